@@ -1,0 +1,34 @@
+# The commands of this project. `make run` and `make test` do all set-up themselves.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench train locks clean
+export RASA_TELEMETRY_ENABLED = false
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install everything that running needs (called by the others)
+	@scripts/setup app
+
+run: setup ## Start the assistant and print its address; stop with Ctrl-C
+	@.venv/bin/facilitator up
+
+test: ## Run every test
+	@scripts/setup dev
+	@scripts/test
+
+check: ## Style, types, imports, content, and the size of the widget
+	@scripts/setup dev
+	@scripts/check
+
+bench: ## Measure, side by side with stock Rasa
+	@scripts/setup dev
+	@.venv/bin/python -m benchmarks
+
+train: setup ## Train the assistant if its content changed
+	@.venv/bin/facilitator train
+
+locks: ## Compile requirements/*.in into hash-locked files
+	@scripts/locks
+
+clean: ## Remove environments, models and caches (never var/, where answers are)
+	rm -rf .venv .venv-rasa .tools models .rasa .cache .pytest_cache .mypy_cache .ruff_cache
