@@ -1,0 +1,135 @@
+"""Where a person is, as a plain value. Every change makes a new one; nothing here knows of Rasa, the web or SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from facilitator.checklist.content import Checklists, Item
+from facilitator.vocabulary import Depth, Stage, State, Step, STATE_OF_STEP
+
+
+@dataclass(frozen=True)
+class Position:
+    """The person's place in the conversation.
+
+    `done` holds, for each stage, the items rated or skipped, in the order that was done. It says nothing of how they were rated.
+    `back_to` is the item to return to once an earlier answer has been changed. `resume_step` is the step a pause, a stop or a
+    reflection came from. `question_no` goes up whenever another question is asked: choices carry it, so that one pressed late is
+    known to be late. `closed` names the stages whose end has been marked. `focus` is the topic of the answer just given, `misses` how often in a row we did not understand.
+    """
+
+    step: Step = Step.CONSENT
+    stage: Stage | None = None
+    depth: Depth | None = None
+    item: str | None = None
+    done: Mapping[Stage, tuple[str, ...]] = field(default_factory=dict)
+    back_to: str | None = None
+    resume_step: Step | None = None
+    confirming: str | None = None
+    support: bool = False
+    focus: str | None = None
+    misses: int = 0
+    question_no: int = 0
+    closed: tuple[Stage, ...] = ()
+
+    @property
+    def question_key(self) -> tuple[object, ...]:
+        """What makes two questions the same question."""
+        return (self.step, self.stage, self.item, self.confirming, self.support)
+
+    @property
+    def state(self) -> State:
+        return State.SUPPORT if self.support else STATE_OF_STEP[self.step]
+
+    @property
+    def done_here(self) -> tuple[str, ...]:
+        """Items done in the stage being walked."""
+        return self.done.get(self.stage, ()) if self.stage else ()
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-safe form, without anything that equals its default."""
+        values: dict[str, Any] = {}
+        for name, default in _DEFAULTS.items():
+            value = getattr(self, name)
+            if value != default:
+                values[name] = {str(k): list(v) for k, v in value.items()} if name == "done" else list(value) if name == "closed" else value
+        return values
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Position:
+        """Read what `to_json` wrote. Raises ValueError when a value is not one of the vocabulary's."""
+        known = {name: value for name, value in values.items() if name in _DEFAULTS}
+        for name, kind in (("step", Step), ("resume_step", Step), ("stage", Stage), ("depth", Depth)):
+            if known.get(name) is not None:
+                known[name] = kind(known[name])
+        if "closed" in known:
+            known["closed"] = tuple(Stage(stage) for stage in known["closed"])
+        if "done" in known:
+            known["done"] = {Stage(stage): tuple(items) for stage, items in known["done"].items()}
+        return cls(**known)
+
+
+_DEFAULTS: dict[str, Any] = Position().__dict__.copy()
+
+
+@dataclass(frozen=True)
+class Progress:
+    stage: Stage
+    answered: int
+    total: int
+
+
+def current_walk(position: Position, checklists: Checklists) -> tuple[Item, ...]:
+    """The items being walked, or none outside a stage."""
+    return checklists.stage(position.stage).walk(position.depth) if position.stage and position.depth else ()
+
+
+def progress(position: Position, checklists: Checklists) -> Progress | None:
+    """How many items of this walk are rated or skipped; None outside a stage."""
+    walk = current_walk(position, checklists)
+    if not walk or not position.stage:
+        return None
+    return Progress(position.stage, sum(item.id in position.done_here for item in walk), len(walk))
+
+
+def start_walk(position: Position, checklists: Checklists) -> Position:
+    """Stand at the first item of the chosen stage and depth that is not done, or at the end."""
+    return _stand(replace(position, back_to=None), checklists)
+
+
+def complete_item(position: Position) -> Position:
+    """Mark the current item done (again, if it was done before)."""
+    if not position.stage or not position.item:
+        return position
+    done = position.done_here if position.item in position.done_here else (*position.done_here, position.item)
+    return replace(position, done={**position.done, position.stage: done})
+
+
+def next_item(position: Position, checklists: Checklists) -> Position:
+    """Move on: to the item a change came from, else to the next not done, else to the end of the stage."""
+    return _stand(position, checklists)
+
+
+def go_back(position: Position) -> Position | None:
+    """Return to the item done before this one; None when there is none."""
+    earlier = position.done_here
+    if position.item in earlier:
+        earlier = earlier[: earlier.index(position.item)]
+    return revisit(position, earlier[-1]) if earlier else None
+
+
+def revisit(position: Position, item_id: str) -> Position:
+    """Stand at an item of this stage to answer it again, remembering where to return to."""
+    here = position.item if position.item and position.item not in position.done_here else None
+    return replace(position, step=Step.ITEM, item=item_id, back_to=position.back_to or here, resume_step=None)
+
+
+def _stand(position: Position, checklists: Checklists) -> Position:
+    waiting = [item.id for item in current_walk(position, checklists) if item.id not in position.done_here]
+    if position.back_to in waiting:
+        return replace(position, step=Step.ITEM, item=position.back_to, back_to=None)
+    if waiting:
+        return replace(position, step=Step.ITEM, item=waiting[0], back_to=None)
+    return replace(position, step=Step.FINISHED, item=None, back_to=None)

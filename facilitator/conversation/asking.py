@@ -1,0 +1,124 @@
+"""The question that belongs to each step, so that any interruption can return to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from facilitator.checklist.position import progress
+from facilitator.conversation.turn import Choice, Fact, Library, Outcome, Say, Talk
+from facilitator.vocabulary import Depth, Kind, Role, Stage, Step
+
+
+def question(talk: Talk, library: Library) -> Say:
+    """What is being asked now."""
+    position = talk.position
+    if position.support:
+        return _ask("utter_ask_carry_on")
+    if position.confirming == "delete":
+        return _ask("utter_ask_delete")
+    return _QUESTIONS[position.step](talk, library)
+
+
+def again(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
+    """Say something about the question in hand, then ask it again."""
+    asked = Say("utter_ask_consent_again", Kind.QUESTION) if says and _is_at_consent(talk) else question(talk, library)
+    return Outcome(talk, (*says, asked), facts)
+
+
+def return_to(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
+    """Say something that led away from the question in hand, say where we were, then ask it again."""
+    position = talk.position
+    if position.step in (Step.ITEM, Step.COMMENT) and position.item and not position.support and not position.confirming:
+        says = (*says, Say("utter_where_we_were", values={"item": position.item}))
+    return again(talk, library, *says, facts=facts)
+
+
+def _is_at_consent(talk: Talk) -> bool:
+    position = talk.position
+    return position.step is Step.CONSENT and not position.support and not position.confirming
+
+
+def then_ask(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
+    """Say something, then ask the next question."""
+    return Outcome(talk, (*says, question(talk, library)), facts)
+
+
+def only(talk: Talk, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
+    """Say something and leave it there."""
+    return Outcome(talk, says, facts)
+
+
+def _ask(response: str, **values: object) -> Say:
+    return Say(response, Kind.QUESTION, values)
+
+
+def _consent(talk: Talk, library: Library) -> Say:
+    notice = library.notice
+    values = {
+        "organisation": notice.organisation,
+        "contact": notice.contact,
+        "raw_text_days": notice.raw_text_days,
+        "answer_days": notice.answer_days,
+    }
+    return _ask("utter_ask_consent" if notice.organisation and notice.contact else "utter_ask_consent_unnamed", **values)
+
+
+def _item(talk: Talk, library: Library) -> Say:
+    walked = progress(talk.position, library.checklists)
+    counts = {"number": min(walked.answered + 1, walked.total), "total": walked.total} if walked else {}
+    changing = talk.position.item in talk.position.done_here
+    return _ask("utter_ask_item_again" if changing else "utter_ask_item", item=talk.position.item, **counts)
+
+
+def _comment(talk: Talk, library: Library) -> Say:
+    return _ask("utter_ask_comment", item=talk.position.item)
+
+
+def _finished(talk: Talk, library: Library) -> Say:
+    stage = talk.position.stage
+    following = {Stage.BEFORE: Stage.DURING, Stage.DURING: Stage.AFTER}.get(stage) if stage else None
+    return _ask(f"utter_ask_next_{following}" if following else "utter_ask_next")
+
+
+_QUESTIONS = {
+    Step.CONSENT: _consent,
+    Step.ROLE: lambda talk, library: _ask("utter_ask_role"),
+    Step.STAGE: lambda talk, library: _ask("utter_ask_stage"),
+    Step.DEPTH: lambda talk, library: _ask(
+        "utter_ask_depth",
+        stage=talk.position.stage,
+        quick=len(library.checklists.stage(talk.position.stage or Stage.BEFORE).walk(Depth.QUICK)),
+        full=len(library.checklists.stage(talk.position.stage or Stage.BEFORE).walk(Depth.FULL)),
+    ),
+    Step.ITEM: _item,
+    Step.COMMENT: _comment,
+    Step.SHARE_WORDS: lambda talk, library: _ask("utter_ask_share_words"),
+    Step.SHARE_RATINGS: lambda talk, library: _ask("utter_ask_share_ratings"),
+    Step.REFLECTION: lambda talk, library: _ask("utter_ask_reflection"),
+    Step.FINISHED: _finished,
+    Step.PAUSED: lambda talk, library: _ask("utter_ask_resume"),
+}
+
+
+def item_choices(talk: Talk, library: Library, intent: str) -> tuple[Choice, ...]:
+    """One choice for each item of this stage already done, the latest first."""
+    items = (library.checklists.item(item_id) for item_id in reversed(talk.position.done_here))
+    return tuple(Choice(item.short[:1].upper() + item.short[1:], intent, {"item": item.id}) for item in items)
+
+
+def advance_setup(talk: Talk) -> Talk:
+    """Stand at the first set-up question that has no answer yet (DESIGN section 5, first turns)."""
+    position = talk.position
+    if talk.kept is None:
+        step = Step.CONSENT
+    elif talk.kept and talk.role is None:
+        step = Step.ROLE
+    elif position.stage is None:
+        step = Step.STAGE
+    else:
+        step = Step.DEPTH
+    return replace(talk, position=replace(position, step=step))
+
+
+def role_of(intent: str) -> Role:
+    return Role(intent.removeprefix("role_"))

@@ -1,0 +1,54 @@
+"""Small talk, asking for a person, being cross, and not being understood."""
+
+from __future__ import annotations
+
+from facilitator.conversation.asking import again, only, return_to
+from facilitator.conversation.moves.knowing import answer_question
+from facilitator.conversation.moves.walking import comment
+from facilitator.conversation.reading import looks_like_question
+from facilitator.conversation.turn import FlagRaised, Library, Outcome, Say, Talk, Turn
+from facilitator.vocabulary import FlagKind, Kind, Step
+
+MISSES_BEFORE_HELP = 2
+
+
+def thank(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    return again(talk, library, Say("utter_you_are_welcome"))
+
+
+def say_what_i_am(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    return return_to(talk, library, Say("utter_what_i_am"))
+
+
+def find_person(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Say how to reach a person, and let coordinators know that one was asked for."""
+    notice = library.notice
+    response = "utter_person" if notice.contact else "utter_person_unnamed"
+    said = Say(response, values={"contact": notice.contact, "organisation": notice.organisation})
+    return return_to(talk, library, said, facts=(FlagRaised(FlagKind.ASKED_FOR_PERSON),))
+
+
+def hear_frustration(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Hear it, offer a way out; the question waits until the person chooses."""
+    return only(talk, Say("utter_frustrated", Kind.TEXT))
+
+
+def speak_english(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """A message in another language is never guessed at; a comment in one keeps every letter."""
+    if talk.position.step in (Step.ITEM, Step.COMMENT) and talk.kept and turn.text:
+        return comment(turn, talk, library)
+    return return_to(talk, library, Say("utter_other_language"))
+
+
+def not_understood(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Try the knowledge base, keep the words as a comment, or ask in plain words; after two misses offer help."""
+    text = turn.text or ""
+    if looks_like_question(text):
+        return answer_question(turn, talk, library)
+    if talk.position.step is Step.ITEM and talk.kept and len(text.split()) > 1:
+        return comment(turn, talk, library)
+    misses = talk.position.misses + 1
+    missed = talk.at(misses=misses)
+    if misses >= MISSES_BEFORE_HELP:
+        return again(missed, library, Say("utter_unclear_help"))
+    return again(missed, library, Say("utter_unclear"))

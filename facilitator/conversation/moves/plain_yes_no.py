@@ -1,0 +1,55 @@
+"""A bare yes or no means what the question in front of the person makes it mean."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from facilitator.conversation.asking import again, only
+from facilitator.conversation.moves import leaving, rights, walking, welcome
+from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
+from facilitator.vocabulary import Kind, Step
+
+
+def yes(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    position = talk.position
+    if position.support:
+        return leaving.resume(turn, talk, library)
+    match position.step:
+        case Step.CONSENT:
+            return welcome.choose_keeping(replace(turn, intent="consent_yes"), talk, library)
+        case Step.ITEM:
+            return walking.rate(replace(turn, intent="answer_yes"), talk, library)
+        case Step.COMMENT | Step.REFLECTION:
+            return only(talk, Say("utter_go_ahead_comment", Kind.QUESTION))
+        case Step.SHARE_WORDS | Step.SHARE_RATINGS:
+            return rights.answer_sharing(True, talk, library)
+        case Step.PAUSED:
+            return leaving.resume(turn, talk, library)
+    return again(talk, library)
+
+
+def no(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    position = talk.position
+    if position.support:
+        return leaving.pause(turn, talk, library)
+    match position.step:
+        case Step.CONSENT:
+            return welcome.choose_keeping(replace(turn, intent="consent_no"), talk, library)
+        case Step.ITEM:
+            return walking.rate(replace(turn, intent="answer_no"), talk, library)
+        case Step.COMMENT:
+            return walking.no_comment(turn, talk, library)
+        case Step.REFLECTION:
+            return leave_reflection(talk, library)
+        case Step.SHARE_WORDS | Step.SHARE_RATINGS:
+            return rights.answer_sharing(False, talk, library)
+        case Step.ROLE:
+            return welcome.skip_role(talk, library)
+        case Step.PAUSED | Step.FINISHED:
+            return only(talk, Say("utter_goodbye"))
+    return again(talk, library)
+
+
+def leave_reflection(talk: Talk, library: Library) -> Outcome:
+    """Back to the step a reflection came from."""
+    return again(talk.at(step=talk.position.resume_step or Step.STAGE, resume_step=None), library)

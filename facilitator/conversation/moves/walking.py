@@ -1,0 +1,198 @@
+"""Walking a stage: rate, comment, skip, back, change, and on to the next point. Generic for every item."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from facilitator.checklist.position import complete_item, go_back, next_item, revisit
+from facilitator.conversation.asking import again, item_choices, only, then_ask
+from facilitator.conversation.moves.welcome import skip_role
+from facilitator.conversation.reading import is_bare_rating, named_items
+from facilitator.conversation.turn import AnswerRecorded, Fact, Given, Library, Outcome, Say, Talk, Turn
+from facilitator.vocabulary import Kind, Rating, Step
+
+RATING_OF = {
+    "answer_yes": Rating.YES,
+    "affirm": Rating.YES,
+    "answer_partly": Rating.PARTLY,
+    "answer_no": Rating.NOT_YET,
+    "deny": Rating.NOT_YET,
+    "answer_unsure": Rating.NOT_SURE,
+    "answer_not_applicable": Rating.NOT_APPLICABLE,
+}
+
+
+def rate(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Rate the current item; a rating in a sentence is kept with the sentence as its comment."""
+    if talk.position.step is not Step.ITEM:
+        return again(talk, library, Say("utter_rating_not_here"))
+    rating = RATING_OF[turn.intent]
+    comment = turn.text if turn.text is not None and not is_bare_rating(turn.text) else None
+    fact = _answer(talk, library, rating, comment)
+    rated = _with_answer(replace(talk, position=complete_item(talk.position)), fact)
+    if not talk.kept:
+        return _move_on(rated, library, Say("utter_thank_you"), facts=(fact,))
+    if comment is not None or rated.answers[fact.item].comment:
+        return _move_on(rated, library, Say("utter_noted_with_comment", values={"rating": rating}), facts=(fact,))
+    return then_ask(rated.at(step=Step.COMMENT), library, Say("utter_noted", values={"rating": rating}), facts=(fact,))
+
+
+def comment(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Keep what was typed as the comment of the current item."""
+    step = talk.position.step
+    if step not in (Step.ITEM, Step.COMMENT):
+        return again(talk, library, Say("utter_comment_not_here"))
+    if turn.text is None:
+        return again(talk, library)
+    if not talk.kept:
+        return _comment_not_kept(talk, library)
+    fact = _answer(talk, library, None, _joined(talk, turn.text))
+    noted = _with_answer(talk, fact)
+    if step is Step.ITEM:
+        return again(noted, library, Say("utter_comment_kept_rate"), facts=(fact,))
+    return _move_on(noted, library, Say("utter_comment_kept"), facts=(fact,))
+
+
+def want_to_comment(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """"Can I add something?" opens the comment; a text that is already the comment is kept."""
+    if turn.text is not None and not _only_asks_to_comment(turn.text):
+        return comment(turn, talk, library)
+    if talk.position.step is Step.ITEM and talk.kept:
+        return only(talk, Say("utter_go_ahead_comment", Kind.QUESTION))
+    return again(talk, library, Say("utter_go_ahead_comment" if talk.position.step is Step.COMMENT else "utter_comment_not_here"))
+
+
+def no_comment(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    if talk.position.step is not Step.COMMENT:
+        return again(talk, library)
+    return _move_on(talk, library)
+
+
+def skip(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Leave this question. Skipping is an answer of its own: nobody is asked why."""
+    step = talk.position.step
+    if step is Step.ROLE:
+        return skip_role(talk, library)
+    if step is Step.COMMENT:
+        return no_comment(turn, talk, library)
+    if step in (Step.SHARE_WORDS, Step.SHARE_RATINGS):
+        return _end_of_stage(_asked(talk, step), library, Say("utter_not_shared"))
+    if step is not Step.ITEM:
+        return again(talk, library, Say("utter_skip_not_here"))
+    if talk.position.item in talk.position.done_here:
+        return _move_on(talk, library, Say("utter_left_as_it_was"))
+    fact = _answer(talk, library, Rating.SKIPPED, None)
+    skipped = _with_answer(replace(talk, position=complete_item(talk.position)), fact)
+    return _move_on(skipped, library, Say("utter_skipped"), facts=(fact,))
+
+
+def back(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    position = talk.position
+    if position.step is Step.COMMENT and position.item:
+        return then_ask(talk.at(step=Step.ITEM), library)
+    moved = go_back(position) if position.step in (Step.ITEM, Step.FINISHED, Step.SHARE_WORDS, Step.SHARE_RATINGS) else None
+    if moved is None:
+        return again(talk, library, Say("utter_no_earlier"))
+    return then_ask(replace(talk, position=moved), library, Say("utter_went_back"))
+
+
+def change_answer(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Answer an earlier item again: the one named, or one picked from those answered."""
+    position = talk.position
+    done = position.done_here
+    if not position.stage or not done:
+        return again(talk, library, Say("utter_nothing_to_change"))
+    wanted = turn.entities.get("item")
+    if wanted in done:
+        return _change(talk, library, wanted)
+    named = named_items(turn.text or "", tuple(library.checklists.item(item_id) for item_id in done))
+    if len(named) == 1:
+        return _change(talk, library, named[0].id)
+    if turn.text and position.item in done and position.step is Step.COMMENT and not named:
+        return _change(talk, library, position.item)
+    return only(talk, Say("utter_ask_which_answer", Kind.TEXT, choices=item_choices(talk, library, "change_answer")))
+
+
+def reflect(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    position = talk.position
+    if position.step is Step.CONSENT:
+        return again(talk, library, Say("utter_consent_first"))
+    if not talk.kept:
+        return again(talk, library, Say("utter_reflect_not_kept"))
+    if position.step is Step.REFLECTION:
+        return again(talk, library)
+    resume = position.resume_step if position.step is Step.PAUSED else position.step
+    return then_ask(talk.at(step=Step.REFLECTION, resume_step=resume), library)
+
+
+def _change(talk: Talk, library: Library, item_id: str) -> Outcome:
+    moved = replace(talk, position=revisit(talk.position, item_id))
+    return then_ask(moved, library, Say("utter_changing", values={"item": item_id}))
+
+
+def _move_on(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
+    moved = replace(talk, position=next_item(talk.position, library.checklists))
+    if moved.position.step is Step.FINISHED:
+        return _end_of_stage(moved, library, *says, facts=facts)
+    return then_ask(moved, library, *says, facts=facts)
+
+
+def _end_of_stage(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
+    """The summary, then the two remaining consent questions once, then what next."""
+    if talk.kept and talk.share_words is None:
+        ended = talk.at(step=Step.SHARE_WORDS)
+    elif talk.kept and talk.share_ratings is None:
+        ended = talk.at(step=Step.SHARE_RATINGS)
+    else:
+        ended = talk.at(step=Step.FINISHED)
+    stage = talk.position.stage
+    if stage is None or stage in talk.position.closed:
+        return then_ask(ended, library, *says, facts=facts)
+    closed = ended.at(closed=(*talk.position.closed, stage))
+    return then_ask(closed, library, *says, Say("utter_stage_done"), summary_say(talk, library), facts=facts)
+
+
+def _asked(talk: Talk, step: Step) -> Talk:
+    return replace(talk, share_words=bool(talk.share_words)) if step is Step.SHARE_WORDS else replace(talk, share_ratings=bool(talk.share_ratings))
+
+
+def summary_say(talk: Talk, library: Library) -> Say:
+    """What has been answered in this stage, as lists of item ids by rating; for unkept talks only how far it got."""
+    stage = talk.position.stage
+    if not talk.kept or stage is None:
+        return Say("utter_summary_not_kept", Kind.SUMMARY)
+    groups: dict[str, list[str]] = {}
+    for item in library.checklists.stage(stage).items:
+        given = talk.answers.get(item.id)
+        if given and given.rating:
+            groups.setdefault(str(given.rating), []).append(item.id)
+    return Say("utter_summary" if groups else "utter_summary_empty", Kind.SUMMARY, {"stage": stage, "groups": groups})
+
+
+def _answer(talk: Talk, library: Library, rating: Rating | None, text: str | None) -> AnswerRecorded:
+    position = talk.position
+    assert position.stage and position.item, "an item is being asked"
+    return AnswerRecorded(position.stage, position.item, library.checklists.item(position.item).topic, rating, text)
+
+
+def _with_answer(talk: Talk, fact: AnswerRecorded) -> Talk:
+    if not talk.kept:
+        return talk
+    before = talk.answers.get(fact.item, Given(None))
+    after = Given(fact.rating or before.rating, fact.comment if fact.comment is not None else before.comment)
+    return replace(talk, answers={**talk.answers, fact.item: after})
+
+
+def _joined(talk: Talk, text: str) -> str:
+    """A comment given in two goes is one comment; nothing typed is lost."""
+    given = talk.answers.get(talk.position.item or "")
+    return f"{given.comment}\n{text}" if given and given.comment else text
+
+
+def _comment_not_kept(talk: Talk, library: Library) -> Outcome:
+    return again(talk, library, Say("utter_comment_not_kept"))
+
+
+def _only_asks_to_comment(text: str) -> bool:
+    lowered = text.lower()
+    return len(lowered.split()) <= 8 and any(word in lowered for word in ("comment", "note", "add something", "add a", "write something", "say something"))

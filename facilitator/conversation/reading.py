@@ -1,0 +1,79 @@
+"""Small, explainable readings of what a person typed. No model here: each rule can be read aloud."""
+
+from __future__ import annotations
+
+import re
+
+from rapidfuzz import fuzz
+
+from facilitator.checklist.content import Item
+from facilitator.conversation.turn import Turn
+
+# Longer than this, a rating in words carries more than the rating, so the words are kept as a comment too.
+BARE_RATING_WORDS = 4
+BARE_WHY_WORDS = 2
+# A command is short. A longer text while someone is writing a comment is the comment.
+COMMAND_WORDS = 9
+COMMAND_CONFIDENCE = 0.6
+ITEM_NAME_MATCH = 88
+
+_QUESTION_START = frozenset(
+    "what why how who when where which whose can could will would is are do does did am was were has have may shall should".split()
+)
+COMMANDS = frozenset(
+    {
+        "skip", "back", "pause", "stop", "repeat", "explain_why", "give_example", "simplify", "progress", "summary",
+        "ask_who_sees", "delete_data", "download_data", "human_help", "change_answer", "change_sharing", "no_comment",
+        "resume", "bot_challenge", "deny", "affirm", "goodbye", "tell_more", "for_staff", "for_carers", "for_leads",
+        "explain_term", "reflect",
+    }
+)  # fmt: skip
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in lower case, without punctuation."""
+    return re.findall(r"[^\W_]+(?:['’][^\W_]+)?", text.lower())
+
+
+def is_bare_rating(text: str) -> bool:
+    """Whether a typed rating is nothing but the rating."""
+    return len(words(text)) <= BARE_RATING_WORDS
+
+
+def is_bare_why(text: str) -> bool:
+    """"Why?", "but why": about what was just said, not about the question being asked."""
+    return len(words(text)) <= BARE_WHY_WORDS and "why" in words(text)
+
+
+def looks_like_question(text: str) -> bool:
+    """Whether a text asks something, by its last sign or its first word."""
+    found = words(text)
+    return text.rstrip().endswith("?") or bool(found and found[0] in _QUESTION_START)
+
+
+def is_command(turn: Turn) -> bool:
+    """Whether a text typed where words are expected (a comment, a reflection) is an instruction instead."""
+    if turn.text is None:
+        return True
+    if turn.intent == "ask_question":
+        return looks_like_question(turn.text)
+    return turn.intent in COMMANDS and turn.confidence >= COMMAND_CONFIDENCE and len(words(turn.text)) <= COMMAND_WORDS
+
+
+def named_items(text: str, items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """The items that a text names, best first; several when the text fits several equally well."""
+    scored = [(max(_name_score(text, name) for name in (item.short, *item.words)), item) for item in items]
+    best = max((score for score, _ in scored), default=0.0)
+    return tuple(item for score, item in scored if score >= ITEM_NAME_MATCH and score >= best - 2)
+
+
+def _name_score(text: str, name: str) -> float:
+    """How well a text names something: 100 for a whole-word match, less for a misspelling."""
+    said, wanted = words(text), words(name)
+    if not wanted:
+        return 0.0
+    size = len(wanted)
+    windows = (" ".join(said[start : start + size]) for start in range(len(said) - size + 1))
+    best = max((fuzz.ratio(window, " ".join(wanted)) for window in windows), default=0.0)
+    # A longer name that matches says more than a single word does.
+    return min(best + (size - 1), 104.0) if best >= ITEM_NAME_MATCH else best

@@ -1,0 +1,63 @@
+"""One turn: from what was understood to what is said and what is remembered. Pure; the service writes it down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from facilitator.conversation.moves.reflecting import keep_reflection
+from facilitator.conversation.moves.rights import answer_sharing, confirm_delete, keep_after_all
+from facilitator.conversation.moves.walking import comment
+from facilitator.conversation.reading import is_command
+from facilitator.conversation.turn import Library, Move, Outcome, Talk, Turn
+from facilitator.vocabulary import Step
+
+_FREE_TEXT = {Step.COMMENT: comment, Step.REFLECTION: keep_reflection}
+_SHARING_WORDS = {"consent_yes": True, "consent_no": False, "answer_yes": True, "answer_no": False}
+_DELETING_WORDS = {"affirm": True, "answer_yes": True, "delete_data": True, "deny": False, "answer_no": False, "consent_yes": False}
+# After these the topic just spoken of is still in hand ("and for carers?", "why?").
+_KEEP_FOCUS = frozenset(
+    {"ask_question", "tell_more", "for_staff", "for_carers", "for_leads", "explain_term", "give_example", "explain_why"}
+)
+# Asked beside the point: the confirmation, or the question whether to carry on, still stands.
+_ASIDE = frozenset(
+    {"affirm", "deny", "explain_why", "simplify", "repeat", "ask_who_sees", "ask_question", "nlu_fallback", "other_language", "thanks"}
+)
+
+
+def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Carry out a move, unless the step in hand claims the words themselves.
+
+    Someone writing a comment or a reflection may write anything: unless it is plainly an instruction or a question, it is that
+    comment. A yes or no to a sharing question, or to "delete everything?", is that answer, however it was worded.
+    """
+    outcome = _claimed(turn, talk, library)
+    if outcome is None:
+        outcome = move(turn, _put_aside(turn, talk), library)
+    return replace(outcome, talk=_settle(turn, talk, outcome.talk))
+
+
+def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
+    position = talk.position
+    if position.confirming == "delete" and turn.intent in _DELETING_WORDS:
+        return (confirm_delete if _DELETING_WORDS[turn.intent] else keep_after_all)(talk, library)
+    if position.support or position.confirming:
+        return None
+    if position.step in (Step.SHARE_WORDS, Step.SHARE_RATINGS) and turn.intent in _SHARING_WORDS:
+        return answer_sharing(_SHARING_WORDS[turn.intent], talk, library)
+    keep = _FREE_TEXT.get(position.step)
+    return keep(turn, talk, library) if keep and not is_command(turn) else None
+
+
+def _put_aside(turn: Turn, talk: Talk) -> Talk:
+    """Anything that is neither an answer to the open confirmation nor an aside takes it back."""
+    return talk if turn.intent in _ASIDE else talk.at(confirming=None, support=False)
+
+
+def _settle(turn: Turn, before: Talk, after: Talk) -> Talk:
+    """What every turn shares: the question's number, the topic in hand, how often in a row we missed the meaning."""
+    position = after.position
+    focus = position.focus if turn.intent in _KEEP_FOCUS else None
+    misses = position.misses if position.misses > before.position.misses else 0
+    moved = position.question_key != before.position.question_key
+    number = before.position.question_no + (1 if moved else 0)
+    return replace(after, position=replace(position, focus=focus, misses=misses, question_no=number))

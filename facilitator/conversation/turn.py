@@ -1,0 +1,158 @@
+"""The values a turn is made of: what came in, what is known, what is to be said, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from facilitator.checklist.content import Checklists
+from facilitator.checklist.position import Position
+from facilitator.knowledge.base import KnowledgeBase
+from facilitator.vocabulary import FlagKind, Kind, Rating, Role, Stage
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One inbound message as understood. `text` is already redacted, and None when a choice was pressed."""
+
+    message_id: str
+    intent: str
+    confidence: float = 1.0
+    text: str | None = None
+    entities: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def typed(self) -> bool:
+        return self.text is not None
+
+
+@dataclass(frozen=True)
+class Given:
+    """A current answer: the rating (None while only a comment has been given) and the comment."""
+
+    rating: Rating | None
+    comment: str | None = None
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What is known of a conversation when a turn begins. `kept` is None until the person has chosen."""
+
+    conversation_id: str
+    position: Position = field(default_factory=Position)
+    kept: bool | None = None
+    role: Role | None = None
+    simple: bool = False
+    lang: str = "en"
+    share_words: bool | None = None
+    share_ratings: bool | None = None
+    answers: Mapping[str, Given] = field(default_factory=dict)
+
+    def at(self, **changes: object) -> Talk:
+        """The same talk with its position changed."""
+        return replace(self, position=replace(self.position, **changes))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something that can be pressed: an intent and what it is about. Its title is shown to people."""
+
+    title: str
+    intent: str
+    entities: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Say:
+    """One message to say: the id of a response in bot/domain.yml and what fills it.
+
+    `values` hold ids (an item, a topic, a rating), counts and names from settings: never words a person typed. So a reply can be
+    stored and said again for someone whose words are not kept.
+    """
+
+    response: str
+    kind: Kind = Kind.TEXT
+    values: Mapping[str, object] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
+
+
+# ── facts: what happened, in the past tense. The service writes them down. ──
+
+
+@dataclass(frozen=True)
+class KeepingChosen:
+    keep: bool
+
+
+@dataclass(frozen=True)
+class SharingChosen:
+    """Consent layer 3 (`words`) or 4 (`ratings`) was given or taken back."""
+
+    layer: str
+    allowed: bool
+
+
+@dataclass(frozen=True)
+class RoleChosen:
+    role: Role
+
+
+@dataclass(frozen=True)
+class AnswerRecorded:
+    """The current answer of an item. None leaves that part as it was."""
+
+    stage: Stage
+    item: str
+    topic: str
+    rating: Rating | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True)
+class ReflectionRecorded:
+    text: str
+    stage: Stage | None = None
+
+
+@dataclass(frozen=True)
+class FlagRaised:
+    kind: FlagKind
+
+
+@dataclass(frozen=True)
+class AnswersErased:
+    """The person asked for everything they said to be deleted."""
+
+
+Fact = KeepingChosen | SharingChosen | RoleChosen | AnswerRecorded | ReflectionRecorded | FlagRaised | AnswersErased
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a turn led to."""
+
+    talk: Talk
+    says: tuple[Say, ...]
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the consent text has to name. Empty strings when the organisation has not set them."""
+
+    organisation: str = ""
+    contact: str = ""
+    raw_text_days: int = 90
+    answer_days: int = 365
+
+
+@dataclass(frozen=True)
+class Library:
+    """Everything a turn may look things up in. Read-only."""
+
+    checklists: Checklists
+    knowledge: KnowledgeBase
+    notice: Notice = field(default_factory=Notice)
+
+
+Move = Callable[[Turn, Talk, Library], Outcome]

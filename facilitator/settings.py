@@ -1,0 +1,88 @@
+"""Settings: environment variables (or NAME_FILE for a secret kept in a file), read once into a frozen object.
+
+The table in docs/settings.md is the documentation of every variable; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from facilitator.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseModel):
+    """Every setting, checked. Field names are the variables' names in lower case."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    facilitator_host: str = "127.0.0.1"
+    facilitator_port: int = Field(8000, ge=1, le=65535)
+    facilitator_data_dir: Path = Path("var")
+    facilitator_rate_limits: Literal["on", "off"] = "on"
+    facilitator_allowed_origins: str = ""
+    facilitator_rasa_url: str = "http://127.0.0.1:5005"
+    facilitator_rasa_token: SecretStr = SecretStr("")
+    facilitator_actions_token: SecretStr = SecretStr("")
+    facilitator_actions_host: str = "127.0.0.1"
+    facilitator_actions_port: int = Field(5055, ge=1, le=65535)
+    facilitator_turn_timeout: float = Field(10.0, gt=0, le=60)
+    facilitator_action_timeout: float = Field(5.0, gt=0, le=30)
+    facilitator_open_access: Literal["on", "off"] = "on"
+    facilitator_organisation: str = ""
+    facilitator_contact: str = ""
+    facilitator_raw_text_days: int = Field(90, ge=1)
+    facilitator_answer_days: int = Field(365, ge=1)
+    database_url: SecretStr = SecretStr("")
+    redis_url: SecretStr = SecretStr("")
+
+    @property
+    def data_dir(self) -> Path:
+        """Folder for the SQLite file, logs and spool files, as an absolute path."""
+        path = self.facilitator_data_dir
+        return path if path.is_absolute() else ROOT / path
+
+    @property
+    def database(self) -> str:
+        """Database address, naming no driver: `sqlite:////…` or `postgresql://…`."""
+        return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir / 'facilitator.db'}"
+
+    @property
+    def organisation_named(self) -> bool:
+        """Whether the consent text can say who keeps the answers and whom to ask."""
+        return bool(self.facilitator_organisation and self.facilitator_contact)
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsError: a value is wrong or a NAME_FILE cannot be read; names the variable and the fault.
+    """
+    values = dict(os.environ if environ is None else environ)
+    found: dict[str, str] = {}
+    for field in Settings.model_fields:
+        value = _value(field.upper(), values)
+        if value is not None:
+            found[field] = value
+    try:
+        return Settings.model_validate(found)
+    except ValidationError as error:
+        faults = "; ".join(f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
+        raise SettingsError(f"Please correct these settings. {faults}") from None
+
+
+def _value(name: str, environ: Mapping[str, str]) -> str | None:
+    path = environ.get(f"{name}_FILE")
+    if not path:
+        return environ.get(name) or None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{name}_FILE names a file that cannot be read ({error.strerror}).") from None
