@@ -1,0 +1,90 @@
+"""Builds the collaborators a process needs, once and only when first asked for. Tests build their own.
+
+Language models are imported where they are built: importing spaCy and friends takes seconds, and the command line and the page need none.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from facilitator.checklist.content import Checklists, load_checklists, read_yaml
+from facilitator.conversation.turn import Library, Notice
+from facilitator.settings import ROOT, Settings, read_settings
+from facilitator.storage.database import Database
+from facilitator.wording import Wording, load_wording
+
+if TYPE_CHECKING:
+    from facilitator.encoder.encoder import Encoder
+    from facilitator.knowledge.base import KnowledgeBase
+    from facilitator.privacy.redact import Redactor
+    from facilitator.safety.screen import SafetyScreen
+    from facilitator.safety.support import Support
+
+KNOWLEDGE = ROOT / "knowledge"
+
+
+class Bootstrap:
+    """Everything built from the settings. Attributes are made on first use and kept."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or read_settings()
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.settings.database)
+
+    @cached_property
+    def checklists(self) -> Checklists:
+        return load_checklists(KNOWLEDGE / "checklist")
+
+    @cached_property
+    def wording(self) -> Wording:
+        return load_wording(ROOT / "bot" / "domain.yml", KNOWLEDGE / "messages", self.support)
+
+    @cached_property
+    def strings(self) -> dict[str, dict[str, Any]]:
+        """The interface's words, by language."""
+        catalogues = (path for path in sorted((KNOWLEDGE / "messages").glob("??.yml")))
+        return {path.stem: {k: v for k, v in read_yaml(path).items() if k != "__line__"} for path in catalogues}
+
+    @cached_property
+    def support(self) -> Support:
+        from facilitator.safety.support import load_support
+
+        return load_support(KNOWLEDGE / "support" / "uk.yml")
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        from facilitator.encoder.encoder import Encoder
+
+        return Encoder()
+
+    @cached_property
+    def knowledge(self) -> KnowledgeBase:
+        from facilitator.knowledge.live import LiveKnowledge
+
+        return LiveKnowledge(KNOWLEDGE, self.settings.data_dir)
+
+    @cached_property
+    def screen(self) -> SafetyScreen:
+        from facilitator.safety.screen import SafetyScreen
+
+        return SafetyScreen(KNOWLEDGE / "safety", encoder=self.encoder)
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        from facilitator.privacy.redact import Redactor
+
+        return Redactor()
+
+    @cached_property
+    def library(self) -> Library:
+        settings = self.settings
+        notice = Notice(
+            settings.facilitator_organisation,
+            settings.facilitator_contact,
+            settings.facilitator_raw_text_days,
+            settings.facilitator_answer_days,
+        )
+        return Library(self.checklists, self.knowledge, notice)

@@ -1,0 +1,106 @@
+"""Opening the database: SQLite with write-ahead logging by default, PostgreSQL by address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from facilitator.errors import SettingsError, StorageUnavailableError
+
+BUSY_TIMEOUT_MS = 5000
+CONNECT_TIMEOUT_S = 3
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def database_url(address: str) -> URL:
+    """The address with the driver this side uses.
+
+    Raises:
+        SettingsError: the address is neither SQLite nor PostgreSQL, or cannot be read.
+    """
+    try:
+        url = make_url(address)
+    except SQLAlchemyError:
+        raise SettingsError("DATABASE_URL cannot be read. Use postgresql://user@host/name or sqlite:////path/file.db.") from None
+    if url.get_backend_name() == "sqlite":
+        return url.set(drivername="sqlite")
+    if url.get_backend_name() in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    raise SettingsError(f"DATABASE_URL names {url.get_backend_name()}; use postgresql or sqlite.")
+
+
+class Database:
+    """An engine and its sessions. Opens no connection until one is needed."""
+
+    def __init__(self, address: str) -> None:
+        url = database_url(address)
+        if url.get_backend_name() == "sqlite":
+            if url.database:
+                Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_immediate)
+        else:
+            self.engine = create_engine(url, pool_pre_ping=True, pool_size=10, connect_args={"connect_timeout": CONNECT_TIMEOUT_S})
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Raises:
+            StorageUnavailableError: the database could not be reached or is busy; trying again can help.
+        """
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        except OperationalError as error:
+            raise StorageUnavailableError(type(error.orig).__name__) from None
+
+    def is_ready(self) -> bool:
+        """Whether the database answers and its tables are there."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1 FROM alembic_version"))
+        except SQLAlchemyError:
+            return False
+        return True
+
+    def upgrade(self) -> None:
+        """Bring the schema up to date. Safe to run again."""
+        with self.engine.begin() as connection:
+            command.upgrade(alembic_config(connection), "head")
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def alembic_config(connection: Any) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # pysqlite would start transactions on its own and too late; we begin them ourselves, as writers (see _begin_immediate).
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    # A transaction that reads first and writes later cannot wait for another writer in SQLite: it fails at once. Ours nearly all
+    # write, so they queue at the start instead.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

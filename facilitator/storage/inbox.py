@@ -1,0 +1,203 @@
+"""Messages in and out of a conversation: receive once, answer in order, show again. Works inside the caller's unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from facilitator.conversation.turn import Choice, Say
+from facilitator.errors import ChoiceClosedError, ChoiceUnknownError
+from facilitator.knowledge.base import Source
+from facilitator.storage.conversations import new_id, now, say_from_json, say_to_json
+from facilitator.storage.models import ChoiceRow, ConversationRow, MessageRow, OutcomeRow
+from facilitator.vocabulary import Author, Kind
+from facilitator.wording import Rendered
+
+PENDING, ANSWERED, LOST = "pending", "answered", "lost"
+CLAIM = timedelta(seconds=30)
+
+
+def receive(
+    session: Session,
+    row: ConversationRow,
+    client_message_id: str,
+    *,
+    text: str | None,
+    choice: ChoiceRow | None,
+    choice_mark: str | None,
+    status: str = PENDING,
+) -> MessageRow:
+    """Store an inbound message. Words, and which choice was pressed, are stored only for someone whose answers are kept."""
+    kept = bool(row.kept)
+    message = MessageRow(
+        id=new_id(),
+        conversation_id=row.id,
+        author=Author.PERSON,
+        kind=Kind.TEXT,
+        text=(choice.title if choice else text) if kept else None,
+        client_message_id=client_message_id,
+        status=status,
+        choice_id=choice.id if choice and kept else None,
+        choice_mark=None if kept else choice_mark,
+        created_at=now(),
+    )
+    session.add(message)
+    session.flush()
+    return message
+
+
+def message(session: Session, message_id: str) -> MessageRow | None:
+    return session.scalar(select(MessageRow).where(MessageRow.id == message_id))
+
+
+def seen_before(session: Session, conversation_id: str, client_message_id: str) -> MessageRow | None:
+    return session.scalar(
+        select(MessageRow).where(
+            MessageRow.conversation_id == conversation_id, MessageRow.client_message_id == client_message_id
+        )
+    )
+
+
+def pressed_before(session: Session, conversation_id: str, choice_id: str, choice_mark: str) -> MessageRow | None:
+    """The message in which this choice was pressed first."""
+    same = or_(MessageRow.choice_id == choice_id, MessageRow.choice_mark == choice_mark)
+    return session.scalar(
+        select(MessageRow).where(MessageRow.conversation_id == conversation_id, same).order_by(MessageRow.seq).limit(1)
+    )
+
+
+def open_choice(session: Session, row: ConversationRow, choice_id: str, question_no: int) -> ChoiceRow:
+    """The choice, if it may still be pressed.
+
+    Raises:
+        ChoiceUnknownError: never offered here. ChoiceClosedError: its question has been left.
+    """
+    choice = session.get(ChoiceRow, choice_id)
+    if choice is None or choice.conversation_id != row.id:
+        raise ChoiceUnknownError
+    if choice.question_no is not None and choice.question_no != question_no:
+        raise ChoiceClosedError
+    return choice
+
+
+def claim(session: Session, conversation_id: str) -> bool:
+    """Take the conversation for one delivery; False when somebody else has it. A claim runs out by itself."""
+    free = or_(ConversationRow.busy_until.is_(None), ConversationRow.busy_until < now())
+    taken = session.execute(
+        update(ConversationRow).where(ConversationRow.id == conversation_id, free).values(busy_until=now() + CLAIM)
+    )
+    return bool(taken.rowcount)  # type: ignore[attr-defined]
+
+
+def release(session: Session, conversation_id: str) -> None:
+    session.execute(update(ConversationRow).where(ConversationRow.id == conversation_id).values(busy_until=None))
+
+
+def oldest_pending(session: Session, conversation_id: str) -> MessageRow | None:
+    pending = select(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.status == PENDING)
+    return session.scalar(pending.order_by(MessageRow.seq).limit(1))
+
+
+def is_waiting(session: Session, conversation_id: str) -> bool:
+    pending = select(MessageRow.seq).where(MessageRow.conversation_id == conversation_id, MessageRow.status == PENDING)
+    return session.scalar(pending.limit(1)) is not None
+
+
+def conversations_waiting(session: Session, *, older_than: datetime, limit: int = 100) -> Sequence[str]:
+    """Conversations with a message that has waited since before a moment, the longest first."""
+    found = (
+        select(MessageRow.conversation_id)
+        .where(MessageRow.status == PENDING, MessageRow.created_at < older_than)
+        .order_by(MessageRow.seq)
+        .limit(limit)
+    )
+    return list(dict.fromkeys(session.scalars(found)))
+
+
+def outcome_says(session: Session, message_id: str) -> tuple[Say, ...]:
+    """What the actions said to a message: enough to say it again without any words."""
+    rows = session.scalars(select(OutcomeRow).where(OutcomeRow.message_id == message_id).order_by(OutcomeRow.created_at))
+    return tuple(say_from_json(say) for row in rows for say in row.says)
+
+
+def add_replies(
+    session: Session,
+    row: ConversationRow,
+    replies: Sequence[Rendered],
+    says: Sequence[Say],
+    *,
+    reply_to: str | None,
+    question_no: int,
+) -> list[MessageRow]:
+    """Store what the bot said. The words only for someone whose answers are kept; the sentences' ids always.
+
+    Choices of a question carry its number, so that one pressed after the question has been left is known to be late. Choices beside
+    an answer (tell me more) can be pressed at any time.
+    """
+    stored = []
+    for place, reply in enumerate(replies):
+        message = MessageRow(
+            id=new_id(),
+            conversation_id=row.id,
+            author=Author.BOT,
+            kind=reply.kind,
+            text=reply.text if row.kept else None,
+            say=say_to_json(says[place]) if place < len(says) else None,
+            sources=[vars(source) for source in reply.sources] or None,
+            reply_to=reply_to,
+            created_at=now(),
+        )
+        session.add(message)
+        number = question_no if reply.kind is Kind.QUESTION else None
+        _add_choices(session, message, reply.choices, number)
+        stored.append(message)
+    session.flush()
+    return stored
+
+
+def _add_choices(session: Session, message: MessageRow, choices: Sequence[Choice], question_no: int | None) -> None:
+    for place, choice in enumerate(choices):
+        session.add(
+            ChoiceRow(
+                id=new_id(),
+                conversation_id=message.conversation_id,
+                message_id=message.id,
+                place=place,
+                title=choice.title[:200],
+                intent=choice.intent,
+                entities=dict(choice.entities),
+                question_no=question_no,
+            )
+        )
+
+
+def replies_to(session: Session, message_id: str, *, notices: bool) -> list[MessageRow]:
+    rows = session.scalars(select(MessageRow).where(MessageRow.reply_to == message_id).order_by(MessageRow.seq))
+    return [row for row in rows if notices or row.kind != Kind.NOTICE]
+
+
+def messages_after(session: Session, conversation_id: str, after: str | None, limit: int) -> tuple[list[MessageRow], bool]:
+    """Messages after one (exclusive), oldest first, and whether there are more. An unknown `after` is the beginning."""
+    start = session.scalar(select(MessageRow.seq).where(MessageRow.id == after)) if after else None
+    query = select(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.seq > (start or 0))
+    rows = list(session.scalars(query.order_by(MessageRow.seq).limit(limit + 1)))
+    return rows[:limit], len(rows) > limit
+
+
+def choices_of(session: Session, message_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """The choices of each message, as a client sees them."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    rows = session.scalars(select(ChoiceRow).where(ChoiceRow.message_id.in_(message_ids)).order_by(ChoiceRow.message_id, ChoiceRow.place))
+    for row in rows:
+        found.setdefault(row.message_id, []).append({"id": row.id, "title": row.title})
+    return found
+
+
+def rendered_from(text: str, kind: Kind, response: str, buttons: Sequence[dict[str, Any]], sources: Sequence[dict[str, Any]]) -> Rendered:
+    """A message as Rasa returned it."""
+    choices = tuple(Choice(str(b["title"]), str(b["intent"]), dict(b.get("entities") or {})) for b in buttons)
+    return Rendered(response, text, kind, choices, tuple(Source(s["title"], s["section"], s.get("url")) for s in sources))

@@ -1,0 +1,207 @@
+"""The tables (DESIGN section 4). Alembic's migrations end at exactly this schema; a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import DateTime as SqlDateTime
+from sqlalchemy import text as sql_text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+ID_LENGTH = 64
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time with its zone, always UTC: SQLite forgets the zone, so it is put back on reading."""
+
+    impl = SqlDateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: JSON(), list[Any]: JSON(), str: String(ID_LENGTH)}
+
+
+class ActivityRow(Base):
+    """A meeting, workshop or piece of work that people prepare for, take part in and look back on together."""
+
+    __tablename__ = "activity"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text(), default="")
+    happens_on: Mapped[datetime | None]
+    join_code: Mapped[str] = mapped_column(String(16), unique=True)
+    created_at: Mapped[datetime]
+
+
+class ConversationRow(Base):
+    """One person's conversation. `kept` is NULL until they choose; `position` is where they are, never what they said."""
+
+    __tablename__ = "conversation"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    activity_id: Mapped[str | None] = mapped_column(ForeignKey("activity.id", ondelete="SET NULL"), index=True)
+    channel: Mapped[str] = mapped_column(String(16), default="widget")
+    kept: Mapped[bool | None]
+    role: Mapped[str | None] = mapped_column(String(16))
+    lang: Mapped[str] = mapped_column(String(8), default="en")
+    simple: Mapped[bool] = mapped_column(default=False)
+    share_words: Mapped[bool | None]
+    share_ratings: Mapped[bool | None]
+    resume_code_hash: Mapped[str | None] = mapped_column(unique=True)
+    position: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(16))
+    busy_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    last_active_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class TokenRow(Base):
+    """A bearer token, stored as its SHA-256 only."""
+
+    __tablename__ = "access_token"
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class MessageRow(Base):
+    """One message. `text` is NULL for everyone whose answers are not kept; `say` is the id of the sentence shown, which is enough to show it again.
+
+    `status` of a person's message: `pending` until answered, then `answered`, or `lost` when its words were not kept and the
+    process that held them ended. `choice_id` names the choice pressed; for unkept conversations `choice_mark` does, keyed with the
+    bearer token, which we do not store.
+    """
+
+    __tablename__ = "message"
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    author: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(16), default="text")
+    text: Mapped[str | None] = mapped_column(Text())
+    say: Mapped[dict[str, Any] | None]
+    sources: Mapped[list[Any] | None]
+    client_message_id: Mapped[str | None]
+    reply_to: Mapped[str | None] = mapped_column(index=True)
+    status: Mapped[str | None] = mapped_column(String(16))
+    choice_id: Mapped[str | None]
+    choice_mark: Mapped[str | None]
+    intent: Mapped[str | None]
+    confidence: Mapped[float | None]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "client_message_id", name="uq_message_client_message_id"),
+        Index("ix_message_conversation_seq", "conversation_id", "seq"),
+        Index("ix_message_pending", "status", sqlite_where=sql_text("status = 'pending'"), postgresql_where=sql_text("status = 'pending'")),
+    )
+
+
+class ChoiceRow(Base):
+    """Something that was offered: the opaque id a client sends back, and what it stands for."""
+
+    __tablename__ = "choice"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[str] = mapped_column(index=True)
+    place: Mapped[int]
+    title: Mapped[str] = mapped_column(String(200))
+    intent: Mapped[str]
+    entities: Mapped[dict[str, Any]]
+    question_no: Mapped[int | None]
+
+
+class AnswerRow(Base):
+    """One answer to one item. A change adds a row and marks the one before as superseded: the history stays."""
+
+    __tablename__ = "answer"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    activity_id: Mapped[str | None] = mapped_column(ForeignKey("activity.id", ondelete="SET NULL"), index=True)
+    role: Mapped[str | None] = mapped_column(String(16))
+    stage: Mapped[str] = mapped_column(String(8))
+    item: Mapped[str]
+    topic: Mapped[str]
+    rating: Mapped[str | None] = mapped_column(String(16))
+    comment: Mapped[str | None] = mapped_column(Text())
+    message_id: Mapped[str]
+    created_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "uq_answer_current",
+            "conversation_id",
+            "item",
+            unique=True,
+            sqlite_where=sql_text("superseded_at IS NULL"),
+            postgresql_where=sql_text("superseded_at IS NULL"),
+        ),
+    )
+
+
+class ReflectionRow(Base):
+    """A person's own words about how it went. `visible_to` is `me` unless they said otherwise."""
+
+    __tablename__ = "reflection"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    activity_id: Mapped[str | None] = mapped_column(ForeignKey("activity.id", ondelete="SET NULL"))
+    stage: Mapped[str | None] = mapped_column(String(8))
+    text: Mapped[str] = mapped_column(Text())
+    visible_to: Mapped[str] = mapped_column(String(16), default="me")
+    message_id: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
+class FlagRow(Base):
+    """Something a coordinator needs to see. Holds kind and time, never words."""
+
+    __tablename__ = "flag"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    conversation_id: Mapped[str]
+    message_id: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(String(24))
+    state: Mapped[str] = mapped_column(String(8), default="open")
+    created_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("conversation_id", "message_id", "kind", name="uq_flag_conversation_message_kind"),)
+
+
+class OutcomeRow(Base):
+    """What an action call led to, so that the same call again acts once and says the same."""
+
+    __tablename__ = "action_outcome"
+    message_id: Mapped[str] = mapped_column(primary_key=True)
+    action: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    says: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+
+
+class TrackerRow(Base):
+    """Rasa's scratch memory: written and read by bot/engine/tracker_store.py only."""
+
+    __tablename__ = "tracker_state"
+    conversation_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    state: Mapped[str] = mapped_column(Text())
+    updated_at: Mapped[datetime]
