@@ -1,0 +1,67 @@
+"""What every action of ours does: read the tracker, call one plain function of `facilitator`, utter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from facilitator.bootstrap import Bootstrap
+from facilitator.conversation.turn import Library, Move, Talk, Turn
+from facilitator.service import take_turn
+from facilitator.wording import Rendered
+
+
+class FacilitatorAction(Action):
+    """An action that makes one move of the conversation.
+
+    Subclasses name the action (as in bot/domain.yml) and the move. They are registered by bot/actions/catalogue.py only.
+    """
+
+    action_name: ClassVar[str]
+    move: ClassVar[Callable[[Turn, Talk, Library], Any]]
+
+    def __init__(self, bootstrap: Bootstrap) -> None:
+        self._bootstrap = bootstrap
+
+    def name(self) -> str:
+        return self.action_name
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        turn = read_turn(tracker)
+        # Off the event loop: a slow database must not hold up other people's turns.
+        for rendered in await asyncio.to_thread(self._act, turn, tracker.sender_id):
+            utter(dispatcher, rendered)
+        return []
+
+    def _act(self, turn: Turn, conversation_id: str) -> list[Rendered]:
+        built = self._bootstrap
+        move: Move = type(self).move
+        says, talk = take_turn(built.database, built.library, self.action_name, move, turn, conversation_id)
+        return [built.wording.render(say, talk, built.library) for say in says]
+
+
+def read_turn(tracker: Tracker) -> Turn:
+    """The inbound message as Rasa understood it. A choice carries no text."""
+    message = tracker.latest_message
+    metadata = message.get("metadata") or {}
+    intent = message.get("intent") or {}
+    chosen = bool(metadata.get("chosen"))
+    return Turn(
+        message_id=str(metadata["message_id"]),
+        intent=str(intent.get("name")),
+        confidence=float(intent.get("confidence") or 0.0),
+        text=None if chosen else str(message.get("text") or ""),
+        entities={str(entity["entity"]): str(entity["value"]) for entity in message.get("entities") or ()} if chosen else {},
+    )
+
+
+def utter(dispatcher: CollectingDispatcher, rendered: Rendered) -> None:
+    """Hand a message to Rasa: its text, its choices and, for the web app, what kind it is and where it came from."""
+    buttons = [{"title": c.title, "intent": c.intent, "entities": dict(c.entities)} for c in rendered.choices]
+    sources = [{"title": s.title, "section": s.section, "url": s.url} for s in rendered.sources]
+    about = {"kind": str(rendered.kind), "response": rendered.response, "sources": sources}
+    dispatcher.utter_message(text=rendered.text, buttons=buttons, json_message=about)
