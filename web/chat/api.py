@@ -1,0 +1,96 @@
+"""The chat API's routes (DESIGN section 5). Thin: limits, the door, the desk."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from facilitator.safety.screen import SafetyKind
+from web.chat import limits as rules
+from web.chat.export import export_of
+from web.chat.problems import Problem
+from web.chat.schemas import MAX_TEXT, ChangeConversation, History, OpenConversation, Opened, Reply, SendMessage
+from web.parts import Parts
+
+router = APIRouter(prefix="/chat", tags=["chat"])
+
+
+def parts_of(request: Request) -> Parts:
+    return request.app.state.parts  # type: ignore[no-any-return]
+
+
+def token_of(authorization: Annotated[str, Header()] = "") -> str:
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+PartsDep = Annotated[Parts, Depends(parts_of)]
+TokenDep = Annotated[str, Depends(token_of)]
+AddressDep = Annotated[str, Depends(address_of)]
+
+
+@router.post("/conversations", status_code=201)
+async def open_conversation(asked: OpenConversation, parts: PartsDep, address: AddressDep) -> Opened:
+    parts.limits.check(rules.OPENINGS_BY_ADDRESS, address)
+    if asked.activity_code is not None or asked.resume_code is not None:
+        parts.limits.check(rules.CODES_BY_ADDRESS, address)
+        parts.limits.check(rules.CODES_BY_EVERYONE)
+    return await parts.desk.open(asked)
+
+
+@router.post("/conversations/{conversation_id}/messages")
+async def send_message(conversation_id: str, asked: SendMessage, parts: PartsDep, token: TokenDep, address: AddressDep) -> Reply:
+    if asked.text is not None and len(asked.text) > MAX_TEXT:
+        raise Problem(413, "message-too-long", limit=f"{MAX_TEXT:,}", extra={"limit": MAX_TEXT})
+    parts.limits.check(rules.MESSAGES_BY_ADDRESS, address)
+    if asked.text is None:
+        return await parts.desk.send(conversation_id, token, asked, None)
+    kind = await parts.door.look(asked.text)
+    redacted = await parts.door.admit(asked.text)
+    if kind is not SafetyKind.SAFE:
+        return await parts.helper.help(conversation_id, token, asked, kind, redacted)
+    parts.limits.check(rules.MESSAGES_BY_CONVERSATION, conversation_id)
+    return await parts.desk.send(conversation_id, token, asked, redacted)
+
+
+@router.get("/conversations/{conversation_id}/messages")
+async def read_messages(
+    conversation_id: str,
+    parts: PartsDep,
+    token: TokenDep,
+    after: Annotated[str | None, Query(max_length=64)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> History:
+    return await parts.desk.history(conversation_id, token, after, limit)
+
+
+@router.patch("/conversations/{conversation_id}")
+async def change_conversation(conversation_id: str, asked: ChangeConversation, parts: PartsDep, token: TokenDep) -> Reply:
+    return await parts.desk.change(conversation_id, token, asked)
+
+
+@router.get("/conversations/{conversation_id}/export")
+async def export_conversation(conversation_id: str, parts: PartsDep, token: TokenDep, response: Response) -> dict[str, Any]:
+    response.headers["Content-Disposition"] = 'attachment; filename="my-answers.json"'
+    return await export_of(parts, conversation_id, token)
+
+
+@router.delete("/conversations/{conversation_id}", status_code=204)
+async def delete_conversation(conversation_id: str, parts: PartsDep, token: TokenDep) -> None:
+    await parts.desk.erase(conversation_id, token)
+
+
+@router.get("/strings")
+async def read_strings(parts: PartsDep, lang: Annotated[str, Query(max_length=8)] = "en") -> dict[str, Any]:
+    """The interface's words in a language; English where there is no such catalogue."""
+    return parts.strings.get(lang, parts.strings["en"])
+
+
+@router.get("/support")
+async def read_support(parts: PartsDep, lang: Annotated[str, Query(max_length=8)] = "en") -> dict[str, Any]:
+    return {"title": parts.strings["en"].get("help_now", ""), "lines": parts.support_lines()}

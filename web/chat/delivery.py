@@ -1,0 +1,170 @@
+"""Answering messages: one at a time for each conversation, in order, each until it is answered.
+
+A claim on the conversation's row keeps two processes from answering at once. No transaction is open while Rasa works. A message that
+Rasa could not answer stays pending; `sweep` tries it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from weakref import WeakValueDictionary
+
+import structlog
+
+from facilitator.bootstrap import Bootstrap
+from facilitator.conversation.turn import Say
+from facilitator.errors import FacilitatorError
+from facilitator.language import is_english
+from facilitator.storage import conversations as store
+from facilitator.storage import inbox
+from facilitator.storage.models import ChoiceRow, ConversationRow, MessageRow
+from facilitator.vocabulary import Kind
+from web.chat.rasa_link import RasaLink, RasaUnavailable, Understood
+
+log = structlog.get_logger("web")
+SWEEP_EVERY_S = 1.0
+SWEEP_AGE = timedelta(seconds=2)
+# After this the words of an unkept message are taken to be lost with the process that held them.
+LOST_AGE = timedelta(seconds=60)
+MAX_TRIES = 5
+MAX_HELD = 10_000
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message on its way to Rasa: `{"text": …}` or `{"intent": …}`."""
+
+    message_id: str
+    body: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+
+
+class Delivery:
+    def __init__(self, bootstrap: Bootstrap, link: RasaLink) -> None:
+        self._built, self._link = bootstrap, link
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._held: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
+        self._tries: dict[str, int] = {}
+        self.rasa_was_ready = False
+
+    def hold(self, message_id: str, body: Mapping[str, Any]) -> None:
+        """Keep, in memory only, what someone whose words are not stored has just said."""
+        self._held[message_id] = body
+        while len(self._held) > MAX_HELD:
+            self._held.popitem(last=False)
+
+    async def deliver(self, conversation_id: str) -> bool:
+        """Answer what is pending in this conversation. False when something still waits."""
+        lock = self._locks.setdefault(conversation_id, asyncio.Lock())
+        async with lock:
+            said = await asyncio.to_thread(self._claim_next, conversation_id)
+            while said is not None:
+                try:
+                    understood = await self._link.turn(conversation_id, said.message_id, said.body, said.metadata)
+                except RasaUnavailable as error:
+                    log.warning("turn_waits", conversation=conversation_id, message=said.message_id, error=str(error))
+                    await asyncio.to_thread(self._put_off, conversation_id, said.message_id, failed="status" in str(error))
+                    return False
+                self.rasa_was_ready = True
+                said = await asyncio.to_thread(self._finish, conversation_id, said.message_id, understood)
+        return True
+
+    async def sweep(self) -> None:
+        """Try waiting messages again, for as long as the process runs."""
+        while True:
+            await asyncio.sleep(SWEEP_EVERY_S)
+            try:
+                await self._sweep_once()
+            except FacilitatorError as error:
+                log.warning("sweep_failed", error=type(error).__name__)
+
+    async def _sweep_once(self) -> None:
+        waiting = await asyncio.to_thread(self._waiting)
+        if waiting and await self._link.ready():
+            await asyncio.gather(*(self.deliver(conversation_id) for conversation_id in waiting[:8]))
+
+    def _waiting(self) -> list[str]:
+        with self._built.database.unit_of_work() as session:
+            return list(inbox.conversations_waiting(session, older_than=store.now() - SWEEP_AGE))
+
+    def _claim_next(self, conversation_id: str) -> Said | None:
+        with self._built.database.unit_of_work() as session:
+            if not inbox.claim(session, conversation_id):
+                return None
+            said = self._next(session, conversation_id)
+            if said is None:
+                inbox.release(session, conversation_id)
+            return said
+
+    def _next(self, session: Any, conversation_id: str) -> Said | None:
+        """The oldest pending message that can be sent; one whose words are gone is closed with an apology."""
+        while (message := inbox.oldest_pending(session, conversation_id)) is not None:
+            row = session.get(ConversationRow, conversation_id)
+            body = self._held.get(message.id) or self._stored_body(session, message)
+            if body is not None:
+                metadata = {"chosen": "intent" in body, "kept": bool(row.kept)}
+                if "text" in body and not is_english(str(body["text"])):
+                    metadata["other_language"] = True
+                return Said(message.id, body, metadata)
+            if message.created_at > store.now() - LOST_AGE:
+                return None
+            self._close(session, row, message, inbox.LOST, "utter_message_lost")
+        return None
+
+    @staticmethod
+    def _stored_body(session: Any, message: MessageRow) -> Mapping[str, Any] | None:
+        if message.choice_id:
+            choice = session.get(ChoiceRow, message.choice_id)
+            return choice_body(choice) if choice else None
+        return {"text": message.text} if message.text is not None else None
+
+    def _put_off(self, conversation_id: str, message_id: str, *, failed: bool) -> None:
+        """Leave a message for later; give up on one that Rasa has failed at again and again, saying so."""
+        self._tries[message_id] = self._tries.get(message_id, 0) + failed
+        with self._built.database.unit_of_work() as session:
+            if self._tries[message_id] >= MAX_TRIES:
+                log.error("turn_given_up", conversation=conversation_id, message=message_id)
+                row, message = session.get(ConversationRow, conversation_id), inbox.message(session, message_id)
+                self._close(session, row, message, inbox.ANSWERED, "utter_gave_up")
+                self._forget(message_id)
+            inbox.release(session, conversation_id)
+
+    def _close(self, session: Any, row: Any, message: MessageRow, status: str, response: str) -> None:
+        message.status = status
+        say = Say(response, Kind.TEXT)
+        talk = store.load_talk(session, row)
+        rendered = self._built.wording.render(say, talk, self._built.library)
+        inbox.add_replies(session, row, [rendered], [say], reply_to=message.id, question_no=talk.position.question_no)
+
+    def _finish(self, conversation_id: str, message_id: str, understood: Understood) -> Said | None:
+        """Store the replies and take the next message in the same transaction."""
+        with self._built.database.unit_of_work() as session:
+            row, message = session.get(ConversationRow, conversation_id), inbox.message(session, message_id)
+            if row is not None and message is not None and message.status == inbox.PENDING:
+                self._store(session, row, message, understood)
+            self._forget(message_id)
+            said = self._next(session, conversation_id) if row is not None else None
+            if said is None:
+                inbox.release(session, conversation_id)
+            return said
+
+    def _store(self, session: Any, row: ConversationRow, message: MessageRow, understood: Understood) -> None:
+        message.status = inbox.ANSWERED
+        if row.kept:
+            message.intent, message.confidence = understood.intent, understood.confidence
+        says = inbox.outcome_says(session, message.id)
+        number = store.load_position(row).question_no
+        inbox.add_replies(session, row, understood.replies, says, reply_to=message.id, question_no=number)
+
+    def _forget(self, message_id: str) -> None:
+        self._held.pop(message_id, None)
+        self._tries.pop(message_id, None)
+
+
+def choice_body(choice: ChoiceRow) -> dict[str, Any]:
+    return {"intent": {"name": choice.intent, "entities": dict(choice.entities)}}

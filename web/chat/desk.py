@@ -1,0 +1,209 @@
+"""The chat desk: opens conversations, takes messages, shows history. Storage work is synchronous and runs off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from facilitator.bootstrap import Bootstrap
+from facilitator.codes import new_resume_code, tidy_join_code, tidy_resume_code
+from facilitator.conversation.moves.leaving import returned
+from facilitator.conversation.moves.welcome import open_conversation
+from facilitator.conversation.turn import Outcome, Say, Talk
+from facilitator.storage import conversations as store
+from facilitator.storage import inbox
+from facilitator.storage.models import ActivityRow, ChoiceRow, ConversationRow, MessageRow
+from facilitator.vocabulary import Kind
+from web.chat.delivery import Delivery, choice_body
+from web.chat.problems import Problem
+from web.chat.schemas import ChangeConversation, History, OpenConversation, Opened, Reply, SendMessage
+from web.chat.view import View
+
+
+@dataclass(frozen=True)
+class Received:
+    """An inbound message as stored, and what is to be delivered when its words are not."""
+
+    message_id: str
+    pending: bool
+    hold: dict[str, Any] | None = None
+
+
+class Desk:
+    def __init__(self, bootstrap: Bootstrap, delivery: Delivery) -> None:
+        self._built, self._delivery = bootstrap, delivery
+        self._view = View(bootstrap)
+
+    # ── opening ──
+
+    async def open(self, asked: OpenConversation) -> Opened:
+        return await asyncio.to_thread(self._open, asked)
+
+    def _open(self, asked: OpenConversation) -> Opened:
+        with self._built.database.unit_of_work() as session:
+            if asked.resume_code is not None:
+                return self._come_back(session, asked.resume_code)
+            activity_id = self._activity(session, asked.activity_code)
+            talk = Talk(store.new_id(), role=asked.role, simple=asked.simple, lang=asked.lang)
+            code = new_resume_code()
+            store.add_conversation(session, talk, activity_id=activity_id, channel="widget", resume_code=code)
+            session.flush()
+            outcome = open_conversation(talk, self._built.library)
+            return self._opened(session, outcome, code)
+
+    def _activity(self, session: Session, join_code: str | None) -> str | None:
+        if join_code is None:
+            if self._built.settings.facilitator_open_access == "off":
+                raise Problem(403, "closed-access")
+            return None
+        activity = session.scalar(select(ActivityRow).where(ActivityRow.join_code == tidy_join_code(join_code)))
+        if activity is None:
+            raise Problem(404, "unknown-code")
+        return activity.id
+
+    def _come_back(self, session: Session, code: str) -> Opened:
+        row = store.with_resume_code(session, tidy_resume_code(code))
+        if row is None:
+            raise Problem(404, "unknown-code")
+        return self._opened(session, returned(store.load_talk(session, row), self._built.library), None)
+
+    def _opened(self, session: Session, outcome: Outcome, code: str | None) -> Opened:
+        row = store.conversation(session, outcome.talk.conversation_id)
+        store.save_position(row, outcome.talk.position)
+        rows = self.say(session, row, outcome.talk, outcome.says, reply_to=None)
+        token = store.add_token(session, row.id)
+        reply = self._reply(session, row, rows)
+        return Opened(**reply.model_dump(), conversation_id=row.id, token=token, resume_code=code)
+
+    def say(self, session: Session, row: ConversationRow, talk: Talk, says: tuple[Say, ...], *, reply_to: str | None) -> list[MessageRow]:
+        rendered = [self._built.wording.render(say, talk, self._built.library) for say in says]
+        return inbox.add_replies(session, row, rendered, says, reply_to=reply_to, question_no=talk.position.question_no)
+
+    # ── sending ──
+
+    async def send(self, conversation_id: str, token: str, asked: SendMessage, text: str | None) -> Reply:
+        """Take one message and answer it. `text` is the redacted text, or None for a choice."""
+        received = await asyncio.to_thread(self._receive, conversation_id, token, asked, text)
+        if received.hold is not None:
+            self._delivery.hold(received.message_id, received.hold)
+        if received.pending:
+            await self._delivery.deliver(conversation_id)
+        return await asyncio.to_thread(self._replies, conversation_id, received.message_id)
+
+    def _receive(self, conversation_id: str, token: str, asked: SendMessage, text: str | None) -> Received:
+        return once_more_if_beaten(lambda: self._receive_once(conversation_id, token, asked, text))
+
+    def _receive_once(self, conversation_id: str, token: str, asked: SendMessage, text: str | None) -> Received:
+        with self._built.database.unit_of_work() as session:
+            row = self.admit(session, conversation_id, token)
+            seen = inbox.seen_before(session, row.id, asked.client_message_id)
+            if seen is not None:
+                return Received(seen.id, seen.status == inbox.PENDING)
+            choice, mark = None, None
+            if asked.choice is not None:
+                mark = _mark(token, asked.choice)
+                pressed = inbox.pressed_before(session, row.id, asked.choice, mark)
+                if pressed is not None and self._is_bound(session, asked.choice):
+                    return Received(pressed.id, pressed.status == inbox.PENDING)
+                choice = inbox.open_choice(session, row, asked.choice, store.load_position(row).question_no)
+            message = inbox.receive(session, row, asked.client_message_id, text=text, choice=choice, choice_mark=mark)
+            hold = None if row.kept else (choice_body(choice) if choice else {"text": text})
+            return Received(message.id, True, hold)
+
+    @staticmethod
+    def _is_bound(session: Session, choice_id: str) -> bool:
+        """A choice of a question is pressed once; one beside an answer (tell me more) may be pressed again."""
+        choice = session.get(ChoiceRow, choice_id)
+        return choice is None or choice.question_no is not None
+
+    def _replies(self, conversation_id: str, message_id: str) -> Reply:
+        with self._built.database.unit_of_work() as session:
+            row = store.conversation(session, conversation_id)
+            message = inbox.message(session, message_id)
+            return self.reply_to(session, row, message) if message else self._reply(session, row, [])
+
+    def reply_to(self, session: Session, row: ConversationRow, message: MessageRow) -> Reply:
+        """The stored replies to a message; while it waits, the notice that says so."""
+        if message.status == inbox.PENDING:
+            return self._reply(session, row, self._notice(session, row, message))
+        return self._reply(session, row, inbox.replies_to(session, message.id, notices=False))
+
+    def _notice(self, session: Session, row: ConversationRow, message: MessageRow) -> list[MessageRow]:
+        """Tell the person, once a message, that it is safe and will be answered."""
+        told = inbox.replies_to(session, message.id, notices=True)
+        if told:
+            return told
+        talk = store.load_talk(session, row)
+        response = "utter_trouble" if self._delivery.rasa_was_ready else "utter_getting_ready"
+        return self.say(session, row, talk, (Say(response, Kind.NOTICE),), reply_to=message.id)
+
+    # ── looking ──
+
+    async def history(self, conversation_id: str, token: str, after: str | None, limit: int) -> History:
+        return await asyncio.to_thread(self._history, conversation_id, token, after, limit)
+
+    def _history(self, conversation_id: str, token: str, after: str | None, limit: int) -> History:
+        with self._built.database.unit_of_work() as session:
+            row = self.admit(session, conversation_id, token)
+            rows, more = inbox.messages_after(session, row.id, after, limit)
+            return History(**self._reply(session, row, rows).model_dump(), next=rows[-1].id if more else None)
+
+    async def change(self, conversation_id: str, token: str, asked: ChangeConversation) -> Reply:
+        def work() -> Reply:
+            with self._built.database.unit_of_work() as session:
+                row = self.admit(session, conversation_id, token)
+                row.lang = asked.lang or row.lang
+                row.simple = row.simple if asked.simple is None else asked.simple
+                return self._reply(session, row, [])
+
+        return await asyncio.to_thread(work)
+
+    async def erase(self, conversation_id: str, token: str) -> None:
+        def work() -> None:
+            with self._built.database.unit_of_work() as session:
+                store.erase_conversation(session, self.admit(session, conversation_id, token).id)
+
+        await asyncio.to_thread(work)
+
+    def admit(self, session: Session, conversation_id: str, token: str) -> ConversationRow:
+        """The conversation, if this token opens it.
+
+        Raises:
+            Problem: 401 for a missing, wrong or old token, and for an unkept conversation left for a day.
+        """
+        if not token or not store.token_opens(session, token, conversation_id):
+            raise Problem(401, "unauthorised", headers={"WWW-Authenticate": "Bearer"})
+        row = store.conversation(session, conversation_id)
+        if not row.kept and row.last_active_at < store.now() - store.UNLOGGED_IDLE:
+            raise Problem(401, "unauthorised", headers={"WWW-Authenticate": "Bearer"})
+        return row
+
+    def _reply(self, session: Session, row: ConversationRow, rows: list[MessageRow]) -> Reply:
+        talk = store.load_talk(session, row)
+        return Reply(
+            messages=self._view.messages(session, talk, rows),
+            progress=self._view.progress(talk),
+            state=self._view.state(session, row),
+            kept=row.kept,
+        )
+
+
+def once_more_if_beaten[T](work: Callable[[], T]) -> T:
+    """Two copies of one message arrived together and the other was stored first: look again, and it is a repeat."""
+    try:
+        return work()
+    except IntegrityError:
+        return work()
+
+
+def _mark(token: str, choice_id: str) -> str:
+    """Recognises a choice pressed before without storing which: keyed with the token, of which only a hash is stored."""
+    return hmac.new(token.encode(), choice_id.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,77 @@
+"""The private link to Rasa: our channel, its token, a time limit, and errors that say whether trying again can help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from facilitator.storage.inbox import rendered_from
+from facilitator.vocabulary import Kind
+from facilitator.wording import Rendered
+
+CONNECT_TIMEOUT_S = 2.0
+
+
+class RasaUnavailable(Exception):
+    """Rasa is starting, stopped, slow or could not finish the turn. Trying again later can help."""
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What Rasa made of a message, and the replies."""
+
+    intent: str | None
+    confidence: float | None
+    replies: list[Rendered]
+
+
+class RasaLink:
+    def __init__(self, base_url: str, token: str, timeout_s: float, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=base_url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S),
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
+            transport=transport,
+            trust_env=False,
+        )
+
+    async def turn(self, conversation_id: str, message_id: str, said: Mapping[str, Any], metadata: Mapping[str, Any]) -> Understood:
+        """Send one message (`{"text": …}` or `{"intent": …}`) and return the replies.
+
+        Raises:
+            RasaUnavailable: for any failure; the message can be sent again, since actions act once.
+        """
+        body = {"conversation_id": conversation_id, "message_id": message_id, **said, "metadata": dict(metadata)}
+        try:
+            response = await self._client.post("/webhooks/facilitator/turn", json=body)
+        except httpx.HTTPError as error:
+            raise RasaUnavailable(type(error).__name__) from None
+        if response.status_code != 200:
+            raise RasaUnavailable(f"status {response.status_code}")
+        return _read(response.json())
+
+    async def ready(self) -> bool:
+        try:
+            response = await self._client.get("/webhooks/facilitator/health", timeout=CONNECT_TIMEOUT_S)
+        except httpx.HTTPError:
+            return False
+        return response.status_code == 200
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+def _read(body: Mapping[str, Any]) -> Understood:
+    replies = []
+    for message in body["messages"]:
+        about = message.get("custom") or {}
+        kind = Kind(about.get("kind", Kind.TEXT))
+        replies.append(
+            rendered_from(message.get("text") or "", kind, about.get("response", ""), message.get("buttons") or [], about.get("sources") or [])
+        )
+    understood = body.get("understood") or {}
+    return Understood(understood.get("intent"), understood.get("confidence"), replies)

@@ -1,0 +1,65 @@
+"""What a running web process is made of, built once at start and handed to the routes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from facilitator.bootstrap import Bootstrap
+from web.chat.delivery import Delivery
+from web.chat.desk import Desk
+from web.chat.door import Door
+from web.chat.helping import Helper
+from web.chat.limits import Limits
+from web.chat.rasa_link import RasaLink
+
+READY_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True)
+class Parts:
+    built: Bootstrap
+    link: RasaLink
+    delivery: Delivery
+    desk: Desk
+    door: Door
+    helper: Helper
+    limits: Limits
+    strings: dict[str, dict[str, Any]]
+
+    async def actions_ready(self) -> bool:
+        """Whether the action server answers, with its token."""
+        settings = self.built.settings
+        url = f"http://{settings.facilitator_actions_host}:{settings.facilitator_actions_port}/ready"
+        token = settings.facilitator_actions_token.get_secret_value()
+        try:
+            async with httpx.AsyncClient(timeout=READY_TIMEOUT_S, trust_env=False) as client:
+                return (await client.get(url, headers={"Authorization": f"Bearer {token}"})).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def support_lines(self) -> list[dict[str, Any]]:
+        """The support numbers, as every client shows them."""
+        return [
+            {"name": line.name, "contact": line.contact, "href": line.href, "when": line.when}
+            for line in self.built.support.lines
+        ]
+
+
+def build_parts(built: Bootstrap) -> Parts:
+    settings = built.settings
+    link = RasaLink(settings.facilitator_rasa_url, settings.facilitator_rasa_token.get_secret_value(), settings.facilitator_turn_timeout)
+    delivery = Delivery(built, link)
+    desk = Desk(built, delivery)
+    return Parts(
+        built=built,
+        link=link,
+        delivery=delivery,
+        desk=desk,
+        door=Door(built.screen, built.redactor),
+        helper=Helper(built, desk),
+        limits=Limits(enabled=settings.facilitator_rate_limits == "on"),
+        strings=built.strings,
+    )
