@@ -1,0 +1,88 @@
+"""The `facilitator` command."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from facilitator.bootstrap import Bootstrap
+from facilitator.errors import FacilitatorError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The co-production facilitator.")
+db = typer.Typer(no_args_is_help=True, help="The database.")
+checklist = typer.Typer(no_args_is_help=True, help="The questions people are asked.")
+activity = typer.Typer(no_args_is_help=True, help="Activities people work on together.")
+app.add_typer(db, name="db")
+app.add_typer(checklist, name="checklist")
+app.add_typer(activity, name="activity")
+
+
+@app.command()
+def up() -> None:
+    """Start everything on this machine and stay until Ctrl-C."""
+    from facilitator import supervise, training
+
+    built = Bootstrap()
+    settings = built.settings
+    if not settings.organisation_named:
+        typer.echo("Note: FACILITATOR_ORGANISATION and FACILITATOR_CONTACT are not set, so people are not told who keeps their answers.")
+    built.database.upgrade()
+    built.database.dispose()
+    model = training.train(settings.data_dir / "logs" / "train.log")
+    typer.echo("Starting. The page opens at once; answers follow when Rasa is ready.")
+    raise typer.Exit(supervise.run(settings, model, typer.echo))
+
+
+@app.command()
+def train() -> None:
+    """Train the assistant if its content changed."""
+    from facilitator import training
+
+    typer.echo(f"Model: {training.train(Bootstrap().settings.data_dir / 'logs' / 'train.log').name}")
+
+
+@db.command("upgrade")
+def upgrade() -> None:
+    """Bring the database's tables up to date. Safe to run again."""
+    Bootstrap().database.upgrade()
+    typer.echo("The database is up to date.")
+
+
+@checklist.command("check")
+def check_checklist() -> None:
+    """Check knowledge/checklist: names the file, the line and the fault."""
+    from facilitator.checklist.content import load_checklists
+    from facilitator.settings import ROOT
+
+    topics = frozenset(path.stem for path in (ROOT / "knowledge" / "framework").glob("*.md"))
+    found = load_checklists(ROOT / "knowledge" / "checklist", topics)
+    for stage in found.stages:
+        items = found.stage(stage).items
+        typer.echo(f"{stage}: {len(items)} items, {sum(item.quick for item in items)} of them quick")
+
+
+@activity.command("new")
+def new_activity(title: str, description: Annotated[str, typer.Option(help="A few words on what it is about.")] = "") -> None:
+    """Create an activity and print the code people join with."""
+    from facilitator.activities import add_activity
+
+    built = Bootstrap()
+    with built.database.unit_of_work() as session:
+        code = add_activity(session, title, description)
+    settings = built.settings
+    typer.echo(f"Join code: {code}\nLink: http://{settings.facilitator_host}:{settings.facilitator_port}/join/{code}")
+
+
+def main() -> None:
+    """Run the command; a known fault is one sentence on standard error and exit code 1."""
+    try:
+        app()
+    except FacilitatorError as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(1) from None
+
+
+
+if __name__ == "__main__":
+    main()

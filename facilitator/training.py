@@ -1,0 +1,69 @@
+"""Training Rasa when its content has changed, and finding the model that fits the content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from facilitator.errors import FacilitatorError
+from facilitator.settings import ROOT
+from facilitator.supervise import QUIET, RASA_PYTHON
+
+MODELS = ROOT / "models"
+_SOURCES = ("config.yml", "bot/domain.yml", "bot/data", "bot/engine", "facilitator/encoder", "requirements/rasa.txt")
+
+
+class TrainingFailed(FacilitatorError):
+    """Rasa could not train; its own words are in the log named."""
+
+
+def fingerprint() -> str:
+    """A short digest of everything the model is made from."""
+    digest = hashlib.sha256()
+    for path in _files():
+        digest.update(path.relative_to(ROOT).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def trained_model() -> Path | None:
+    """The model for today's content, if it has been trained."""
+    path = MODELS / f"coproduction-{fingerprint()}.tar.gz"
+    return path if path.exists() else None
+
+
+def train(log: Path) -> Path:
+    """Train if the content changed and return the model. Older models are removed once the new one is there.
+
+    Raises:
+        TrainingFailed: names the log file.
+    """
+    found = trained_model()
+    if found:
+        return found
+    name = f"coproduction-{fingerprint()}"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [str(RASA_PYTHON), "-m", "rasa", "train", "--domain", "bot/domain.yml", "--data", "bot/data", "--out", "models"]
+    with log.open("wb") as output:
+        done = subprocess.run(
+            [*command, "--fixed-model-name", name], cwd=ROOT, env={**os.environ, **QUIET}, stdout=output, stderr=subprocess.STDOUT, check=False
+        )
+    model = MODELS / f"{name}.tar.gz"
+    if done.returncode != 0 or not model.exists():
+        raise TrainingFailed(f"Training did not finish. What Rasa said is in {log}.")
+    for older in MODELS.glob("*.tar.gz"):
+        if older != model:
+            older.unlink()
+    return model
+
+
+def _files() -> Iterator[Path]:
+    for source in _SOURCES:
+        path = ROOT / source
+        if path.is_file():
+            yield path
+        else:
+            yield from sorted(p for p in path.rglob("*") if p.is_file() and p.suffix in {".py", ".yml", ".txt"})
