@@ -21,5 +21,7 @@ def add_activity(session: Session, title: str, description: str = "") -> str:
     if not title.strip() or len(title) > MAX_TITLE:
         raise SettingsError(f"An activity needs a title of 1 to {MAX_TITLE} characters.")
     code = new_join_code()
-    session.add(ActivityRow(id=new_id(), title=title.strip(), description=description.strip(), happens_on=None, join_code=code, created_at=now()))
+    session.add(
+        ActivityRow(id=new_id(), title=title.strip(), description=description.strip(), happens_on=None, join_code=code, created_at=now())
+    )
     return code

@@ -15,7 +15,7 @@ from facilitator.storage.database import Database
 from facilitator.wording import Wording, load_wording
 
 if TYPE_CHECKING:
-    from facilitator.encoder.encoder import Encoder
+    from facilitator.encoder.encoder import SentenceEncoder
     from facilitator.knowledge.base import KnowledgeBase
     from facilitator.privacy.redact import Redactor
     from facilitator.safety.screen import SafetyScreen
@@ -55,10 +55,10 @@ class Bootstrap:
         return load_support(KNOWLEDGE / "support" / "uk.yml")
 
     @cached_property
-    def encoder(self) -> Encoder:
-        from facilitator.encoder.encoder import Encoder
+    def encoder(self) -> SentenceEncoder:
+        from facilitator.encoder.encoder import shared_encoder
 
-        return Encoder()
+        return shared_encoder()
 
     @cached_property
     def knowledge(self) -> KnowledgeBase:
@@ -70,13 +70,19 @@ class Bootstrap:
     def screen(self) -> SafetyScreen:
         from facilitator.safety.screen import SafetyScreen
 
-        return SafetyScreen(KNOWLEDGE / "safety", encoder=self.encoder)
+        return SafetyScreen(KNOWLEDGE / "safety", self.encoder, self.settings.data_dir / "cache" / "safety.db")
 
     @cached_property
     def redactor(self) -> Redactor:
         from facilitator.privacy.redact import Redactor
 
         return Redactor()
+
+    def warm_up(self) -> None:
+        """Load what a first message needs, so that nobody waits for it."""
+        self.screen.screen("hello")
+        self.redactor.redact("hello")
+        _ = self.library
 
     @cached_property
     def library(self) -> Library:

@@ -25,7 +25,7 @@ def end_with_parent() -> None:
 
 def main() -> None:
     end_with_parent()
-    os.execv(sys.argv[1], sys.argv[1:])
+    os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ from facilitator.storage import conversations as store
 from facilitator.storage.database import Database
 
 
-def take_turn(database: Database, library: Library, action: str, move: Move, turn: Turn, conversation_id: str) -> tuple[tuple[Say, ...], Talk]:
+def take_turn(
+    database: Database, library: Library, action: str, move: Move, turn: Turn, conversation_id: str
+) -> tuple[tuple[Say, ...], Talk]:
     """Act on a message once and return what to say, with the talk it is said to.
 
     The call is keyed (message id, action): seen before, it returns what it said then and changes nothing.
@@ -27,7 +29,9 @@ def take_turn(database: Database, library: Library, action: str, move: Move, tur
         return _take_turn(database, library, action, move, turn, conversation_id)
 
 
-def _take_turn(database: Database, library: Library, action: str, move: Move, turn: Turn, conversation_id: str) -> tuple[tuple[Say, ...], Talk]:
+def _take_turn(
+    database: Database, library: Library, action: str, move: Move, turn: Turn, conversation_id: str
+) -> tuple[tuple[Say, ...], Talk]:
     with database.unit_of_work() as session:
         row = store.conversation(session, conversation_id)
         talk = store.load_talk(session, row)

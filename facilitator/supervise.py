@@ -60,7 +60,7 @@ def run(settings: Settings, model: Path, tell: Callable[[str], None]) -> int:
     ports = choose_ports(settings)
     environment = inner_environment(settings, ports)
     config = write_config(settings, ports, model)
-    supervisor = subprocess.Popen(
+    supervisor = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "facilitator.processes", sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)],
         cwd=ROOT,
         env=environment,
@@ -83,7 +83,8 @@ def choose_ports(settings: Settings) -> Ports:
             probe.bind((host, port))
         except OSError as error:
             raise CannotStart(
-                f"Port {port} on {host} cannot be used ({error.strerror}). Stop what uses it, or choose another: FACILITATOR_PORT={port + 1} make run"
+                f"Port {port} on {host} cannot be used ({error.strerror}). "
+                f"Stop what uses it, or choose another: FACILITATOR_PORT={port + 1} make run"
             ) from None
     return Ports(port, _free_port(), _free_port())
 
@@ -114,7 +115,9 @@ def write_config(settings: Settings, ports: Ports, model: Path) -> Path:
     rasa += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
     programs = {"web": [sys.executable, "-m", "web.server"], "actions": [sys.executable, "-m", "bot.actions.server"], "rasa": rasa}
     blocks = [
-        "[supervisord]\nnodaemon=true\nsilent=true\nuser=" + _user() + f"\nlogfile={logs}/supervisor.log\npidfile={run_dir}/supervisor.pid\n"
+        "[supervisord]\nnodaemon=true\nsilent=true\nuser="
+        + _user()
+        + f"\nlogfile={logs}/supervisor.log\npidfile={run_dir}/supervisor.pid\n"
         f"childlogdir={logs}\nlogfile_maxbytes=1MB\n"
     ]
     blocks += [_program(name, command, logs) for name, command in programs.items()]
@@ -132,7 +135,9 @@ def _program(name: str, command: list[str], logs: Path) -> str:
     )
 
 
-def _announce(supervisor: subprocess.Popen[bytes], settings: Settings, ports: Ports, environment: dict[str, str], tell: Callable[[str], None]) -> None:
+def _announce(
+    supervisor: subprocess.Popen[bytes], settings: Settings, ports: Ports, environment: dict[str, str], tell: Callable[[str], None]
+) -> None:
     """Say once for each part that it is ready, then what to open."""
     address = f"http://{settings.facilitator_host}:{ports.web}"
     waiting = {"web", "actions", "rasa", "database"}

@@ -48,8 +48,13 @@ def train(log: Path) -> Path:
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [str(RASA_PYTHON), "-m", "rasa", "train", "--domain", "bot/domain.yml", "--data", "bot/data", "--out", "models"]
     with log.open("wb") as output:
-        done = subprocess.run(
-            [*command, "--fixed-model-name", name], cwd=ROOT, env={**os.environ, **QUIET}, stdout=output, stderr=subprocess.STDOUT, check=False
+        done = subprocess.run(  # noqa: S603
+            [*command, "--fixed-model-name", name],
+            cwd=ROOT,
+            env={**os.environ, **QUIET},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
     model = MODELS / f"{name}.tar.gz"
     if done.returncode != 0 or not model.exists():

@@ -47,5 +47,5 @@ def build_app(built: Bootstrap, parts: Parts | None = None) -> FastAPI:
         problem = problems.Problem(413, "message-too-long", limit=f"{MAX_TEXT:,}", extra={"limit": MAX_TEXT})
         await problems.problem_response(built.wording, problem)(Request(scope).scope, receive, send)
 
-    app.add_middleware(Shield, refuse=refuse)  # type: ignore[arg-type]
+    app.add_middleware(Shield, refuse=refuse)
     return app

@@ -42,10 +42,7 @@ class Parts:
 
     def support_lines(self) -> list[dict[str, Any]]:
         """The support numbers, as every client shows them."""
-        return [
-            {"name": line.name, "contact": line.contact, "href": line.href, "when": line.when}
-            for line in self.built.support.lines
-        ]
+        return [{"name": line.name, "contact": line.contact, "href": line.href, "when": line.when} for line in self.built.support.lines]
 
 
 def build_parts(built: Bootstrap) -> Parts:

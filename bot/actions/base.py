@@ -3,44 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from facilitator.bootstrap import Bootstrap
-from facilitator.conversation.turn import Library, Move, Talk, Turn
+from facilitator.conversation.turn import Move, Turn
 from facilitator.service import take_turn
 from facilitator.wording import Rendered
 
 
-class FacilitatorAction(Action):
-    """An action that makes one move of the conversation.
+class FacilitatorAction(Action):  # type: ignore[misc]
+    """One action: its name in bot/domain.yml, and the move of the conversation that it makes."""
 
-    Subclasses name the action (as in bot/domain.yml) and the move. They are registered by bot/actions/catalogue.py only.
-    """
-
-    action_name: ClassVar[str]
-    move: ClassVar[Callable[[Turn, Talk, Library], Any]]
-
-    def __init__(self, bootstrap: Bootstrap) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, bootstrap: Bootstrap, name: str, move: Move) -> None:
+        self._bootstrap, self._name, self._move = bootstrap, name, move
 
     def name(self) -> str:
-        return self.action_name
+        return self._name
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         turn = read_turn(tracker)
         # Off the event loop: a slow database must not hold up other people's turns.
-        for rendered in await asyncio.to_thread(self._act, turn, tracker.sender_id):
+        for rendered in await asyncio.to_thread(self.act, turn, tracker.sender_id):
             utter(dispatcher, rendered)
         return []
 
-    def _act(self, turn: Turn, conversation_id: str) -> list[Rendered]:
+    def act(self, turn: Turn, conversation_id: str) -> list[Rendered]:
+        """Make the move, or find that it was made before, and return the words for it."""
         built = self._bootstrap
-        move: Move = type(self).move
-        says, talk = take_turn(built.database, built.library, self.action_name, move, turn, conversation_id)
+        says, talk = take_turn(built.database, built.library, self._name, self._move, turn, conversation_id)
         return [built.wording.render(say, talk, built.library) for say in says]
 
 

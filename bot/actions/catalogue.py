@@ -1,16 +1,59 @@
-"""The actions that are served, by name. Nothing goes live by being imported."""
+"""The actions that are served: each name of bot/domain.yml and the move it makes. Nothing goes live by being imported."""
 
 from __future__ import annotations
 
-from types import ModuleType
+from collections.abc import Mapping
 
-from bot.actions import asking, knowing, leaving, people, rights, walking, welcome, yes_no
-from bot.actions.base import FacilitatorAction
+from facilitator.conversation.moves import asking_back, knowing, leaving, people, plain_yes_no, rights, walking, welcome
+from facilitator.conversation.turn import Move
 
-_MODULES: tuple[ModuleType, ...] = (welcome, walking, yes_no, asking, knowing, leaving, rights, people)
-
-
-def action_classes() -> list[type[FacilitatorAction]]:
-    """Every action class, in the order of the modules above."""
-    found = [value for module in _MODULES for value in vars(module).values() if isinstance(value, type)]
-    return [value for value in found if issubclass(value, FacilitatorAction) and value is not FacilitatorAction]
+MOVES: Mapping[str, Move] = {
+    # saying hello and setting up
+    "action_greet": welcome.greet,
+    "action_choose_keeping": welcome.choose_keeping,
+    "action_choose_role": welcome.choose_role,
+    "action_choose_stage": welcome.choose_stage,
+    "action_help_pick_stage": welcome.help_pick_stage,
+    "action_choose_depth": welcome.choose_depth,
+    # answering, adding words, moving about
+    "action_rate": walking.rate,
+    "action_comment": walking.want_to_comment,
+    "action_no_comment": walking.no_comment,
+    "action_skip": walking.skip,
+    "action_back": walking.back,
+    "action_change_answer": walking.change_answer,
+    "action_reflect": walking.reflect,
+    "action_yes": plain_yes_no.yes,
+    "action_no": plain_yes_no.no,
+    # asking about the question in hand
+    "action_explain_why": asking_back.explain_why,
+    "action_give_example": asking_back.give_example,
+    "action_simplify": asking_back.simplify,
+    "action_repeat": asking_back.repeat,
+    "action_show_progress": asking_back.show_progress,
+    "action_show_summary": asking_back.show_summary,
+    # questions, answered from the knowledge base
+    "action_answer_question": knowing.answer_question,
+    "action_tell_more": knowing.tell_more,
+    "action_for_staff": knowing.for_staff,
+    "action_for_carers": knowing.for_carers,
+    "action_for_leads": knowing.for_leads,
+    "action_explain_term": knowing.explain_term,
+    # pausing, coming back, stopping
+    "action_pause": leaving.pause,
+    "action_resume": leaving.resume,
+    "action_stop": leaving.stop,
+    "action_say_goodbye": leaving.say_goodbye,
+    # who sees this, download, delete, sharing
+    "action_who_sees": rights.who_sees,
+    "action_delete": rights.delete,
+    "action_download": rights.download,
+    "action_change_sharing": rights.change_sharing,
+    # people and feelings
+    "action_thank": people.thank,
+    "action_say_what_i_am": people.say_what_i_am,
+    "action_find_person": people.find_person,
+    "action_hear_frustration": people.hear_frustration,
+    "action_speak_english": people.speak_english,
+    "action_not_understood": people.not_understood,
+}

@@ -19,7 +19,8 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from bot.actions.catalogue import action_classes
+from bot.actions.base import FacilitatorAction
+from bot.actions.catalogue import MOVES
 from facilitator.bootstrap import Bootstrap
 from facilitator.errors import SettingsError, StorageUnavailableError
 from facilitator.logs import configure_logs
@@ -28,7 +29,7 @@ log = structlog.get_logger("actions")
 MAX_BODY_BYTES = 2_000_000
 
 
-class TimedExecutor(ActionExecutor):
+class TimedExecutor(ActionExecutor):  # type: ignore[misc]
     """Runs an action within its own time limit."""
 
     def __init__(self, seconds: float) -> None:
@@ -40,7 +41,7 @@ class TimedExecutor(ActionExecutor):
             return await super().run(action_call)
 
 
-def build_app(bootstrap: Bootstrap) -> Sanic:
+def build_app(bootstrap: Bootstrap) -> Sanic[Any, Any]:
     """The server's application.
 
     Raises:
@@ -50,9 +51,9 @@ def build_app(bootstrap: Bootstrap) -> Sanic:
     if not token:
         raise SettingsError("FACILITATOR_ACTIONS_TOKEN is not set. `facilitator up` makes one by itself.")
     executor = TimedExecutor(bootstrap.settings.facilitator_action_timeout)
-    for action in action_classes():
-        executor.register_action(action(bootstrap))
-    app = create_app(executor, cors_origins=[])
+    for name, move in MOVES.items():
+        executor.register_action(FacilitatorAction(bootstrap, name, move))
+    app: Sanic[Any, Any] = create_app(executor, cors_origins=[])
     app.config.REQUEST_MAX_SIZE = MAX_BODY_BYTES
     app.config.MOTD = False
     expected = f"Bearer {token}".encode()

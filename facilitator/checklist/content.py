@@ -152,7 +152,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         ContentError: the file is missing, is not UTF-8, or is not YAML; names the line where it can.
     """
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LineLoader)
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LineLoader)  # noqa: S506 (a SafeLoader)
     except OSError as error:
         raise ContentError(path, None, f"cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:

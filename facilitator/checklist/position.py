@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from facilitator.checklist.content import Checklists, Item
-from facilitator.vocabulary import Depth, Stage, State, Step, STATE_OF_STEP
+from facilitator.vocabulary import STATE_OF_STEP, Depth, Stage, State, Step
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class Position:
     `done` holds, for each stage, the items rated or skipped, in the order that was done. It says nothing of how they were rated.
     `back_to` is the item to return to once an earlier answer has been changed. `resume_step` is the step a pause, a stop or a
     reflection came from. `question_no` goes up whenever another question is asked: choices carry it, so that one pressed late is
-    known to be late. `closed` names the stages whose end has been marked. `focus` is the topic of the answer just given, `misses` how often in a row we did not understand.
+    known to be late. `closed` names the stages whose end has been marked. `focus` is the topic of the answer just given, `misses` how
+    often in a row we did not understand.
     """
 
     step: Step = Step.CONSENT

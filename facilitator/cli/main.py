@@ -83,6 +83,5 @@ def main() -> None:
         raise SystemExit(1) from None
 
 
-
 if __name__ == "__main__":
     main()

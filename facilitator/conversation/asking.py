@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from facilitator.checklist.position import progress
@@ -80,7 +81,7 @@ def _finished(talk: Talk, library: Library) -> Say:
     return _ask(f"utter_ask_next_{following}" if following else "utter_ask_next")
 
 
-_QUESTIONS = {
+_QUESTIONS: dict[Step, Callable[[Talk, Library], Say]] = {
     Step.CONSENT: _consent,
     Step.ROLE: lambda talk, library: _ask("utter_ask_role"),
     Step.STAGE: lambda talk, library: _ask("utter_ask_stage"),

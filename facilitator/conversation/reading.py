@@ -18,7 +18,33 @@ COMMAND_CONFIDENCE = 0.6
 ITEM_NAME_MATCH = 88
 
 _QUESTION_START = frozenset(
-    "what why how who when where which whose can could will would is are do does did am was were has have may shall should".split()
+    [
+        "what",
+        "why",
+        "how",
+        "who",
+        "when",
+        "where",
+        "which",
+        "whose",
+        "can",
+        "could",
+        "will",
+        "would",
+        "is",
+        "are",
+        "do",
+        "does",
+        "did",
+        "am",
+        "was",
+        "were",
+        "has",
+        "have",
+        "may",
+        "shall",
+        "should",
+    ]
 )
 COMMANDS = frozenset(
     {
@@ -41,7 +67,7 @@ def is_bare_rating(text: str) -> bool:
 
 
 def is_bare_why(text: str) -> bool:
-    """"Why?", "but why": about what was just said, not about the question being asked."""
+    """ "Why?", "but why": about what was just said, not about the question being asked."""
     return len(words(text)) <= BARE_WHY_WORDS and "why" in words(text)
 
 

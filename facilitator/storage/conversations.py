@@ -153,9 +153,7 @@ def write_facts(session: Session, row: ConversationRow, facts: Sequence[Fact], m
 
 def _write_answer(session: Session, row: ConversationRow, fact: AnswerRecorded, message_id: str) -> None:
     current = session.scalar(
-        select(AnswerRow).where(
-            AnswerRow.conversation_id == row.id, AnswerRow.item == fact.item, AnswerRow.superseded_at.is_(None)
-        )
+        select(AnswerRow).where(AnswerRow.conversation_id == row.id, AnswerRow.item == fact.item, AnswerRow.superseded_at.is_(None))
     )
     rating = fact.rating or (current.rating if current else None)
     comment = fact.comment if fact.comment is not None else (current.comment if current else None)

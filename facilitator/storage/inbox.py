@@ -56,18 +56,14 @@ def message(session: Session, message_id: str) -> MessageRow | None:
 
 def seen_before(session: Session, conversation_id: str, client_message_id: str) -> MessageRow | None:
     return session.scalar(
-        select(MessageRow).where(
-            MessageRow.conversation_id == conversation_id, MessageRow.client_message_id == client_message_id
-        )
+        select(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.client_message_id == client_message_id)
     )
 
 
 def pressed_before(session: Session, conversation_id: str, choice_id: str, choice_mark: str) -> MessageRow | None:
     """The message in which this choice was pressed first."""
     same = or_(MessageRow.choice_id == choice_id, MessageRow.choice_mark == choice_mark)
-    return session.scalar(
-        select(MessageRow).where(MessageRow.conversation_id == conversation_id, same).order_by(MessageRow.seq).limit(1)
-    )
+    return session.scalar(select(MessageRow).where(MessageRow.conversation_id == conversation_id, same).order_by(MessageRow.seq).limit(1))
 
 
 def open_choice(session: Session, row: ConversationRow, choice_id: str, question_no: int) -> ChoiceRow:
@@ -87,9 +83,7 @@ def open_choice(session: Session, row: ConversationRow, choice_id: str, question
 def claim(session: Session, conversation_id: str) -> bool:
     """Take the conversation for one delivery; False when somebody else has it. A claim runs out by itself."""
     free = or_(ConversationRow.busy_until.is_(None), ConversationRow.busy_until < now())
-    taken = session.execute(
-        update(ConversationRow).where(ConversationRow.id == conversation_id, free).values(busy_until=now() + CLAIM)
-    )
+    taken = session.execute(update(ConversationRow).where(ConversationRow.id == conversation_id, free).values(busy_until=now() + CLAIM))
     return bool(taken.rowcount)  # type: ignore[attr-defined]
 
 

@@ -83,7 +83,7 @@ class TokenRow(Base):
 
 
 class MessageRow(Base):
-    """One message. `text` is NULL for everyone whose answers are not kept; `say` is the id of the sentence shown, which is enough to show it again.
+    """One message. `text` is NULL for everyone whose answers are not kept; `say`, the id of the sentence shown, is enough to show it again.
 
     `status` of a person's message: `pending` until answered, then `answered`, or `lost` when its words were not kept and the
     process that held them ended. `choice_id` names the choice pressed; for unkept conversations `choice_mark` does, keyed with the

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from facilitator.safety.screen import SafetyKind
+from facilitator.safety.kinds import SafetyKind
 from web.chat import limits as rules
 from web.chat.export import export_of
 from web.chat.problems import Problem

@@ -15,11 +15,11 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
+from facilitator.language import is_english
 
 from facilitator.bootstrap import Bootstrap
 from facilitator.conversation.turn import Say
 from facilitator.errors import FacilitatorError
-from facilitator.language import is_english
 from facilitator.storage import conversations as store
 from facilitator.storage import inbox
 from facilitator.storage.models import ChoiceRow, ConversationRow, MessageRow
@@ -134,7 +134,7 @@ class Delivery:
                 self._forget(message_id)
             inbox.release(session, conversation_id)
 
-    def _close(self, session: Any, row: Any, message: MessageRow, status: str, response: str) -> None:
+    def _close(self, session: Any, row: Any, message: Any, status: str, response: str) -> None:
         message.status = status
         say = Say(response, Kind.TEXT)
         talk = store.load_talk(session, row)

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 
 from facilitator.privacy.redact import Redactor
-from facilitator.safety.screen import SafetyKind, SafetyScreen
+
+from facilitator.safety.kinds import SafetyKind
+from facilitator.safety.screen import SafetyScreen
 
 
 class Door:

@@ -19,7 +19,7 @@ from facilitator.bootstrap import Bootstrap
 from facilitator.conversation.asking import question
 from facilitator.conversation.turn import FlagRaised, Say, Talk
 from facilitator.errors import FacilitatorError, StorageUnavailableError
-from facilitator.safety.screen import SafetyKind
+from facilitator.safety.kinds import SafetyKind
 from facilitator.storage import conversations as store
 from facilitator.storage import inbox
 from facilitator.storage.models import FlagRow
@@ -53,9 +53,7 @@ class Helper:
             seen = inbox.seen_before(session, row.id, asked.client_message_id)
             if seen is not None:
                 return self._desk.reply_to(session, row, seen)
-            message = inbox.receive(
-                session, row, asked.client_message_id, text=text, choice=None, choice_mark=None, status=inbox.ANSWERED
-            )
+            message = inbox.receive(session, row, asked.client_message_id, text=text, choice=None, choice_mark=None, status=inbox.ANSWERED)
             talk = store.load_talk(session, row)
             number = talk.position.question_no + (not talk.position.support)
             helped = replace(talk, position=replace(talk.position, support=True, confirming=None, question_no=number))

@@ -22,7 +22,9 @@ _OF_STATUS = {401: "unauthorised", 404: "not-found", 405: "method-not-allowed", 
 class Problem(Exception):
     """A refusal. `kind` is the stable end of the type; `values` fill its sentence; `extra` joins the document."""
 
-    def __init__(self, status: int, kind: str, *, headers: dict[str, str] | None = None, extra: dict[str, Any] | None = None, **values: object) -> None:
+    def __init__(
+        self, status: int, kind: str, *, headers: dict[str, str] | None = None, extra: dict[str, Any] | None = None, **values: object
+    ) -> None:
         super().__init__(kind)
         self.status, self.kind, self.values = status, kind, values
         self.headers, self.extra = headers or {}, extra or {}
@@ -30,7 +32,12 @@ class Problem(Exception):
 
 def problem_response(wording: Wording, problem: Problem) -> JSONResponse:
     detail = wording.problem(problem.kind, **problem.values)
-    body = {"type": TYPE_ROOT + problem.kind, "title": problem.kind.replace("-", " ").capitalize(), "status": problem.status, "detail": detail}
+    body = {
+        "type": TYPE_ROOT + problem.kind,
+        "title": problem.kind.replace("-", " ").capitalize(),
+        "status": problem.status,
+        "detail": detail,
+    }
     return JSONResponse({**body, **problem.extra}, problem.status, problem.headers, MEDIA_TYPE)
 
 

@@ -71,7 +71,9 @@ def _read(body: Mapping[str, Any]) -> Understood:
         about = message.get("custom") or {}
         kind = Kind(about.get("kind", Kind.TEXT))
         replies.append(
-            rendered_from(message.get("text") or "", kind, about.get("response", ""), message.get("buttons") or [], about.get("sources") or [])
+            rendered_from(
+                message.get("text") or "", kind, about.get("response", ""), message.get("buttons") or [], about.get("sources") or []
+            )
         )
     understood = body.get("understood") or {}
     return Understood(understood.get("intent"), understood.get("confidence"), replies)

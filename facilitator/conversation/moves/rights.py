@@ -57,5 +57,3 @@ def answer_sharing(allowed: bool, talk: Talk, library: Library) -> Outcome:
     said = Say("utter_ratings_shared" if allowed else "utter_ratings_not_shared")
     moved = replace(talk, share_ratings=allowed).at(step=position.resume_step or Step.FINISHED, resume_step=None)
     return then_ask(moved, library, said, facts=(SharingChosen("ratings", allowed),))
-
-

@@ -54,7 +54,7 @@ def comment(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def want_to_comment(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """"Can I add something?" opens the comment; a text that is already the comment is kept."""
+    """ "Can I add something?" opens the comment; a text that is already the comment is kept."""
     if turn.text is not None and not _only_asks_to_comment(turn.text):
         return comment(turn, talk, library)
     if talk.position.step is Step.ITEM and talk.kept:
@@ -153,7 +153,11 @@ def _end_of_stage(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, .
 
 
 def _asked(talk: Talk, step: Step) -> Talk:
-    return replace(talk, share_words=bool(talk.share_words)) if step is Step.SHARE_WORDS else replace(talk, share_ratings=bool(talk.share_ratings))
+    return (
+        replace(talk, share_words=bool(talk.share_words))
+        if step is Step.SHARE_WORDS
+        else replace(talk, share_ratings=bool(talk.share_ratings))
+    )
 
 
 def summary_say(talk: Talk, library: Library) -> Say:
@@ -195,4 +199,6 @@ def _comment_not_kept(talk: Talk, library: Library) -> Outcome:
 
 def _only_asks_to_comment(text: str) -> bool:
     lowered = text.lower()
-    return len(lowered.split()) <= 8 and any(word in lowered for word in ("comment", "note", "add something", "add a", "write something", "say something"))
+    return len(lowered.split()) <= 8 and any(
+        word in lowered for word in ("comment", "note", "add something", "add a", "write something", "say something")
+    )

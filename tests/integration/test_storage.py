@@ -1,0 +1,157 @@
+"""What is stored, on both databases: transactions, migrations, answers that supersede, consent, erasure."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import select, text
+
+from facilitator.conversation.moves import plain_yes_no, walking, welcome
+from facilitator.conversation.turn import Talk, Turn
+from facilitator.errors import NotFoundError, StorageUnavailableError
+from facilitator.service import take_turn
+from facilitator.storage import conversations as store
+from facilitator.storage.database import Database
+from facilitator.storage.models import AnswerRow, Base, ConversationRow, MessageRow, OutcomeRow
+from facilitator.vocabulary import Step
+
+
+@pytest.fixture
+def person(database, library):
+    """Someone walking the quick before stage; `person(move, intent, text)` makes a move and returns the talk."""
+    return Walker(database, library)
+
+
+class Walker:
+    def __init__(self, database, library, *, keep: bool = True) -> None:
+        self.database, self.library, self.id, self.count = database, library, store.new_id(), 0
+        with database.unit_of_work() as session:
+            store.add_conversation(session, Talk(self.id), activity_id=None, channel="widget", resume_code="one-two-three")
+        self(welcome.choose_keeping, "consent_yes" if keep else "consent_no")
+        if keep:
+            self(welcome.choose_role, "role_carer")
+        self(welcome.choose_stage, "start_before")
+        self(welcome.choose_depth, "choose_quick")
+
+    def __call__(self, move, intent: str, words: str | None = None, *, message_id: str | None = None, **entities: str):
+        self.count += 1
+        turn = Turn(message_id or f"m{self.count}", intent, 1.0, words, entities)
+        return take_turn(self.database, self.library, f"action_{intent}", move, turn, self.id)
+
+    def answers(self, *, current: bool = True) -> list[AnswerRow]:
+        with self.database.unit_of_work() as session:
+            query = select(AnswerRow).where(AnswerRow.conversation_id == self.id).order_by(AnswerRow.id)
+            return list(session.scalars(query.where(AnswerRow.superseded_at.is_(None)) if current else query))
+
+
+def test_a_block_that_raises_leaves_nothing_behind(database):
+    with pytest.raises(ZeroDivisionError), database.unit_of_work() as session:
+        store.add_conversation(session, Talk("gone"), activity_id=None, channel="widget", resume_code=None)
+        session.flush()
+        raise ZeroDivisionError
+    with database.unit_of_work() as session, pytest.raises(NotFoundError):
+        store.conversation(session, "gone")
+
+
+def test_migrations_end_at_the_models_schema(database):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = [d for d in compare_metadata(context, Base.metadata)]
+    assert differences == []
+
+
+def test_upgrading_twice_changes_nothing(database):
+    database.upgrade()
+    assert database.is_ready()
+
+
+def test_an_unreachable_database_is_a_named_error(tmp_path):
+    unreachable = Database("postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(StorageUnavailableError), unreachable.unit_of_work() as session:
+        session.execute(text("SELECT 1"))
+    assert not unreachable.is_ready()
+
+
+def test_an_answer_and_its_comment_are_stored_as_given(person):
+    person(walking.rate, "answer_partly")
+    person(walking.comment, "add_comment", "only the first half")
+    [answer] = person.answers()
+    assert (answer.item, answer.rating, answer.comment, answer.role, answer.stage) == (
+        "before-leadership", "partly", "only the first half", "carer", "before",
+    )  # fmt: skip
+
+
+def test_a_changed_answer_supersedes_and_the_history_stays(person):
+    person(walking.rate, "answer_partly")
+    person(walking.no_comment, "no_comment")
+    person(walking.change_answer, "change_answer", item="before-leadership")
+    person(walking.rate, "answer_yes")
+    assert [a.rating for a in person.answers()] == ["yes"]
+    assert [(a.rating, a.superseded_at is None) for a in person.answers(current=False)] == [("partly", False), ("yes", True)]
+
+
+def test_the_same_message_again_acts_once_and_says_the_same(person):
+    first, _ = person(walking.rate, "answer_yes", message_id="same")
+    again, talk = person(walking.rate, "answer_yes", message_id="same")
+    assert again == first
+    assert len(person.answers(current=False)) == 1
+    assert talk.position.step is Step.COMMENT
+
+
+def test_someone_whose_answers_are_not_kept_leaves_no_rating_and_no_word(database, library):
+    unkept = Walker(database, library, keep=False)
+    unkept(walking.rate, "answer_partly", "sort of but the canary was rushed")
+    _, talk = unkept(walking.want_to_comment, "add_comment", "another canary")
+    assert unkept.answers(current=False) == []
+    assert len(talk.position.done_here) == 1
+    with database.unit_of_work() as session:
+        row = store.conversation(session, unkept.id)
+        stored = str([outcome.says for outcome in session.scalars(select(OutcomeRow))]) + str(row.position)
+        assert row.resume_code_hash is None
+    assert "canary" not in stored
+    assert "partly" not in stored
+
+
+def test_deleting_everything_takes_answers_and_consent_and_starts_afresh(person):
+    person(walking.rate, "answer_yes")
+    with person.database.unit_of_work() as session:
+        row = store.conversation(session, person.id)
+        store.erase_words(session, row)
+    assert person.answers(current=False) == []
+    with person.database.unit_of_work() as session:
+        row = store.conversation(session, person.id)
+        assert (row.kept, row.role) == (None, None)
+        assert session.scalar(select(OutcomeRow).where(OutcomeRow.conversation_id == person.id)) is None
+
+
+def test_erasing_one_conversation_leaves_others(database, library):
+    goes, stays = Walker(database, library), Walker.__new__(Walker)
+    stays.database, stays.library, stays.id, stays.count = database, library, store.new_id(), 100
+    with database.unit_of_work() as session:
+        store.add_conversation(session, Talk(stays.id), activity_id=None, channel="widget", resume_code="four-five-six")
+    stays(plain_yes_no.yes, "affirm")
+    with database.unit_of_work() as session:
+        store.erase_conversation(session, goes.id)
+    with database.unit_of_work() as session:
+        assert [row.id for row in session.scalars(select(ConversationRow))] == [stays.id]
+        assert session.scalar(select(MessageRow)) is None
+
+
+def test_a_token_opens_its_own_conversation_only(database, library):
+    one = Walker(database, library)
+    with database.unit_of_work() as session:
+        token = store.add_token(session, one.id)
+    with database.unit_of_work() as session:
+        assert store.token_opens(session, token, one.id)
+        assert not store.token_opens(session, token, "another")
+        assert not store.token_opens(session, token + "x", one.id)
+
+
+def test_a_resume_code_finds_only_someone_whose_answers_are_kept(database, library):
+    Walker(database, library, keep=False)
+    with database.unit_of_work() as session:
+        assert store.with_resume_code(session, "one-two-three") is None
+    kept = Walker(database, library)
+    with database.unit_of_work() as session:
+        assert store.with_resume_code(session, "one-two-three").id == kept.id

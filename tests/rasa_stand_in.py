@@ -1,0 +1,56 @@
+"""Stands in for Rasa at its HTTP contract: same address, bodies and actions; only the understanding is a small table."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+
+from bot.actions.base import FacilitatorAction
+from bot.actions.catalogue import MOVES
+from facilitator.bootstrap import Bootstrap
+from facilitator.conversation.turn import Turn
+from tests.rules import action_of_intent
+
+UNDERSTOOD = {
+    "yes": "affirm", "no": "deny", "skip": "skip", "back": "back", "why do you ask?": "explain_why", "carry on": "resume",
+    "pause": "pause", "change my answer about payment": "change_answer", "delete everything": "delete_data", "summary": "summary",
+    "sort of but it was rushed": "answer_partly", "will i get paid for coming?": "ask_question", "how far am i": "progress",
+}  # fmt: skip
+TOKEN = "inner-token"
+
+
+class RasaStandIn(httpx.AsyncBaseTransport):
+    """Set `failing` to have every turn answered with 503, `seen` to look at what was sent."""
+
+    def __init__(self, built: Bootstrap) -> None:
+        self._actions = {name: FacilitatorAction(built, name, move) for name, move in MOVES.items()}
+        self._built = built
+        self.failing = False
+        self.seen: list[dict] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.failing:
+            return httpx.Response(503, json={"error": "NotReady"})
+        if request.headers["authorization"] != f"Bearer {TOKEN}":
+            return httpx.Response(401)
+        if request.url.path.endswith("/health"):
+            return httpx.Response(200, json={"ready": True})
+        body = json.loads(request.content)
+        self.seen.append(body)
+        return httpx.Response(200, json=self._answer(body))
+
+    def _answer(self, body: dict) -> dict:
+        intent = body["intent"]["name"] if "intent" in body else UNDERSTOOD.get(body["text"].strip().lower(), "nlu_fallback")
+        action = self._actions[action_of_intent()[intent]]
+        entities = body["intent"]["entities"] if "intent" in body else {}
+        turn = Turn(body["message_id"], intent, 1.0, body.get("text"), entities)
+        messages = [
+            {
+                "text": rendered.text,
+                "buttons": [{"title": c.title, "intent": c.intent, "entities": dict(c.entities)} for c in rendered.choices],
+                "custom": {"kind": rendered.kind, "response": rendered.response, "sources": [vars(s) for s in rendered.sources]},
+            }
+            for rendered in action.act(turn, body["conversation_id"])
+        ]
+        return {"messages": messages, "understood": {"intent": intent, "confidence": 1.0}}

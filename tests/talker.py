@@ -1,0 +1,54 @@
+"""A person in a test: says things to the pure conversation and remembers what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.actions.catalogue import MOVES
+from facilitator.conversation.moves.welcome import open_conversation
+from facilitator.conversation.respond import respond
+from facilitator.conversation.turn import Fact, KeepingChosen, Library, Outcome, RoleChosen, Talk, Turn
+from tests.rules import action_of_intent
+
+ACTIONS = action_of_intent()
+
+
+class Talker:
+    """`talker("answer_yes")` presses; `talker("ask_question", "will I be paid?")` types."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.outcome: Outcome = open_conversation(Talk("talker"), library)
+        self.talk = self.outcome.talk
+        self.facts: list[Fact] = []
+
+    def __call__(self, intent: str, text: str | None = None, confidence: float = 0.9, **entities: str) -> list[str]:
+        """Returns the ids of the sentences said."""
+        move = MOVES[ACTIONS[intent]]
+        self.outcome = respond(move, Turn("message", intent, confidence, text, entities), self.talk, self.library)
+        self.talk = self._as_stored(self.outcome)
+        self.facts += self.outcome.facts
+        return [say.response for say in self.outcome.says]
+
+    @staticmethod
+    def _as_stored(outcome: Outcome) -> Talk:
+        """What loading from the database would give: role and consent come from the facts."""
+        talk = outcome.talk
+        for fact in outcome.facts:
+            if isinstance(fact, KeepingChosen):
+                talk = replace(talk, kept=fact.keep)
+            elif isinstance(fact, RoleChosen):
+                talk = replace(talk, role=fact.role)
+        return talk
+
+    @property
+    def position(self):
+        return self.talk.position
+
+    def begin(self, *, keep: bool = True, stage: str = "before", depth: str = "quick") -> Talker:
+        self("consent_yes" if keep else "consent_no")
+        if keep:
+            self("role_service_user")
+        self(f"start_{stage}")
+        self(f"choose_{depth}")
+        return self

@@ -1,0 +1,360 @@
+"""The conversation as a person has it, without Rasa, web or database."""
+
+from __future__ import annotations
+
+import pytest
+
+from facilitator.conversation.turn import AnswerRecorded, AnswersErased, FlagRaised, ReflectionRecorded, SharingChosen
+from facilitator.vocabulary import FlagKind, Rating, State, Step
+from tests.talker import Talker
+
+
+@pytest.fixture
+def talker(library) -> Talker:
+    return Talker(library)
+
+
+def answers(talker: Talker) -> list[tuple[str, Rating | None, str | None]]:
+    return [(f.item, f.rating, f.comment) for f in talker.facts if isinstance(f, AnswerRecorded)]
+
+
+# ── first turns ──
+
+
+def test_the_first_question_is_what_is_kept(talker):
+    assert [say.response for say in talker.outcome.says] == ["utter_welcome", "utter_ask_consent"]
+    assert talker.position.state is State.CONSENT
+
+
+def test_keeping_leads_to_role_stage_depth_and_the_first_item(talker):
+    assert talker("consent_yes")[-1] == "utter_ask_role"
+    assert talker("role_carer")[-1] == "utter_ask_stage"
+    assert talker("start_before")[-1] == "utter_ask_depth"
+    assert talker("choose_quick")[-1] == "utter_ask_item"
+
+
+def test_talking_without_keeping_asks_for_no_role(talker):
+    assert talker("consent_no")[-1] == "utter_ask_stage"
+
+
+def test_a_bare_yes_at_the_consent_question_keeps_answers(talker):
+    talker("affirm", "yes")
+    assert talker.talk.kept is True
+
+
+def test_a_stage_said_before_consent_is_remembered_and_not_asked_again(talker):
+    assert talker("start_during", "we are in the middle of it")[-1] == "utter_ask_consent_again"
+    assert talker("consent_no")[-1] == "utter_ask_depth"
+    assert talker.position.stage == "during"
+
+
+def test_a_question_is_answered_before_consent(talker):
+    assert talker("ask_question", "will i get paid")[0] == "utter_answer"
+    assert talker.position.step is Step.CONSENT
+
+
+def test_the_role_can_be_left_unsaid(talker):
+    talker("consent_yes")
+    assert talker("skip")[-1] == "utter_ask_stage"
+
+
+def test_the_role_is_set_once(talker):
+    talker.begin()("skip")
+    assert "utter_role_is_set" in talker("role_staff", "I am staff")
+
+
+# ── walking ──
+
+
+def test_a_rating_then_a_comment_then_the_next_item(talker):
+    talker.begin()
+    first = talker.position.item
+    assert talker("answer_partly")[-1] == "utter_ask_comment"
+    assert talker("add_comment", "only for some of us")[-1] == "utter_ask_item"
+    assert answers(talker) == [(first, Rating.PARTLY, None), (first, None, "only for some of us")]
+
+
+def test_a_rating_in_a_sentence_keeps_the_sentence_and_moves_on(talker):
+    talker.begin()
+    first = talker.position.item
+    said = talker("answer_partly", "sort of but it was rushed")
+    assert said == ["utter_noted_with_comment", "utter_ask_item"]
+    assert answers(talker) == [(first, Rating.PARTLY, "sort of but it was rushed")]
+
+
+def test_words_that_are_no_rating_are_kept_and_the_rating_is_asked_for(talker):
+    talker.begin()
+    first = talker.position.item
+    said = talker("nlu_fallback", "the chairs were all taken", 0.2)
+    assert said == ["utter_comment_kept_rate", "utter_ask_item"]
+    assert answers(talker) == [(first, None, "the chairs were all taken")]
+    assert talker("answer_no")[0] == "utter_noted_with_comment", "the comment is not asked for a second time"
+
+
+def test_whatever_is_typed_at_the_comment_is_the_comment(talker):
+    talker.begin()("answer_yes")
+    talker("frustrated", "this is all a waste of time and nobody listens to us at all anyway")
+    assert answers(talker)[-1][2] == "this is all a waste of time and nobody listens to us at all anyway"
+
+
+def test_a_short_instruction_at_the_comment_is_obeyed(talker):
+    talker.begin()("answer_yes")
+    assert talker("progress", "how many are left") == ["utter_progress", "utter_ask_comment"]
+
+
+def test_a_question_inside_a_comment_inside_an_item_returns_to_the_comment(talker):
+    talker.begin()("answer_yes")
+    assert talker("ask_question", "will I be paid for this?") == ["utter_answer", "utter_where_we_were", "utter_ask_comment"]
+    assert talker("no_comment")[-1] == "utter_ask_item"
+
+
+def test_skipping_counts_as_done_and_nobody_is_asked_why(talker):
+    talker.begin()
+    first = talker.position.item
+    assert talker("skip") == ["utter_skipped", "utter_ask_item"]
+    assert answers(talker) == [(first, Rating.SKIPPED, None)]
+    assert talker.position.done_here == (first,)
+
+
+def test_going_back_and_answering_again_returns_to_where_we_were(talker):
+    talker.begin()
+    first = talker.position.item
+    talker("skip")
+    second = talker.position.item
+    talker("back")
+    assert talker.position.item == first
+    talker("answer_yes")
+    talker("no_comment")
+    assert talker.position.item == second
+
+
+def test_going_back_from_the_comment_is_the_same_item(talker):
+    talker.begin()
+    first = talker.position.item
+    talker("answer_yes")
+    assert talker("back", "back")[-1] == "utter_ask_item_again"
+    assert talker.position.item == first
+
+
+def test_there_is_nothing_before_the_first_item(talker):
+    assert talker.begin()("back")[0] == "utter_no_earlier"
+
+
+def test_an_earlier_answer_is_changed_by_naming_it(talker):
+    talker.begin()
+    talker("answer_yes")
+    talker("no_comment")
+    where = talker.position.item
+    assert talker("change_answer", "change what I said about the leaders")[0] == "utter_changing"
+    assert talker.position.item == "before-leadership"
+    talker("answer_no")
+    talker("no_comment")
+    assert talker.position.item == where
+    assert answers(talker)[-1][:2] == ("before-leadership", Rating.NOT_YET)
+
+
+def test_an_unnamed_change_offers_the_answers_given(talker):
+    talker.begin()
+    talker("answer_yes")
+    talker("no_comment")
+    assert talker("change_answer", "I want to change something") == ["utter_ask_which_answer"]
+    [choice] = talker.outcome.says[0].choices
+    assert (choice.intent, choice.entities) == ("change_answer", {"item": "before-leadership"})
+
+
+def test_the_end_of_a_stage_shows_a_summary_then_asks_about_sharing_once(talker):
+    talker.begin()
+    for _ in range(4):
+        talker("skip")
+    assert talker("skip") == ["utter_skipped", "utter_stage_done", "utter_summary", "utter_ask_share_words"]
+    assert talker("affirm", "yes")[-1] == "utter_ask_share_ratings"
+    assert talker("deny", "no")[-1] == "utter_ask_next_during"
+    assert [(f.layer, f.allowed) for f in talker.facts if isinstance(f, SharingChosen)] == [("words", True), ("ratings", False)]
+
+
+def test_changing_an_answer_after_the_end_does_not_mark_the_end_again(talker):
+    talker.begin()
+    for _ in range(5):
+        talker("skip")
+    talker("affirm")
+    talker("affirm")
+    talker("change_answer", item="before-payment")
+    talker("answer_yes")
+    assert talker("no_comment") == ["utter_ask_next_during"]
+
+
+def test_every_stage_can_be_walked_to_its_end_in_full(library):
+    for stage in ("before", "during", "after"):
+        talker = Talker(library).begin(stage=stage, depth="full")
+        for _ in library.checklists.stage(stage).items:
+            talker("answer_yes")
+            talker("no_comment")
+        assert talker.position.step is Step.SHARE_WORDS
+
+
+def test_someone_unkept_walks_the_whole_stage_too(talker):
+    talker.begin(keep=False)
+    for _ in range(4):
+        assert talker("answer_yes")[-1] == "utter_ask_item"
+    assert talker("answer_yes")[-1] == "utter_ask_next_during"
+
+
+# ── asking about the question ──
+
+
+def test_why_do_you_ask_gives_the_reason_for_that_item(talker):
+    talker.begin()
+    item = talker.position.item
+    talker("explain_why", "why do you ask?")
+    assert talker.outcome.says[0].values == {"item": item}
+
+
+def test_a_bare_why_after_an_answer_is_about_that_answer(talker):
+    talker.begin()
+    talker("ask_question", "will I be paid?")
+    talker("explain_why", "why?")
+    assert talker.outcome.says[0].values == {"passage": "payment-benefits#more"}
+
+
+def test_why_do_you_ask_after_an_answer_is_still_about_the_item(talker):
+    talker.begin()
+    talker("ask_question", "will I be paid?")
+    assert talker("explain_why", "why do you ask?")[0] == "utter_why_item"
+
+
+def test_follow_ups_use_the_topic_just_spoken_of(talker):
+    talker.begin()
+    talker("ask_question", "will I be paid?")
+    talker("for_staff", "and for staff?")
+    assert talker.outcome.says[0].values == {"passage": "payment-benefits#staff"}
+
+
+def test_the_topic_in_hand_is_dropped_once_the_person_moves_on(talker):
+    talker.begin()
+    talker("ask_question", "will I be paid?")
+    talker("answer_yes")
+    assert talker.position.focus is None
+
+
+def test_an_unsure_search_offers_choices(talker):
+    talker.begin()
+    assert talker("ask_question", "rules or money?")[0] == "utter_did_you_mean"
+    assert [c.entities["passage"] for c in talker.outcome.says[0].choices] == ["payment-benefits#short", "ground-rules#short"]
+
+
+def test_a_clinical_question_is_signposted_and_not_flagged_as_unanswered(talker):
+    talker.begin()
+    assert talker("ask_question", "which medicine is best?")[0] == "utter_decline_clinical"
+    assert not any(isinstance(f, FlagRaised) for f in talker.facts)
+
+
+def test_a_question_the_framework_does_not_cover_is_flagged_for_coordinators(talker):
+    talker.begin()
+    assert talker("ask_question", "how tall is the tower?")[0] == "utter_decline_uncovered"
+    assert [f.kind for f in talker.facts if isinstance(f, FlagRaised)] == [FlagKind.UNANSWERED]
+
+
+# ── leaving and coming back ──
+
+
+@pytest.mark.parametrize("leave", ["pause", "stop", "goodbye"])
+def test_leaving_and_carrying_on_returns_to_the_same_question(talker, leave):
+    talker.begin()("answer_yes")
+    item = talker.position.item
+    talker(leave)
+    assert talker.position.state is State.PAUSED
+    assert talker("resume")[-1] == "utter_ask_comment"
+    assert talker.position.item == item
+
+
+def test_a_pause_inside_a_pause_changes_nothing(talker):
+    talker.begin()
+    talker("pause")
+    talker("pause")
+    assert talker("affirm", "ok")[-1] == "utter_ask_item"
+
+
+# ── rights ──
+
+
+def test_deleting_asks_first_and_no_keeps_everything(talker):
+    talker.begin()("answer_yes")
+    assert talker("delete_data") == ["utter_ask_delete"]
+    assert talker("deny", "no")[0] == "utter_not_deleted"
+    assert talker.position.step is Step.COMMENT
+    assert not any(isinstance(f, AnswersErased) for f in talker.facts)
+
+
+def test_deleting_starts_afresh_at_the_consent_question(talker):
+    talker.begin()("answer_yes")
+    talker("delete_data")
+    assert talker("affirm", "yes") == ["utter_deleted", "utter_ask_consent"]
+    assert isinstance(talker.facts[-1], AnswersErased)
+    assert talker.position.done == {}
+
+
+def test_going_on_answers_the_delete_question_with_no(talker):
+    talker.begin()
+    talker("delete_data")
+    assert talker("answer_partly")[-1] == "utter_ask_comment"
+    assert talker.position.confirming is None
+
+
+def test_an_aside_leaves_the_delete_question_open(talker):
+    talker.begin()
+    talker("delete_data")
+    assert talker("ask_who_sees")[-1] == "utter_ask_delete"
+
+
+def test_sharing_can_be_changed_in_the_middle_and_returns(talker):
+    talker.begin()
+    item = talker.position.item
+    talker("change_sharing", "change what I share")
+    talker("deny", "no")
+    assert talker("affirm", "yes")[-1] == "utter_ask_item"
+    assert talker.position.item == item
+
+
+def test_a_reflection_is_kept_and_returns(talker):
+    talker.begin()
+    talker("reflect", "I want to write how it went")
+    assert talker("answer_yes", "it went well and I was heard")[-1] == "utter_ask_item"
+    assert [f.text for f in talker.facts if isinstance(f, ReflectionRecorded)] == ["it went well and I was heard"]
+
+
+# ── not being understood ──
+
+
+def test_two_misses_in_a_row_offer_help(talker):
+    talker("consent_no")
+    assert talker("nlu_fallback", "blorb", 0.1)[0] == "utter_unclear"
+    assert talker("nlu_fallback", "blorb", 0.1)[0] == "utter_unclear_help"
+
+
+def test_a_turn_that_is_understood_forgets_the_miss(talker):
+    talker("consent_no")
+    talker("nlu_fallback", "blorb", 0.1)
+    talker("repeat")
+    assert talker("nlu_fallback", "blorb", 0.1)[0] == "utter_unclear"
+
+
+def test_another_language_is_not_guessed_at_but_a_comment_keeps_every_letter(talker):
+    talker.begin()
+    talker("answer_yes")
+    talker("other_language", "roedd yr ystafell yn rhy oer i ni")
+    assert answers(talker)[-1][2] == "roedd yr ystafell yn rhy oer i ni"
+    talker("pause")
+    assert talker("other_language", "dw i ddim yn deall")[0] == "utter_other_language"
+
+
+# ── numbers of questions ──
+
+
+def test_another_question_has_another_number_and_an_interruption_keeps_it(talker):
+    talker.begin()
+    number = talker.position.question_no
+    talker("ask_question", "will I be paid?")
+    talker("explain_why", "why do you ask?")
+    assert talker.position.question_no == number
+    talker("answer_yes")
+    assert talker.position.question_no == number + 1
