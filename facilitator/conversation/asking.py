@@ -20,10 +20,9 @@ def question(talk: Talk, library: Library) -> Say:
     return _QUESTIONS[position.step](talk, library)
 
 
-def again(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
-    """Say something about the question in hand, then ask it again."""
-    asked = Say("utter_ask_consent_again", Kind.QUESTION) if says and _is_at_consent(talk) else question(talk, library)
-    return Outcome(talk, (*says, asked), facts)
+def then_ask(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
+    """Say something, then ask the question in hand: the next one, or the same one again."""
+    return Outcome(talk, (*says, question(talk, library)), facts)
 
 
 def return_to(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
@@ -31,17 +30,7 @@ def return_to(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] 
     position = talk.position
     if position.step in (Step.ITEM, Step.COMMENT) and position.item and not position.support and not position.confirming:
         says = (*says, Say("utter_where_we_were", values={"item": position.item}))
-    return again(talk, library, *says, facts=facts)
-
-
-def _is_at_consent(talk: Talk) -> bool:
-    position = talk.position
-    return position.step is Step.CONSENT and not position.support and not position.confirming
-
-
-def then_ask(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
-    """Say something, then ask the next question."""
-    return Outcome(talk, (*says, question(talk, library)), facts)
+    return then_ask(talk, library, *says, facts=facts)
 
 
 def only(talk: Talk, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
@@ -49,11 +38,8 @@ def only(talk: Talk, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
     return Outcome(talk, says, facts)
 
 
-def _ask(response: str, **values: object) -> Say:
-    return Say(response, Kind.QUESTION, values)
-
-
-def _consent(talk: Talk, library: Library) -> Say:
+def about_keeping(library: Library) -> Say:
+    """What is kept, who sees it and for how long: said once, before the choice."""
     notice = library.notice
     values = {
         "organisation": notice.organisation,
@@ -61,7 +47,12 @@ def _consent(talk: Talk, library: Library) -> Say:
         "raw_text_days": notice.raw_text_days,
         "answer_days": notice.answer_days,
     }
-    return _ask("utter_ask_consent" if notice.organisation and notice.contact else "utter_ask_consent_unnamed", **values)
+    named = notice.organisation and notice.contact
+    return Say("utter_about_keeping" if named else "utter_about_keeping_unnamed", values=values)
+
+
+def _ask(response: str, **values: object) -> Say:
+    return Say(response, Kind.QUESTION, values)
 
 
 def _item(talk: Talk, library: Library) -> Say:
@@ -82,7 +73,7 @@ def _finished(talk: Talk, library: Library) -> Say:
 
 
 _QUESTIONS: dict[Step, Callable[[Talk, Library], Say]] = {
-    Step.CONSENT: _consent,
+    Step.CONSENT: lambda talk, library: _ask("utter_ask_consent"),
     Step.ROLE: lambda talk, library: _ask("utter_ask_role"),
     Step.STAGE: lambda talk, library: _ask("utter_ask_stage"),
     Step.DEPTH: lambda talk, library: _ask(

@@ -22,7 +22,7 @@ def answers(talker: Talker) -> list[tuple[str, Rating | None, str | None]]:
 
 
 def test_the_first_question_is_what_is_kept(talker):
-    assert [say.response for say in talker.outcome.says] == ["utter_welcome", "utter_ask_consent"]
+    assert [say.response for say in talker.outcome.says] == ["utter_welcome", "utter_about_keeping", "utter_ask_consent"]
     assert talker.position.state is State.CONSENT
 
 
@@ -43,7 +43,7 @@ def test_a_bare_yes_at_the_consent_question_keeps_answers(talker):
 
 
 def test_a_stage_said_before_consent_is_remembered_and_not_asked_again(talker):
-    assert talker("start_during", "we are in the middle of it")[-1] == "utter_ask_consent_again"
+    assert talker("start_during", "we are in the middle of it")[-1] == "utter_ask_consent"
     assert talker("consent_no")[-1] == "utter_ask_depth"
     assert talker.position.stage == "during"
 
@@ -166,7 +166,7 @@ def test_the_end_of_a_stage_shows_a_summary_then_asks_about_sharing_once(talker)
     talker.begin()
     for _ in range(4):
         talker("skip")
-    assert talker("skip") == ["utter_skipped", "utter_stage_done", "utter_summary", "utter_ask_share_words"]
+    assert talker("skip") == ["utter_skipped", "utter_stage_done", "utter_summary", "utter_about_sharing", "utter_ask_share_words"]
     assert talker("affirm", "yes")[-1] == "utter_ask_share_ratings"
     assert talker("deny", "no")[-1] == "utter_ask_next_during"
     assert [(f.layer, f.allowed) for f in talker.facts if isinstance(f, SharingChosen)] == [("words", True), ("ratings", False)]
@@ -288,7 +288,7 @@ def test_deleting_asks_first_and_no_keeps_everything(talker):
 def test_deleting_starts_afresh_at_the_consent_question(talker):
     talker.begin()("answer_yes")
     talker("delete_data")
-    assert talker("affirm", "yes") == ["utter_deleted", "utter_ask_consent"]
+    assert talker("affirm", "yes") == ["utter_deleted", "utter_about_keeping", "utter_ask_consent"]
     assert isinstance(talker.facts[-1], AnswersErased)
     assert talker.position.done == {}
 

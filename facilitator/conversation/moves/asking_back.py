@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from facilitator.checklist.position import progress
-from facilitator.conversation.asking import again
+from facilitator.conversation.asking import then_ask
 from facilitator.conversation.moves.knowing import example_of_focus, explain_focus
 from facilitator.conversation.moves.walking import summary_say
 from facilitator.conversation.reading import is_bare_why
@@ -33,33 +33,33 @@ def explain_why(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """The reason for the question being asked; a bare "why?" after an answer asks more about that answer."""
     if talk.position.focus and is_bare_why(turn.text or ""):
         return explain_focus(talk, library)
-    return again(talk, library, _about(talk, "utter_why_item", _WHY, "utter_why_talk"))
+    return then_ask(talk, library, _about(talk, "utter_why_item", _WHY, "utter_why_talk"))
 
 
 def give_example(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if talk.position.focus and turn.typed:
         return example_of_focus(talk, library)
-    return again(talk, library, _about(talk, "utter_example_item", {}, "utter_no_example"))
+    return then_ask(talk, library, _about(talk, "utter_example_item", {}, "utter_no_example"))
 
 
 def simplify(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    return again(talk, library, _about(talk, "utter_simple_item", _SIMPLER, "utter_simple_general"))
+    return then_ask(talk, library, _about(talk, "utter_simple_item", _SIMPLER, "utter_simple_general"))
 
 
 def repeat(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    return again(talk, library)
+    return then_ask(talk, library)
 
 
 def show_progress(turn: Turn, talk: Talk, library: Library) -> Outcome:
     walked = progress(talk.position, library.checklists)
     if walked is None:
-        return again(talk, library, Say("utter_progress_none"))
+        return then_ask(talk, library, Say("utter_progress_none"))
     values = {"answered": walked.answered, "total": walked.total, "left": walked.total - walked.answered}
-    return again(talk, library, Say("utter_progress", values={**values, "stage": walked.stage}))
+    return then_ask(talk, library, Say("utter_progress", values={**values, "stage": walked.stage}))
 
 
 def show_summary(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    return again(talk, library, summary_say(talk, library))
+    return then_ask(talk, library, summary_say(talk, library))
 
 
 def _about(talk: Talk, of_item: str, by_step: dict[Step, str], otherwise: str) -> Say:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from facilitator.conversation.asking import again, return_to
+from facilitator.conversation.asking import return_to, then_ask
+from facilitator.conversation.moves.walking import comment
+from facilitator.conversation.reading import looks_like_question
 from facilitator.conversation.turn import Choice, FlagRaised, Library, Outcome, Say, Talk, Turn
 from facilitator.knowledge.base import Decision, Found, Part
-from facilitator.vocabulary import FlagKind, Kind, Role
+from facilitator.vocabulary import FlagKind, Kind, Role, Step
 
 OFFERED = 3
 _PART_FOR_ROLE = {Role.SERVICE_USER: Part.SERVICE_USERS, Role.CARER: Part.SERVICE_USERS, Role.STAFF: Part.STAFF, Role.LEAD: Part.LEADS}
@@ -23,7 +25,15 @@ def answer_question(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return _answer(talk, library, found.hits[0].passage)
     if found.decision is Decision.OFFER:
         return _offer(talk, library, found)
+    if _is_remark(turn.text, talk, found):
+        return comment(turn, talk, library)
     return _decline(talk, library, found)
+
+
+def _is_remark(text: str, talk: Talk, found: Found) -> bool:
+    """Words at a question that ask nothing and that the framework has nothing on: a remark on that question, to be kept."""
+    uncovered = found.reply in (None, "utter_decline_uncovered", "utter_decline_off_topic")
+    return bool(talk.kept) and talk.position.step is Step.ITEM and uncovered and not looks_like_question(text)
 
 
 def tell_more(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -50,7 +60,7 @@ def explain_term(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if talk.position.focus:
         return explain_focus(talk, library)
     if talk.position.item:
-        return again(talk, library, Say("utter_simple_item", values={"item": talk.position.item}))
+        return then_ask(talk, library, Say("utter_simple_item", values={"item": talk.position.item}))
     return answer_question(turn, talk, library)
 
 

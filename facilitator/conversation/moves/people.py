@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facilitator.conversation.asking import again, only, return_to
+from facilitator.conversation.asking import only, return_to, then_ask
 from facilitator.conversation.moves.knowing import answer_question
 from facilitator.conversation.moves.walking import comment
 from facilitator.conversation.reading import looks_like_question
@@ -13,7 +13,7 @@ MISSES_BEFORE_HELP = 2
 
 
 def thank(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    return again(talk, library, Say("utter_you_are_welcome"))
+    return then_ask(talk, library, Say("utter_you_are_welcome"))
 
 
 def say_what_i_am(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -50,5 +50,5 @@ def not_understood(turn: Turn, talk: Talk, library: Library) -> Outcome:
     misses = talk.position.misses + 1
     missed = talk.at(misses=misses)
     if misses >= MISSES_BEFORE_HELP:
-        return again(missed, library, Say("utter_unclear_help"))
-    return again(missed, library, Say("utter_unclear"))
+        return then_ask(missed, library, Say("utter_unclear_help"))
+    return then_ask(missed, library, Say("utter_unclear"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from facilitator.conversation.asking import again, only
+from facilitator.conversation.asking import only, then_ask
 from facilitator.conversation.moves import leaving, rights, walking, welcome
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
 from facilitator.vocabulary import Kind, Step
@@ -25,7 +25,7 @@ def yes(turn: Turn, talk: Talk, library: Library) -> Outcome:
             return rights.answer_sharing(True, talk, library)
         case Step.PAUSED:
             return leaving.resume(turn, talk, library)
-    return again(talk, library)
+    return then_ask(talk, library)
 
 
 def no(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -47,9 +47,9 @@ def no(turn: Turn, talk: Talk, library: Library) -> Outcome:
             return welcome.skip_role(talk, library)
         case Step.PAUSED | Step.FINISHED:
             return only(talk, Say("utter_goodbye"))
-    return again(talk, library)
+    return then_ask(talk, library)
 
 
 def leave_reflection(talk: Talk, library: Library) -> Outcome:
     """Back to the step a reflection came from."""
-    return again(talk.at(step=talk.position.resume_step or Step.STAGE, resume_step=None), library)
+    return then_ask(talk.at(step=talk.position.resume_step or Step.STAGE, resume_step=None), library)

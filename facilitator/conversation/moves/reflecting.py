@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facilitator.conversation.asking import again
+from facilitator.conversation.asking import then_ask
 from facilitator.conversation.moves.plain_yes_no import leave_reflection
 from facilitator.conversation.turn import Library, Outcome, ReflectionRecorded, Say, Talk, Turn
 from facilitator.vocabulary import Step
@@ -13,4 +13,4 @@ def keep_reflection(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if turn.text is None:
         return leave_reflection(talk, library)
     back = talk.at(step=talk.position.resume_step or Step.STAGE, resume_step=None)
-    return again(back, library, Say("utter_reflection_kept"), facts=(ReflectionRecorded(turn.text, talk.position.stage),))
+    return then_ask(back, library, Say("utter_reflection_kept"), facts=(ReflectionRecorded(turn.text, talk.position.stage),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import Position
-from facilitator.conversation.asking import return_to, then_ask
+from facilitator.conversation.asking import about_keeping, return_to, then_ask
 from facilitator.conversation.turn import AnswersErased, Library, Outcome, Say, SharingChosen, Talk, Turn
 from facilitator.vocabulary import Step
 
@@ -31,7 +31,7 @@ def delete(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 def confirm_delete(talk: Talk, library: Library) -> Outcome:
     fresh = Talk(talk.conversation_id, Position(question_no=talk.position.question_no), simple=talk.simple, lang=talk.lang)
-    return then_ask(fresh, library, Say("utter_deleted"), facts=(AnswersErased(),))
+    return then_ask(fresh, library, Say("utter_deleted"), about_keeping(library), facts=(AnswersErased(),))
 
 
 def keep_after_all(talk: Talk, library: Library) -> Outcome:
@@ -44,7 +44,7 @@ def change_sharing(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return return_to(talk, library, Say("utter_nothing_kept"))
     position = talk.position
     resume = position.resume_step if position.step in (Step.PAUSED, Step.SHARE_WORDS, Step.SHARE_RATINGS) else position.step
-    return then_ask(talk.at(step=Step.SHARE_WORDS, resume_step=resume), library)
+    return then_ask(talk.at(step=Step.SHARE_WORDS, resume_step=resume), library, Say("utter_about_sharing"))
 
 
 def answer_sharing(allowed: bool, talk: Talk, library: Library) -> Outcome:

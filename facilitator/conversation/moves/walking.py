@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import complete_item, go_back, next_item, revisit
-from facilitator.conversation.asking import again, item_choices, only, then_ask
+from facilitator.conversation.asking import item_choices, only, then_ask
 from facilitator.conversation.moves.welcome import skip_role
 from facilitator.conversation.reading import is_bare_rating, named_items
 from facilitator.conversation.turn import AnswerRecorded, Fact, Given, Library, Outcome, Say, Talk, Turn
@@ -25,7 +25,7 @@ RATING_OF = {
 def rate(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """Rate the current item; a rating in a sentence is kept with the sentence as its comment."""
     if talk.position.step is not Step.ITEM:
-        return again(talk, library, Say("utter_rating_not_here"))
+        return then_ask(talk, library, Say("utter_rating_not_here"))
     rating = RATING_OF[turn.intent]
     comment = turn.text if turn.text is not None and not is_bare_rating(turn.text) else None
     fact = _answer(talk, library, rating, comment)
@@ -41,15 +41,15 @@ def comment(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """Keep what was typed as the comment of the current item."""
     step = talk.position.step
     if step not in (Step.ITEM, Step.COMMENT):
-        return again(talk, library, Say("utter_comment_not_here"))
+        return then_ask(talk, library, Say("utter_comment_not_here"))
     if turn.text is None:
-        return again(talk, library)
+        return then_ask(talk, library)
     if not talk.kept:
         return _comment_not_kept(talk, library)
     fact = _answer(talk, library, None, _joined(talk, turn.text))
     noted = _with_answer(talk, fact)
     if step is Step.ITEM:
-        return again(noted, library, Say("utter_comment_kept_rate"), facts=(fact,))
+        return then_ask(noted, library, Say("utter_comment_kept_rate"), facts=(fact,))
     return _move_on(noted, library, Say("utter_comment_kept"), facts=(fact,))
 
 
@@ -59,12 +59,12 @@ def want_to_comment(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return comment(turn, talk, library)
     if talk.position.step is Step.ITEM and talk.kept:
         return only(talk, Say("utter_go_ahead_comment", Kind.QUESTION))
-    return again(talk, library, Say("utter_go_ahead_comment" if talk.position.step is Step.COMMENT else "utter_comment_not_here"))
+    return then_ask(talk, library, Say("utter_go_ahead_comment" if talk.position.step is Step.COMMENT else "utter_comment_not_here"))
 
 
 def no_comment(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if talk.position.step is not Step.COMMENT:
-        return again(talk, library)
+        return then_ask(talk, library)
     return _move_on(talk, library)
 
 
@@ -78,7 +78,7 @@ def skip(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if step in (Step.SHARE_WORDS, Step.SHARE_RATINGS):
         return _end_of_stage(_asked(talk, step), library, Say("utter_not_shared"))
     if step is not Step.ITEM:
-        return again(talk, library, Say("utter_skip_not_here"))
+        return then_ask(talk, library, Say("utter_skip_not_here"))
     if talk.position.item in talk.position.done_here:
         return _move_on(talk, library, Say("utter_left_as_it_was"))
     fact = _answer(talk, library, Rating.SKIPPED, None)
@@ -92,7 +92,7 @@ def back(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return then_ask(talk.at(step=Step.ITEM), library)
     moved = go_back(position) if position.step in (Step.ITEM, Step.FINISHED, Step.SHARE_WORDS, Step.SHARE_RATINGS) else None
     if moved is None:
-        return again(talk, library, Say("utter_no_earlier"))
+        return then_ask(talk, library, Say("utter_no_earlier"))
     return then_ask(replace(talk, position=moved), library, Say("utter_went_back"))
 
 
@@ -101,7 +101,7 @@ def change_answer(turn: Turn, talk: Talk, library: Library) -> Outcome:
     position = talk.position
     done = position.done_here
     if not position.stage or not done:
-        return again(talk, library, Say("utter_nothing_to_change"))
+        return then_ask(talk, library, Say("utter_nothing_to_change"))
     wanted = turn.entities.get("item")
     if wanted in done:
         return _change(talk, library, wanted)
@@ -116,11 +116,11 @@ def change_answer(turn: Turn, talk: Talk, library: Library) -> Outcome:
 def reflect(turn: Turn, talk: Talk, library: Library) -> Outcome:
     position = talk.position
     if position.step is Step.CONSENT:
-        return again(talk, library, Say("utter_consent_first"))
+        return then_ask(talk, library, Say("utter_consent_first"))
     if not talk.kept:
-        return again(talk, library, Say("utter_reflect_not_kept"))
+        return then_ask(talk, library, Say("utter_reflect_not_kept"))
     if position.step is Step.REFLECTION:
-        return again(talk, library)
+        return then_ask(talk, library)
     resume = position.resume_step if position.step is Step.PAUSED else position.step
     return then_ask(talk.at(step=Step.REFLECTION, resume_step=resume), library)
 
@@ -149,7 +149,8 @@ def _end_of_stage(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, .
     if stage is None or stage in talk.position.closed:
         return then_ask(ended, library, *says, facts=facts)
     closed = ended.at(closed=(*talk.position.closed, stage))
-    return then_ask(closed, library, *says, Say("utter_stage_done"), summary_say(talk, library), facts=facts)
+    sharing = (Say("utter_about_sharing"),) if closed.position.step is Step.SHARE_WORDS else ()
+    return then_ask(closed, library, *says, Say("utter_stage_done"), summary_say(talk, library), *sharing, facts=facts)
 
 
 def _asked(talk: Talk, step: Step) -> Talk:
@@ -194,7 +195,7 @@ def _joined(talk: Talk, text: str) -> str:
 
 
 def _comment_not_kept(talk: Talk, library: Library) -> Outcome:
-    return again(talk, library, Say("utter_comment_not_kept"))
+    return then_ask(talk, library, Say("utter_comment_not_kept"))
 
 
 def _only_asks_to_comment(text: str) -> bool:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import start_walk
-from facilitator.conversation.asking import advance_setup, again, role_of, then_ask
+from facilitator.conversation.asking import about_keeping, advance_setup, role_of, then_ask
 from facilitator.conversation.turn import KeepingChosen, Library, Outcome, RoleChosen, Say, Talk, Turn
 from facilitator.vocabulary import Depth, Stage, Step
 
 
 def open_conversation(talk: Talk, library: Library) -> Outcome:
     """The first words of a new conversation."""
-    return then_ask(talk, library, Say("utter_welcome"))
+    return then_ask(talk, library, Say("utter_welcome"), about_keeping(library))
 
 
 def greet(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    return again(talk, library, Say("utter_greet"))
+    return then_ask(talk, library, Say("utter_greet"))
 
 
 def choose_keeping(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """Keep my answers, or talk without keeping (consent layer 2)."""
     keep = turn.intent != "consent_no"
     if talk.kept is not None and talk.kept == keep:
-        return again(talk, library, Say("utter_kept_already" if keep else "utter_not_kept_already"))
+        return then_ask(talk, library, Say("utter_kept_already" if keep else "utter_not_kept_already"))
     if talk.kept and not keep:
         # Taking consent back is a deletion, so it is asked about first.
         return then_ask(talk.at(confirming="delete"), library)
@@ -36,9 +36,9 @@ def choose_keeping(turn: Turn, talk: Talk, library: Library) -> Outcome:
 def choose_role(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """Say who you are here. Set once, before the first answer."""
     if talk.position.step is Step.CONSENT:
-        return again(talk, library, Say("utter_consent_first"))
+        return then_ask(talk, library, Say("utter_consent_first"))
     if talk.role is not None and any(talk.position.done.values()):
-        return again(talk, library, Say("utter_role_is_set"))
+        return then_ask(talk, library, Say("utter_role_is_set"))
     role = role_of(turn.intent)
     chosen = replace(talk, role=role)
     if talk.position.step is Step.ROLE:
@@ -56,11 +56,11 @@ def choose_stage(turn: Turn, talk: Talk, library: Library) -> Outcome:
     stage = Stage(turn.intent.removeprefix("start_"))
     position = talk.position
     if position.step is Step.CONSENT:
-        return again(talk.at(stage=stage), library, Say("utter_consent_first"))
+        return then_ask(talk.at(stage=stage), library, Say("utter_consent_first"))
     if position.step is Step.ROLE:
-        return again(talk.at(stage=stage), library)
+        return then_ask(talk.at(stage=stage), library)
     if position.stage is stage and position.step in (Step.ITEM, Step.COMMENT):
-        return again(talk, library, Say("utter_stage_already", values={"stage": stage}))
+        return then_ask(talk, library, Say("utter_stage_already", values={"stage": stage}))
     moved = talk.at(stage=stage, depth=None, item=None, back_to=None, step=Step.DEPTH, resume_step=None)
     return then_ask(moved, library)
 
@@ -69,7 +69,7 @@ def help_pick_stage(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if talk.position.step in (Step.STAGE, Step.FINISHED, Step.DEPTH):
         moved = talk.at(step=Step.STAGE, stage=None, depth=None)
         return then_ask(moved, library, Say("utter_help_pick"))
-    return again(talk, library, Say("utter_help_pick"))
+    return then_ask(talk, library, Say("utter_help_pick"))
 
 
 def choose_depth(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -77,7 +77,7 @@ def choose_depth(turn: Turn, talk: Talk, library: Library) -> Outcome:
     depth = Depth(turn.intent.removeprefix("choose_"))
     position = talk.position
     if position.stage is None or position.step in (Step.CONSENT, Step.ROLE, Step.STAGE):
-        return again(talk, library)
+        return then_ask(talk, library)
     return begin_walk(talk.at(depth=depth, resume_step=None), library)
 
 
