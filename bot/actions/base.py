@@ -9,9 +9,12 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from facilitator.bootstrap import Bootstrap
+from facilitator.conversation.moves.people import speak_english
 from facilitator.conversation.turn import Move, Turn
 from facilitator.service import take_turn
 from facilitator.wording import Rendered
+
+OTHER_LANGUAGE = "other_language"
 
 
 class FacilitatorAction(Action):  # type: ignore[misc]
@@ -33,7 +36,9 @@ class FacilitatorAction(Action):  # type: ignore[misc]
     def act(self, turn: Turn, conversation_id: str) -> list[Rendered]:
         """Make the move, or find that it was made before, and return the words for it."""
         built = self._bootstrap
-        says, talk = take_turn(built.database, built.library, self._name, self._move, turn, conversation_id)
+        # A text in another language is never guessed at, whatever Rasa made of it.
+        move = speak_english if turn.intent == OTHER_LANGUAGE else self._move
+        says, talk = take_turn(built.database, built.library, self._name, move, turn, conversation_id)
         return [built.wording.render(say, talk, built.library) for say in says]
 
 
@@ -45,7 +50,7 @@ def read_turn(tracker: Tracker) -> Turn:
     chosen = bool(metadata.get("chosen"))
     return Turn(
         message_id=str(metadata["message_id"]),
-        intent=str(intent.get("name")),
+        intent=OTHER_LANGUAGE if metadata.get(OTHER_LANGUAGE) else str(intent.get("name")),
         confidence=float(intent.get("confidence") or 0.0),
         text=None if chosen else str(message.get("text") or ""),
         entities={str(entity["entity"]): str(entity["value"]) for entity in message.get("entities") or ()} if chosen else {},

@@ -9,15 +9,11 @@ from facilitator.conversation.moves.rights import answer_sharing, confirm_delete
 from facilitator.conversation.moves.walking import comment
 from facilitator.conversation.reading import is_command
 from facilitator.conversation.turn import Library, Move, Outcome, Talk, Turn
-from facilitator.vocabulary import Step
+from facilitator.vocabulary import Kind, Step
 
 _FREE_TEXT = {Step.COMMENT: comment, Step.REFLECTION: keep_reflection}
 _SHARING_WORDS = {"consent_yes": True, "consent_no": False, "answer_yes": True, "answer_no": False}
 _DELETING_WORDS = {"affirm": True, "answer_yes": True, "delete_data": True, "deny": False, "answer_no": False, "consent_yes": False}
-# After these the topic just spoken of is still in hand ("and for carers?", "why?").
-_KEEP_FOCUS = frozenset(
-    {"ask_question", "tell_more", "for_staff", "for_carers", "for_leads", "explain_term", "give_example", "explain_why"}
-)
 # Asked beside the point: the confirmation, or the question whether to carry on, still stands.
 _ASIDE = frozenset(
     {"affirm", "deny", "explain_why", "simplify", "repeat", "ask_who_sees", "ask_question", "nlu_fallback", "other_language", "thanks"}
@@ -33,7 +29,7 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     outcome = _claimed(turn, talk, library)
     if outcome is None:
         outcome = move(turn, _put_aside(turn, talk), library)
-    return replace(outcome, talk=_settle(turn, talk, outcome.talk))
+    return replace(outcome, talk=_settle(talk, outcome))
 
 
 def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
@@ -53,11 +49,12 @@ def _put_aside(turn: Turn, talk: Talk) -> Talk:
     return talk if turn.intent in _ASIDE else talk.at(confirming=None, support=False)
 
 
-def _settle(turn: Turn, before: Talk, after: Talk) -> Talk:
+def _settle(before: Talk, outcome: Outcome) -> Talk:
     """What every turn shares: the question's number, the topic in hand, how often in a row we missed the meaning."""
-    position = after.position
-    focus = position.focus if turn.intent in _KEEP_FOCUS else None
+    position = outcome.talk.position
+    # The topic is in hand ("and for carers?", "why?") only straight after an answer about it.
+    focus = position.focus if any(say.kind is Kind.ANSWER for say in outcome.says) else None
     misses = position.misses if position.misses > before.position.misses else 0
     moved = position.question_key != before.position.question_key
     number = before.position.question_no + (1 if moved else 0)
-    return replace(after, position=replace(position, focus=focus, misses=misses, question_no=number))
+    return replace(outcome.talk, position=replace(position, focus=focus, misses=misses, question_no=number))

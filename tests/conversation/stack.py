@@ -40,6 +40,7 @@ class Stack:
     port: int = field(default_factory=free_port)
     changes: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    clients: list[httpx.Client] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -62,8 +63,8 @@ class Stack:
         }
         command = [str(Path(sys.executable).parent / "facilitator"), "up"]
         self.folder.mkdir(parents=True, exist_ok=True)
-        output = (self.folder / "up.log").open("ab")
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        with (self.folder / "up.log").open("ab") as output:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         if wait:
             self.wait_until(lambda: self.readiness().get("all") == "ready", READY_S)
         return self
@@ -84,6 +85,13 @@ class Stack:
                     f"not within {seconds} s; readiness {self.readiness()}\n{self.tail('up.log')}\n{self.tail('logs/rasa.log')}"
                 )
             time.sleep(0.1)
+
+    def wait_until_gone(self) -> None:
+        """Wait until `facilitator up` and all it started have ended."""
+        assert self.process is not None
+        self.process.wait(30)
+        self.process = None
+        self.wait_until(lambda: self.processes() == {}, 30)
 
     def tail(self, name: str, lines: int = 20) -> str:
         with contextlib.suppress(OSError):
@@ -134,6 +142,8 @@ def running(folder: Path, **changes: Any) -> Iterator[Stack]:
         yield stack.start()
     finally:
         stack.stop()
+        for client in stack.clients:
+            client.close()
 
 
 class Caller:
@@ -141,6 +151,7 @@ class Caller:
 
     def __init__(self, stack: Stack) -> None:
         self.stack, self.http = stack, httpx.Client(base_url=stack.url, timeout=ANSWER_S, trust_env=False)
+        stack.clients.append(self.http)
         self.id = self.token = ""
         self.opened: dict[str, Any] = {}
         self.last: dict[str, Any] = {}
