@@ -1,0 +1,86 @@
+"""The word lists that tell a name from a word, read from `words/`."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from facilitator.checklist.content import read_yaml
+from facilitator.errors import ContentError
+
+WORDS = Path(__file__).with_name("words")
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Folded words (lower case, no accents). See `words/names.yml` for what each list means."""
+
+    first: frozenset[str]
+    last: frozenset[str]
+    ambiguous_first: frozenset[str]
+    ordinary_last: frozenset[str]
+    titles: frozenset[str]
+    roles: frozenset[tuple[str, ...]]
+    before: frozenset[tuple[str, ...]]
+    after: frozenset[str]
+    month_before: frozenset[str]
+    places_after: frozenset[str]
+    places_before: frozenset[str]
+    never: frozenset[str]
+    kept: frozenset[tuple[str, ...]]
+    ordinary: frozenset[str]
+
+
+def fold(word: str) -> str:
+    """Lower case, without accents, one kind of apostrophe."""
+    letters = unicodedata.normalize("NFKD", word.replace("\u0142", "l").replace("\u0141", "L").replace("\u2019", "'").replace("\u0131", "i"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
+
+
+@lru_cache(maxsize=1)
+def load_lexicon() -> Lexicon:
+    """Read the lists once. Raises ContentError when one is missing."""
+    path = WORDS / "names.yml"
+    document = read_yaml(path)
+    return Lexicon(
+        first=_lines(WORDS / "first_names.txt"),
+        last=_lines(WORDS / "last_names.txt"),
+        roles=_phrases(path, document, "roles"),
+        before=_phrases(path, document, "before"),
+        kept=_phrases(path, document, "kept"),
+        ordinary=_ordinary_words(),
+        **{
+            name: _words(path, document, name)
+            for name in ("ambiguous_first", "ordinary_last", "titles", "after", "month_before", "places_after", "places_before", "never")
+        },
+    )
+
+
+def _lines(path: Path) -> frozenset[str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise ContentError(path, None, f"cannot be read ({error.strerror})") from None
+    return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+def _words(path: Path, document: dict[str, Any], name: str) -> frozenset[str]:
+    words = document.get(name)
+    if not isinstance(words, list):
+        raise ContentError(path, None, f"{name} is missing")
+    return frozenset(fold(str(word)) for word in words)
+
+
+def _phrases(path: Path, document: dict[str, Any], name: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(phrase.replace("-", " ").split()) for phrase in _words(path, document, name))
+
+
+@lru_cache(maxsize=1)
+def _ordinary_words() -> frozenset[str]:
+    """Common words by the sentence encoder's vocabulary; names are in it too, so the name lists are asked first."""
+    from facilitator.encoder.tokenizer import read_vocabulary
+
+    return frozenset(piece for piece in read_vocabulary() if piece.isalpha())

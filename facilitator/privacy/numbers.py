@@ -1,0 +1,85 @@
+"""Telephone, NHS and National Insurance numbers, as people in the UK type them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from facilitator.privacy.entities import Entity, EntityType
+
+_GAP = r"[ \t.\-\u2010-\u2015/()]{0,3}"
+_DIGITS = re.compile(rf"(?<![\w£$€.@:/#-])(?:\+|\(\+?)?\d(?:{_GAP}\d){{4,14}}(?![\d%])(?!\w)", re.ASCII)
+_CUE = re.compile(
+    r"(?:phone|telephone|tel|mobile|mob|landline|number|num|no\.?|nr|ring|call|text|txt|whatsapp|whats app|fone|cell|contact|reach|extension|ext)"
+    r"\b[^.!?\n\d]{0,30}$",
+    re.IGNORECASE,
+)
+_NOT_A_PHONE_CUE = re.compile(r"(?:\bref(?:erence)?|\bcode|\bcase|\border|\binvoice|\bmeeting id|\bpasscode|\broom|£)\W*(?:number|no\.?|is)?\W*$", re.IGNORECASE)
+_NHS_CUE = re.compile(r"\bnhs\b[^.!?\n\d]{0,24}$", re.IGNORECASE)
+_NI = re.compile(
+    r"(?<!\w)(?!bg|gb|nk|kn|tn|nt|zz)[a-ceghj-prtw-z][ .\-]?[a-ceghj-nprtw-z](?:[ .\-]{0,2}\d){6}(?:[ .\-]{0,2}[a-d])?(?!\w)", re.IGNORECASE
+)
+_NI_CUE = re.compile(r"(?:\bni\b|\bnino\b|national insurance|insurance n)[^.!?\n\d]{0,24}$", re.IGNORECASE)
+# numbers that belong to everybody: short codes, freephone, UK-wide and revenue-sharing ranges are never somebody's own
+_PUBLIC = re.compile(r"^(?:116\d{3}|85258|88247|180\d\d.*|1(?:01|05|11|12|19)|999|0(?:800|808|500|3\d\d|84\d|87\d|9\d\d)\d*)$")
+
+
+def find_numbers(text: str) -> Iterator[Entity]:
+    """NHS numbers (checked digit, or said to be one), then telephone numbers; a public helpline is not found."""
+    for match in _DIGITS.finditer(text):
+        before = text[max(0, match.start() - 40) : match.start()]
+        kind = _kind(match.group(), before)
+        if kind is not None:
+            yield Entity(match.start(), match.end(), kind)
+
+
+def find_ni_numbers(text: str) -> Iterator[Entity]:
+    """Two letters, six digits, a letter A to D; the last letter may be missing after words that announce it."""
+    for match in _NI.finditer(text):
+        if match.group()[-1].isalpha() or _NI_CUE.search(text[max(0, match.start() - 40) : match.start()]):
+            yield Entity(match.start(), match.end(), EntityType.NI_NUMBER)
+
+
+def nhs_checksum_holds(digits: str) -> bool:
+    """Modulus 11 over ten digits, as the NHS Data Dictionary defines it; a check of 10 is never issued."""
+    if len(digits) != 10 or not digits.isdigit() or len(set(digits)) == 1:
+        return False
+    check = 11 - sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1))) % 11
+    return check != 10 and check % 11 == int(digits[9])
+
+
+def _kind(found: str, before: str) -> EntityType | None:
+    digits = re.sub(r"\D", "", found)
+    if len(digits) == 10 and _NHS_CUE.search(before):
+        return EntityType.NHS_NUMBER
+    if _NOT_A_PHONE_CUE.search(before):
+        return None
+    national = _national(digits, found)
+    if national is not None:
+        return None if _PUBLIC.match(national) else EntityType.PHONE
+    if nhs_checksum_holds(digits) and not _looks_mobile(digits, before):
+        return EntityType.NHS_NUMBER
+    if _PUBLIC.match(digits) or _looks_like_date_or_year(found):
+        return None
+    if found.lstrip("(").startswith("+") and 8 <= len(digits) <= 14:
+        return EntityType.PHONE
+    if _looks_mobile(digits, before):
+        return EntityType.PHONE
+    return EntityType.PHONE if 5 <= len(digits) <= 11 and _CUE.search(before) else None
+
+
+def _national(digits: str, found: str) -> str | None:
+    """The number from its first 0, when it has the length of a UK number."""
+    if digits.startswith("0044"):
+        digits = "0" + digits[4:].removeprefix("0")
+    elif digits.startswith("44") and (found.lstrip("(").startswith("+") or len(digits) in (12, 13)):
+        digits = "0" + digits[2:].removeprefix("0")
+    return digits if digits.startswith("0") and 10 <= len(digits) <= 11 and digits[1] in "1235789" else None
+
+
+def _looks_mobile(digits: str, before: str) -> bool:
+    return len(digits) == 10 and digits[0] == "7" and (bool(_CUE.search(before)) or not nhs_checksum_holds(digits))
+
+
+def _looks_like_date_or_year(found: str) -> bool:
+    return bool(re.fullmatch(r"\d{1,2}[./\- ]\d{1,2}[./\- ]\d{2,4}|(?:19|20)\d\d ?[-/\u2013] ?(?:(?:19|20)?\d\d)|\d{4}-\d\d-\d\d", found))

@@ -1,0 +1,74 @@
+"""Postcodes and street addresses. Towns, services and venues without a street number stay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from facilitator.privacy.entities import Entity, EntityType
+
+_AREAS = (
+    "AB AL B BA BB BD BF BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY G GL GU GY HA HD "
+    "HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA "
+    "SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE"
+).split()
+_AREA = "|".join(sorted(_AREAS, key=len, reverse=True))
+# a zero is often typed as the letter O
+_POSTCODE = re.compile(rf"(?<![\w£])(?:{_AREA})\d[a-z\d]?[ \t.\-]{{0,2}}[\do][abd-hjlnp-uw-z]{{2}}(?!\w)", re.IGNORECASE)
+_PART_OF_ONE = re.compile(rf"(?:post ?code|live in|living in)[^.!?\n]{{0,12}}?\b((?:{_AREA})\d{{1,2}}[a-z]?)(?!\w)", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?:1st|2nd|3rd)$")
+
+_SURE = (
+    "street|str|st|road|rd|lane|ln|avenue|ave|av|crescent|cres|terrace|terr|gardens|gdns|mews|grove|drive|dr|close|cl|boulevard|blvd|"
+    "parade|croft|villas|cottages|rise|causeway|esplanade|promenade|circus|heol|ffordd|stryd|brae|wynd|gate"
+)
+_LIKELY = (
+    "way|place|pl|court|ct|park|view|row|walk|hill|green|square|sq|yard|wharf|quay|mount|bank|fields|field|heights|house|hse|lodge|cottage|"
+    "end|side|common|meadow|meadows|fold|garth|point|tower|towers|mansions|buildings|building|estate|farm|mill"
+)
+_NUMBER = r"(?:no\.? ?|number )?\d{1,4} ?[a-d]?(?:[ ]?[-/][ ]?\d{1,4}[a-d]?)?"
+_UNIT = r"(?:flat|apartment|apt\.?|unit|room|rm|house|bedsit|maisonette|plot|caravan|pitch|block|floor)[ ]?(?:no\.? ?|number )?(?:\d{1,4}[a-z]?|[a-h])"
+_NAME = r"(?:(?!(?:and|or|in|on|at|to|a|of|for|is|was|were|are|we|i|it|people|minutes?|mins?|hours?|hrs?|miles?|days?|weeks?|months?|years?|yards|metres|steps|pm|am|out|more|per|times|different|other|new)\b)[^\W\d_][\w'\u2019.\-]*[ ]){0,3}?(?!(?:minutes?|mins?|minute's|hours?|hrs?|miles?|days?|weeks?|months?|years?|people|way|ways|different|other|more)\b)[^\W\d_][\w'\u2019.\-]*"
+_END = r"(?![\w'\u2019])"
+_TAIL = r"(?:[ ]?,[ ]?(?:flat|apt|block|floor)[ ]?\w{1,4})?"
+_STREET = re.compile(rf"(?<![\w£:.])(?:{_UNIT},?[ ]+(?:at[ ]+)?)?{_NUMBER},?[ ]+(?:the[ ]+)?{_NAME}[ ](?:{_SURE}){_END}{_TAIL}", re.IGNORECASE)
+_STREET_LIKELY = re.compile(rf"(?<![\w£:.])(?:{_UNIT},?[ ]+(?:at[ ]+)?)?{_NUMBER},?[ ]+(?:the[ ]+)?{_NAME}[ ](?:{_LIKELY}){_END}{_TAIL}", re.IGNORECASE)
+_IN_A_BLOCK = re.compile(rf"(?<!\w){_UNIT}[ ]?,?[ ]+(?:at |in |of )?(?:the )?{_NAME}[ ](?:{_SURE}|{_LIKELY}){_END}", re.IGNORECASE)
+_THE = re.compile(r"(?<![\w£:.])(?:no\.? ?|number )?\d{1,4}[a-d]?,? the (?:green|close|avenue|street|lane|drive|crescent|square|grove|mews|hill|meadows|paddock|orchard|ridings|beeches|oaks|limes|willows|firs|cedars|elms)(?!\w)", re.IGNORECASE)
+_NO_NUMBER = re.compile(
+    rf"(?:\blive (?:on|at|down|up|in)|\bliving (?:on|at|in)|\bmy (?:home )?address(?: is|:)?|\bmoved to|\bhome is|\bhouse (?:on|in)|\bflat (?:on|in)|\bdeliver to|\bpost it to|\bstay(?:ing|s)? at|\blives (?:on|at|in)|\bround (?:on|at))[ ]"
+    rf"(?P<street>{_NAME}[ ](?:{_SURE}|court|house|cottage|lodge|mews|place|way|row|walk|view|farm|hill|square|tower)){_END}",
+    re.IGNORECASE,
+)
+_BOX = re.compile(r"(?<!\w)p\.?o\.? box \d{1,6}(?!\w)", re.IGNORECASE)
+_ADDRESS_CUE = re.compile(r"(?:\blive|\bliving|\blives|\baddress|\bmoved|\bhome|\bhouse|\bstay|\bstaying|\bpost|\bsend|\bdeliver|\bpick(?:ed)? .{0,12}up|\bvisit|\bround|\bat|\bto|\bfrom|\bis)[ :,]*(?:me |it |him |her |us )?(?:(?:at|to|from|in|is) )?[ :,]*$", re.IGNORECASE)
+
+
+def find_postcodes(text: str) -> Iterator[Entity]:
+    """Whole postcodes in any case and spacing; the first half alone only where the words announce one."""
+    for match in _POSTCODE.finditer(text):
+        if not _ORDINAL.search(match.group()):
+            yield Entity(match.start(), match.end(), EntityType.POSTCODE)
+    for match in _PART_OF_ONE.finditer(text):
+        yield Entity(match.start(1), match.end(1), EntityType.POSTCODE)
+
+
+def find_addresses(text: str) -> Iterator[Entity]:
+    """A number with a street, a flat in a named block, or a named street that somebody says they live in."""
+    for pattern in (_STREET, _IN_A_BLOCK, _THE, _BOX):
+        for match in pattern.finditer(text):
+            yield Entity(match.start(), match.end(), EntityType.ADDRESS)
+    for match in _STREET_LIKELY.finditer(text):
+        if _is_addressed(text, match.start(), match.end()):
+            yield Entity(match.start(), match.end(), EntityType.ADDRESS)
+    for match in _NO_NUMBER.finditer(text):
+        yield Entity(match.start("street"), match.end("street"), EntityType.ADDRESS)
+
+
+def _is_addressed(text: str, start: int, end: int) -> bool:
+    """ "12 Castle View" is an address by its capitals; "3 members place" is not without words that say so."""
+    words = re.findall(r"[^\W\d_][\w'\u2019]*", text[start:end])
+    if words and all(word[0].isupper() for word in words[-2:]):
+        return True
+    after = text[end : end + 12]
+    return bool(_ADDRESS_CUE.search(text[max(0, start - 30) : start]) or _POSTCODE.match(after.lstrip(" ,\n")))

@@ -1,0 +1,72 @@
+"""E-mail and web addresses that lead to a person. Those of services and other organisations stay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from facilitator.privacy.entities import Entity, EntityType
+
+_EMAIL = re.compile(
+    r"(?<![\w.+\-])[\w.+\-']{1,64}[ ]?(?:@|\(at\)|\[at\]|(?<= )at(?= (?:gmail|hotmail|yahoo|outlook|icloud|live|aol|btinternet|sky|googlemail|proton)\b))[ ]?"
+    r"(?:[\w\-]{1,63}[ ]?(?:\.|\(dot\)|\[dot\]|(?<= )dot(?= ))[ ]?){1,4}[a-z]{2,24}(?!\w)",
+    re.IGNORECASE,
+)
+_SHARED_MAILBOX = re.compile(
+    r"^(?:info|information|enquir(?:y|ies)|contact(?:us)?|help|helpline|support|hello|admin|office|reception|complaints?|pals|feedback|noreply|no-reply|jo|pat|"
+    r"involvement|coproduction|co-production|engagement|press|volunteer(?:s|ing)?|training|membership|safeguarding|team|mail|events|bookings?)@(?!gmail|hotmail|yahoo|outlook|icloud|live|aol)",
+    re.IGNORECASE,
+)
+_URL = re.compile(
+    r"(?<![\w@.])(?:https?://|www\.)[^\s<>\"']{3,}|(?<![\w@.])(?:[a-z0-9\-]+\.)+(?:com|co\.uk|org\.uk|me\.uk|org|net|me|uk|info|blog|io|wales|cymru|scot|tv|be|page|link|site|online|ee|gg|social|app)(?:/[^\s<>\"']*)?(?![\w@])",
+    re.IGNORECASE,
+)
+_HANDLE = re.compile(
+    r"(?:\b(?:insta(?:gram)?|twitter|tiktok|snap(?:chat)?|facebook|fb|threads|bluesky|x|discord|telegram|skype|handle|username|ig|youtube)\b[^.!?\n@]{0,24})(@?[\w.]*[\w])(?=[\s,.!?)]|$)|(?<![\w.@])(@[a-z][\w.]{2,30})(?!\w)",
+    re.IGNORECASE,
+)
+# an address under one of these says which organisation, not which person
+_ORGANISATION = re.compile(
+    r"(?:^|\.)(?:nhs\.uk|nhs\.net|gov\.uk|gov\.wales|gov\.scot|ac\.uk|police\.uk|parliament\.uk|sch\.uk|nhs\.scot|nhs\.wales|org\.uk|org|wales|cymru|scot|"
+    r"bbc\.co\.uk|bbc\.com|wikipedia\.org|google\.com|google\.co\.uk|zoom\.us|microsoft\.com|eventbrite\.co\.uk|eventbrite\.com|surveymonkey\.com|"
+    r"surveymonkey\.co\.uk|theguardian\.com|youtube\.com|youtu\.be|giveusashout\.org|moneysavingexpert\.com|slack\.com|amazon\.co\.uk|amazon\.com|trainline\.com|"
+    r"thetrainline\.com|nationalrail\.co\.uk|mentimeter\.com|padlet\.com|doodle\.com|miro\.com|teams\.live\.com|nationalexpress\.com|england\.nhs\.uk)$",
+    re.IGNORECASE,
+)
+_SOCIAL = re.compile(
+    r"(?:^|\.)(?:facebook|fb|instagram|twitter|x|tiktok|linkedin|snapchat|threads|bsky|t|wa|github|pinterest|reddit|medium|substack|onlyfans|linktr|"
+    r"wordpress|blogspot|wixsite|weebly|tumblr|soundcloud|etsy|flickr|strava|justgiving|gofundme|paypal|discord|steamcommunity|twitch)\.(?:com|net|app|me|ee|co|uk|social)$",
+    re.IGNORECASE,
+)
+_PERSONAL_PATH = re.compile(r"^/(?:@|in/|u/|user/|users/|people/|profile|channel/|c/|~)", re.IGNORECASE)
+
+
+def find_emails(text: str) -> Iterator[Entity]:
+    """E-mail addresses, "name at gmail dot com" too; a mailbox shared by a service is not found."""
+    for match in _EMAIL.finditer(text):
+        if not _SHARED_MAILBOX.match(match.group()):
+            yield Entity(match.start(), match.end(), EntityType.EMAIL)
+
+
+def find_web_addresses(text: str) -> Iterator[Entity]:
+    """Personal pages, profiles and handles."""
+    for match in _URL.finditer(text):
+        if is_personal(match.group()):
+            end = match.start() + len(match.group().rstrip(".,;:!?)'\""))
+            yield Entity(match.start(), end, EntityType.URL)
+    for match in _HANDLE.finditer(text):
+        group = 1 if match.group(1) else 2
+        if match.group(group).startswith("@"):
+            yield Entity(match.start(group), match.end(group), EntityType.URL)
+
+
+def is_personal(address: str) -> bool:
+    """Whether a web address leads to a person rather than to an organisation."""
+    rest = re.sub(r"^https?://", "", address, flags=re.IGNORECASE)
+    host, slash, path = rest.partition("/")
+    host = re.sub(r"^www\.", "", host, flags=re.IGNORECASE).split(":")[0].rstrip(".,;!?)'\"")
+    if _SOCIAL.search(host):
+        return bool(path) or "." in host.rsplit(".", 2)[0] or host.count(".") > 1
+    if slash and _PERSONAL_PATH.match(slash + path):
+        return True
+    return not _ORGANISATION.search(host)

@@ -1,0 +1,26 @@
+"""A message cut into pieces short enough for a danger in one sentence not to drown in the rest."""
+
+from __future__ import annotations
+
+_LONG_SENTENCE = 32  # words; a longer one is cut with overlap, as people often type without full stops
+_STEP = 16
+_SHORT_MESSAGE = 40  # words; a message this short is also read as a whole
+
+
+def sentences(prepared: str) -> list[str]:
+    """The sentences of prepared text, each with its bars: `| i am fine | `."""
+    return [f" | {part.strip()} | " for part in prepared.split("|") if part.strip()]
+
+
+def windows(prepared: str) -> list[str]:
+    """Plain pieces of prepared text: each sentence, each two together, a short message whole; no repeats."""
+    parts = [piece for sentence in sentences(prepared) for piece in _cut(sentence.strip(" |").split())]
+    pairs = [f"{first}. {second}" for first, second in zip(parts, parts[1:])]
+    whole = [". ".join(parts)] if len(parts) > 2 and len(prepared.split()) <= _SHORT_MESSAGE else []
+    return list(dict.fromkeys([*parts, *pairs, *whole]))
+
+
+def _cut(words: list[str]) -> list[str]:
+    if len(words) <= _LONG_SENTENCE:
+        return [" ".join(words)]
+    return [" ".join(words[start : start + _LONG_SENTENCE]) for start in range(0, len(words) - _STEP, _STEP)]
