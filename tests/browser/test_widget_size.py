@@ -1,0 +1,38 @@
+"""What it costs a phone: bytes, and the time until it can be used on a slow line."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.fake_api import size
+from tests.browser.person import Chat
+
+
+
+def test_script_and_style_fit_in_twenty_kilobytes(capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        print()
+        assert size.main() == 0
+
+
+def test_stripping_takes_comments_and_nothing_else() -> None:
+    source = "/** A note. */\nconst at = 'http://x'; // why\n\n  // alone\nrun(at);\n"
+    assert size.stripped(source) == "const at = 'http://x';\nrun(at);\n"
+
+
+def test_it_can_be_used_within_a_second_on_slow_4g(chat: Chat, capsys: pytest.CaptureFixture[str]) -> None:
+    """Slow 4G as Lighthouse has it: 150 ms there and back, 1.6 megabits a second."""
+    line = chat.page.context.new_cdp_session(chat.page)
+    line.send("Network.enable")
+    line.send("Network.emulateNetworkConditions", {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 94_000})
+    chat.page.add_init_script(
+        "new MutationObserver(() => { if (!window.usable && document.querySelector('coproduction-chat[ready]'))"
+        " requestAnimationFrame(() => { window.usable ??= performance.now(); }); })"
+        ".observe(document, { subtree: true, attributes: true, attributeFilter: ['ready'] });"
+    )
+    chat.api.keep_alive = True
+    chat.begin()
+    usable = chat.page.evaluate("usable")
+    with capsys.disabled():
+        print(f"\nusable after {usable:.0f} ms on slow 4G")
+    assert usable <= 1000

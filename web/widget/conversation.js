@@ -1,0 +1,324 @@
+import { ApiError } from './api.js';
+/** @import { Chat, Client, Options, Outgoing, Reply } from './types.js' */
+
+const POLL = 2000;
+const LONGEST_WAIT = 30000;
+
+/**
+ * One person's conversation: what has gone, what has not, what to do when the server does not answer.
+ * Knows nothing of the page; tells `view` what happened.
+ */
+export class Conversation {
+  /** @type {Chat | null} */
+  chat = null;
+  #client;
+  #store;
+  #view;
+  #options;
+  #seen = new Set();
+  /** The last message that the server keeps. Notices may not be kept, so asking for what came after one could fail. @type {string | undefined} */
+  #last;
+  #busy = false;
+  #closed = false;
+  #tries = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /** @param {{ client: Client, store: import('./store.js').Store, view: import('./view.js').View, options: Options }} parts */
+  constructor({ client, store, view, options }) {
+    this.#client = client;
+    this.#store = store;
+    this.#view = view;
+    this.#options = options;
+  }
+
+  /** Carries on with the chat this device knows, or starts one. */
+  async open() {
+    this.chat = this.#store.load(this.#options.activityCode);
+    try {
+      if (this.chat) await this.#reopen();
+      else await this.#start();
+    } catch (problem) {
+      const error = asApiError(problem);
+      if (this.#closed) return;
+      if (this.chat && error.gone) return this.#startAfresh();
+      if (error.passing) this.#later(() => this.open(), error);
+      this.#view.cannotOpen(error, Boolean(this.#options.activityCode));
+    }
+  }
+
+  /** Tries at once what was going to be tried later. */
+  retry() {
+    if (!this.#seen.size) void this.open();
+    else if (this.chat?.outbox.length) void this.#flush();
+    else void this.catchUp();
+  }
+
+  /** Starts a new chat, without the activity's code if it was refused. @param {{ withoutCode?: boolean }} [how] */
+  async startAgain({ withoutCode } = {}) {
+    if (withoutCode) this.#options.activityCode = '';
+    this.#reset();
+    await this.open();
+  }
+
+  /** @param {{ text: string } | { choice: string, title: string }} words */
+  say(words) {
+    if (!this.chat) return false;
+    const outgoing = { id: newId(), ...words };
+    this.chat.outbox.push(outgoing);
+    this.#store.save(this.chat);
+    this.#view.outgoing(outgoing);
+    void this.#flush();
+    return true;
+  }
+
+  /** Messages that came by another way: a slow answer, another device, a coordinator. */
+  async catchUp() {
+    if (!this.chat || this.#busy) return;
+    const { chat } = this;
+    try {
+      await this.#history();
+    } catch (problem) {
+      const error = asApiError(problem);
+      if (this.#closed || this.chat !== chat) return;
+      if (error.gone) await this.#startAfresh();
+      else this.#later(() => this.catchUp(), error);
+    }
+  }
+
+  /** @param {string} code What the person wrote down. Throws what the server said, for the form to show. */
+  async resume(code) {
+    const { lang, simple } = this.#options;
+    const reply = await this.#client.start({ resume_code: code, lang, simple });
+    this.#reset();
+    this.#adopt(reply);
+    const summary = new Set(reply.messages?.map(({ id }) => id));
+    await this.#history({ quiet: true, except: summary }).catch(() => {});
+    this.#receive(reply);
+  }
+
+  /** @param {{ simple: boolean }} change */
+  async change(change) {
+    Object.assign(this.#options, change);
+    const reply = this.chat && (await this.#client.change(this.chat, change).catch(() => null));
+    if (reply?.messages) this.#receive(reply);
+  }
+
+  download() {
+    return this.chat ? this.#client.download(this.chat) : null;
+  }
+
+  async erase() {
+    if (this.chat) await this.#client.erase(this.chat);
+    this.forget();
+  }
+
+  /** Takes the chat off this device. What the server keeps, it keeps. */
+  forget() {
+    if (this.chat) this.#store.drop(this.chat);
+    this.#store.draft = '';
+    this.#reset();
+  }
+
+  /** For quick exit. Someone who chose to keep answers can come back; for anyone else nothing stays. */
+  leave() {
+    if (this.chat?.kept) this.#store.draft = '';
+    else {
+      this.forget();
+      this.#store.forgetSettings();
+    }
+    this.close();
+  }
+
+  close() {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #reset() {
+    clearTimeout(this.#timer);
+    this.chat = null;
+    this.#seen.clear();
+    this.#last = undefined;
+    this.#tries = 0;
+    this.#view.clear();
+  }
+
+  async #start() {
+    const { activityCode, role, lang, simple } = this.#options;
+    const reply = await this.#client.start({ activity_code: activityCode || undefined, role, lang, simple: simple || undefined });
+    if (this.#closed) return;
+    this.#adopt(reply);
+    this.#receive(reply);
+  }
+
+  /** @param {import('./types.js').Started} reply */
+  #adopt(reply) {
+    this.chat = {
+      id: reply.conversation_id, token: reply.token, code: this.#options.activityCode, kept: false, outbox: [],
+    };
+    this.#view.opened();
+  }
+
+  /**
+   * After a reload. Whatever had not gone goes first, so that the history then holds it once and in its place.
+   */
+  async #reopen() {
+    const chat = /** @type {Chat} */ (this.chat);
+    /** @type {[Outgoing, Reply][]} */
+    const late = [];
+    /** @type {[Outgoing, ApiError][]} */
+    const refused = [];
+    while (chat.outbox.length) {
+      const [outgoing] = chat.outbox;
+      try {
+        late.push([outgoing, await this.#client.send(chat, wire(outgoing))]);
+      } catch (problem) {
+        const error = asApiError(problem);
+        if (error.gone) throw error;
+        if (error.passing) break;
+        refused.push([outgoing, error]);
+      }
+      chat.outbox.shift();
+    }
+    const except = new Set(late.flatMap(([, { messages = [] }]) => messages.map(({ id }) => id)));
+    const said = await this.#history({ quiet: true, except });
+    if (this.#closed) return;
+    this.#view.opened(this.#seen.size > 0);
+    for (const [outgoing, reply] of late) {
+      if (!said) this.#view.outgoing(outgoing); // a chat that is not kept has no words in its history
+      this.#view.sent(outgoing);
+      this.#receive(reply);
+    }
+    for (const [outgoing, error] of refused) this.#view.refused(outgoing, error);
+    for (const outgoing of chat.outbox) {
+      outgoing.restored = true;
+      this.#view.outgoing(outgoing);
+    }
+    this.#store.save(chat);
+    void this.#flush();
+  }
+
+  async #startAfresh() {
+    const chat = /** @type {Chat} */ (this.chat);
+    const unsent = chat.outbox.map(({ text }) => text ?? '').join('\n').trim();
+    this.#store.drop(chat);
+    this.#reset();
+    this.#view.startedAfresh(chat.kept ? 'chat_not_found' : 'chat_ended', unsent);
+    await this.open();
+  }
+
+  /**
+   * Reads on from the last message we have.
+   *
+   * @param {{ quiet?: boolean, except?: Set<string> }} [how]
+   * @returns {Promise<boolean>} Whether anything in it was said by the person.
+   */
+  async #history({ quiet = false, except = new Set() } = {}) {
+    let said = false;
+    for (let after = this.#last, more = true; more;) {
+      const chat = /** @type {Chat} */ (this.chat);
+      const page = await this.#client.messages(chat, after);
+      if (this.#closed || chat !== this.chat) return said;
+      const messages = page.messages ?? [];
+      said ||= messages.some(({ author }) => author === 'person');
+      this.#receive({ ...page, messages: messages.filter(({ id }) => !except.has(id)) }, quiet);
+      more = Boolean(page.next) && page.next !== after;
+      after = page.next ?? undefined;
+    }
+    return said;
+  }
+
+  /** @param {Reply} reply @param {boolean} [quiet] Show it, without reading it out. */
+  #receive(reply, quiet = false) {
+    const chat = /** @type {Chat} */ (this.chat);
+    this.#tries = 0;
+    if (reply.kept !== undefined) chat.kept = reply.kept;
+    if (reply.resume_code) chat.resume = reply.resume_code;
+    this.#store.save(chat);
+    const fresh = (reply.messages ?? []).filter(({ id }) => !this.#seen.has(id));
+    for (const { id, kind } of fresh) {
+      this.#seen.add(id);
+      if (kind !== 'notice') this.#last = id;
+    }
+    this.#view.show(fresh, reply, quiet);
+    clearTimeout(this.#timer);
+    if (reply.state === 'waiting') this.#timer = setTimeout(() => this.catchUp(), POLL);
+  }
+
+  /** Sends what is waiting, one at a time and in order. */
+  async #flush() {
+    const { chat } = this;
+    if (!chat || this.#busy) return;
+    this.#busy = true;
+    clearTimeout(this.#timer);
+    try {
+      while (chat.outbox.length && (await this.#sendFirst(chat)));
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** @param {Chat} chat @returns {Promise<boolean>} Whether to go on with the next. */
+  async #sendFirst(chat) {
+    const [outgoing] = chat.outbox;
+    this.#view.writing(true);
+    let reply;
+    try {
+      reply = await this.#client.send(chat, wire(outgoing));
+    } catch (problem) {
+      const error = asApiError(problem);
+      if (this.#closed || this.chat !== chat) return false;
+      if (error.passing) {
+        this.#view.notSent(outgoing, error);
+        this.#later(() => this.#flush(), error);
+        return false;
+      }
+      if (error.gone) {
+        await this.#startAfresh();
+        return false;
+      }
+      chat.outbox.shift();
+      this.#store.save(chat);
+      this.#view.refused(outgoing, error);
+      return true;
+    }
+    if (this.#closed || this.chat !== chat) return false;
+    chat.outbox.shift();
+    this.#view.sent(outgoing);
+    if (outgoing.restored) await this.#redraw();
+    else this.#receive(reply);
+    return true;
+  }
+
+  /** The history may already hold what was sent before a reload: draw it all again rather than show it twice. */
+  async #redraw() {
+    this.#view.clear();
+    this.#seen.clear();
+    this.#last = undefined;
+    await this.#history({ quiet: true }).catch(() => {});
+  }
+
+  /** @param {() => unknown} action @param {ApiError} error */
+  #later(action, error) {
+    clearTimeout(this.#timer);
+    const wait = Math.min(1000 * 2 ** this.#tries, LONGEST_WAIT);
+    this.#tries += 1;
+    this.#timer = setTimeout(action, Math.max(wait, 1000 * (error.retryAfter ?? 0)));
+  }
+}
+
+/** @param {Outgoing} outgoing */
+const wire = ({ id, text, choice }) => ({ client_message_id: id, ...(choice ? { choice } : { text }) });
+
+/** @param {unknown} problem */
+const asApiError = (problem) => {
+  if (problem instanceof ApiError) return problem;
+  throw problem;
+};
+
+/** `crypto.randomUUID` is missing on plain-http addresses, such as a laptop on an office network. */
+function newId() {
+  const digit = () => (crypto.getRandomValues(new Uint8Array(1))[0] & 15).toString(16);
+  return crypto.randomUUID?.() ?? 'xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx'.replace(/x/g, digit);
+}

@@ -1,0 +1,90 @@
+/**
+ * Makes an element. Text goes in as text, never as markup, so nothing the server or a person wrote can become code.
+ * A property named `onclick` and the like is listened to; false, null and undefined are left out; true is an empty attribute.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} [attributes]
+ * @param {...(Node | string | null | undefined | false)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value == null || value === false) continue;
+    if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? '' : value);
+  }
+  for (const child of children) if (child) node.append(child);
+  return node;
+}
+
+/**
+ * @param {string} label
+ * @param {(event: MouseEvent) => void} onclick
+ * @param {Record<string, any>} [attributes]
+ */
+export const button = (label, onclick, attributes) => h('button', { type: 'button', onclick, ...attributes }, label);
+
+/**
+ * A link, or plain words when the address is not one a person would expect to open from here.
+ *
+ * @param {string} label
+ * @param {string | null | undefined} href
+ * @param {string} [newTab] Words saying that it opens in a new tab. Without them it opens here.
+ */
+export function link(label, href, newTab) {
+  if (!/^(https?|tel|sms|mailto):/i.test(href ?? '')) return h('span', {}, label);
+  return newTab
+    ? h('a', { href, target: '_blank', rel: 'noopener noreferrer' }, `${label} (${newTab})`)
+    : h('a', { href }, label);
+}
+
+/**
+ * Paragraphs at blank lines, and a list where every line starts with "- ".
+ *
+ * @param {string} text
+ */
+export function paragraphs(text) {
+  return text.trim().split(/\n{2,}/).map((part) => {
+    const lines = part.split('\n');
+    return lines.every((line) => /^[-•] /.test(line))
+      ? h('ul', {}, ...lines.map((line) => h('li', {}, line.slice(2))))
+      : h('p', {}, part);
+  });
+}
+
+/**
+ * @param {Record<string, string>} strings
+ * @returns {import('./types.js').Translate}
+ */
+export const translator = (strings) => (key, values = {}) =>
+  (strings[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+
+/** Long enough for a screen reader to have picked the words up; then they go, so that nobody meets them twice. */
+const STAY = 7000;
+
+/**
+ * What a screen reader says by itself. Always on the page, apart from the messages: a live transcript would be read
+ * again when an older part of it changes. One paragraph for each thing to say, so that two in a row are both read.
+ */
+export class Live {
+  node = h('div', { class: 'vh', 'aria-live': 'polite', 'aria-relevant': 'additions' });
+  #held = false;
+  /** @type {string[]} */
+  #waiting = [];
+
+  /** @param {string} text */
+  say(text) {
+    if (this.#held) return void this.#waiting.push(text);
+    const line = h('p', {}, text);
+    this.node.append(line);
+    setTimeout(() => line.remove(), STAY);
+  }
+
+  /** While a modal dialog is open this region is out of reach, so words wait until it closes. @param {boolean} held */
+  hold(held) {
+    this.#held = held;
+    if (!held) for (const text of this.#waiting.splice(0)) this.say(text);
+  }
+}

@@ -1,0 +1,127 @@
+import { ChatApi } from './api.js';
+import { Conversation } from './conversation.js';
+import { button, h, translator } from './dom.js';
+import { Store } from './store.js';
+import { View } from './view.js';
+
+const STYLES = ['tokens.css', 'widget.css'];
+const NEUTRAL_PAGE = 'https://www.bbc.co.uk/weather';
+
+/**
+ * `<coproduction-chat>`: the whole chat in one element.
+ *
+ * Attributes, all optional, read when the element is put on a page:
+ * - `activity-code`: the activity's join code
+ * - `as-role`: service_user, carer, staff or lead
+ * - `lang`: the language; otherwise the page's
+ * - `exit-url`: where quick exit goes
+ * - `server`: where the API is; otherwise where this script came from
+ * - `full`: fill the window
+ * - `launcher`: start as a button in the corner
+ * - `theme`: `light` or `dark`; otherwise what the device says
+ *
+ * Slots: `title` (a heading), `support` (numbers to show when they cannot be fetched), and unnamed, shown until the chat is ready.
+ * Colours and sizes: set the custom properties of tokens.css on the element.
+ */
+export class CoproductionChat extends HTMLElement {
+  /** Stand-ins for the server and for storage, set before the element is put on a page. @type {import('./types.js').Client | undefined} */
+  client;
+  /** @type {Store | undefined} */
+  store;
+  /** @type {AbortController | undefined} */
+  #life;
+  /** @type {(() => void)[]} */
+  #endings = [];
+
+  connectedCallback() {
+    this.#life = new AbortController();
+    const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
+    root.replaceChildren(h('slot', { name: 'title' }), h('slot'), h('slot', { name: 'support' }));
+    this.#open(root, this.#life.signal).catch(() => {}); // taken off the page before it was ready
+  }
+
+  disconnectedCallback() {
+    this.#life?.abort();
+    for (const end of this.#endings.splice(0)) end();
+    this.shadowRoot?.replaceChildren();
+    this.removeAttribute('ready');
+  }
+
+  /** @param {ShadowRoot} root @param {AbortSignal} signal */
+  async #open(root, signal) {
+    const client = this.client ?? new ChatApi(new URL(this.getAttribute('server') ?? '..', import.meta.url));
+    const lang = this.lang || document.documentElement.lang.split('-')[0] || 'en';
+    const sheets = STYLES.map((name) => h('link', { rel: 'stylesheet', href: new URL(name, import.meta.url) }));
+    const styled = sheets.map((sheet) => new Promise((done) => { sheet.onload = sheet.onerror = done; }));
+    root.prepend(...sheets);
+    const [strings] = await Promise.all([persist(() => client.strings(lang), signal), ...styled]);
+    if (signal.aborted) return;
+
+    const t = translator(strings);
+    const store = this.store ?? new Store();
+    const launcher = this.hasAttribute('launcher');
+    const ownTheme = this.getAttribute('theme');
+    const view = new View({
+      t, lang, store, signal,
+      applied: ({ theme }) => {
+        const wanted = theme === 'auto' ? ownTheme : theme;
+        if (wanted) this.setAttribute('theme', wanted);
+        else this.removeAttribute('theme');
+      },
+      leave: () => {
+        this.hidden = true;
+        document.title = '';
+        location.replace(this.getAttribute('exit-url') ?? NEUTRAL_PAGE);
+      },
+      close: launcher ? () => this.#toggle(false) : undefined,
+    });
+    const conversation = new Conversation({
+      client, store, view,
+      options: {
+        activityCode: this.getAttribute('activity-code') ?? '', role: this.getAttribute('as-role') ?? undefined, lang, simple: store.settings.simple,
+      },
+    });
+    view.conversation = conversation;
+    this.#endings.push(() => conversation.close(), () => view.close());
+    client.support(lang).then((support) => view.support(support), () => {}); // the slot's numbers stay
+    root.replaceChildren(...sheets, view.node);
+    this.toggleAttribute('ready', true);
+    if (!launcher) return conversation.open();
+    view.node.hidden = true;
+    view.node.addEventListener('keydown', ({ key, target }) => {
+      if (key === 'Escape' && target instanceof Element && !target.closest('dialog, .scroll')) this.#toggle(false);
+    });
+    // Nothing is sent, and no conversation begins, until the person opens it.
+    root.append(button(t('open_chat'), () => this.#toggle(true), { class: 'opener' }));
+    root.querySelector('.opener')?.addEventListener('click', () => conversation.open(), { once: true });
+  }
+
+  /** @param {boolean} open */
+  #toggle(open) {
+    const chat = /** @type {HTMLElement} */ (this.shadowRoot?.querySelector('.chat'));
+    const opener = /** @type {HTMLElement} */ (this.shadowRoot?.querySelector('.opener'));
+    chat.hidden = !open;
+    opener.hidden = open;
+    if (open) /** @type {HTMLElement} */ (chat.querySelector('h2')).focus();
+    else opener.focus();
+  }
+}
+
+/**
+ * Asks until there is an answer, waiting longer each time. Nothing can be said to the person meanwhile, in any language,
+ * so the page's own words stay in sight.
+ *
+ * @template Answer
+ * @param {() => Promise<Answer>} ask
+ * @param {AbortSignal} signal
+ */
+async function persist(ask, signal) {
+  for (let wait = 1000; ; wait = Math.min(wait * 2, 30000)) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      await new Promise((done) => setTimeout(done, wait));
+    }
+  }
+}
