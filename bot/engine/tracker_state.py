@@ -130,10 +130,12 @@ def _keep_event(event: Event, slots: dict[str, Slot]) -> State | None:
 
 
 def _keep_message(event: UserUttered) -> State:
+    # An intent can be a rating ("answer_partly"): for someone whose answers are not kept, only that there was a message.
+    told = (event.metadata or {}).get("kept") is not False
     return {
         "event": "user",
-        "intent": event.intent_name,
-        "confidence": event.intent.get("confidence"),
+        "intent": event.intent_name if told else None,
+        "confidence": event.intent.get("confidence") if told else None,
         "message_id": event.message_id,
         "at": round(event.timestamp),  # session expiry, if it is ever switched on, counts from here
     }

@@ -149,8 +149,13 @@ class FakeApi:
         for conversation in self.conversations.values():
             if conversation.kept and code == self.resume_code(conversation):
                 summary = self.say(conversation, "text", f"Welcome back. You have done {len(conversation.answers)} of {len(ITEMS)}.")
+                conversation.token = conversation.token.removesuffix(" (worn out)")
                 return {"conversation_id": conversation.id, "token": conversation.token, **self.reply(conversation, [summary])}
         raise Problem(404, "unknown-code", "That code does not work. Please check it and try again.")
+
+    @staticmethod
+    def wear_out(conversation: Conversation) -> None:
+        conversation.token += " (worn out)"
 
     @staticmethod
     def resume_code(conversation: Conversation) -> str:
@@ -178,7 +183,8 @@ class FakeApi:
         if key in conversation.replies:
             return conversation.replies[key]
         words = conversation.choices[body["choice"]] if "choice" in body else body["text"]
-        person = {"id": uuid.uuid4().hex, "author": "person", "kind": "text", "text": words, "choices": [], "sources": []}
+        person: dict[str, Any] = {"id": uuid.uuid4().hex, "author": "person", "kind": "text", "text": words, "choices": [], "sources": []}
+        person["chosen"] = body.get("choice")
         conversation.messages.append(person)
         reply = self.reply(conversation, self.answer(conversation, words), None)
         conversation.replies[key] = reply
@@ -188,7 +194,8 @@ class FakeApi:
         said = words.lower().strip(" ?.!")
         if "die" in said:
             conversation.step = "support"
-            return [self.say(conversation, "support", "I am sorry it is so hard.\n\nCall Samaritans on 116 123.", ["Carry on with the questions"])]
+            text = "I am sorry it is so hard.\n\nCall Samaritans on 116 123."
+            return [self.say(conversation, "support", text, ["Carry on with the questions"])]
         if "paid" in said:
             source = [{"title": "Embedding co-production (NDTi, 2016)", "section": "Step 2: Payment", "url": "https://www.ndti.org.uk/"}]
             return [self.say(conversation, "answer", "Many groups pay people for their time.", sources=source), *self.ask(conversation)]
@@ -203,7 +210,8 @@ class FakeApi:
         if conversation.step in {"paused", "support"}:
             conversation.step = "item"
             return self.ask(conversation)
-        return getattr(self, f"_{conversation.step}")(conversation, words)
+        reply: list[dict[str, Any]] = getattr(self, f"_{conversation.step}")(conversation, words)
+        return reply
 
     def _consent(self, conversation: Conversation, words: str) -> list[dict[str, Any]]:
         conversation.kept = words == "Keep my answers"
@@ -275,7 +283,8 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/elsewhere":
             return self._send(200, b"<!doctype html><title>Weather</title><h1>Weather</h1>", "text/html; charset=utf-8")
         if path == "/other-site":
-            page = b'<!doctype html><html lang=en><title>Other</title><h1>Another site</h1><script type="module" src="/widget/register.js"></script>'
+            script = '<script type="module" src="/widget/register.js"></script>'
+            page = f"<!doctype html><html lang=en><title>Other</title><h1>Another site</h1>{script}".encode()
             return self._send(200, page, "text/html; charset=utf-8")
         if path.startswith("/widget/"):
             file = WIDGET / path.removeprefix("/widget/")
@@ -307,36 +316,40 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _route(self, path: str, query: dict[str, list[str]], body: Any) -> tuple[int, Any] | None:
         api = self.api
-        parts = path.strip("/").split("/")
-        if path == "/chat/strings":
-            if "strings" in api.down:
-                raise Problem(503, "unavailable", "Not now.")
-            return 200, STRINGS
-        if path == "/chat/support":
-            if "support" in api.down:
-                raise Problem(503, "unavailable", "Not now.")
-            return 200, SUPPORT
-        if path == "/chat/conversations":
-            return api.begin(body)
-        if parts[:2] != ["chat", "conversations"]:
-            raise Problem(404, "not-found", "There is nothing here.")
-        conversation = api.conversations.get(parts[2])
+        match [self.command, *path.strip("/").split("/")[1:]]:
+            case ["GET", ("strings" | "support") as name]:
+                if name in api.down:
+                    raise Problem(503, "unavailable", "Not now.")
+                return 200, STRINGS if name == "strings" else SUPPORT
+            case ["POST", "conversations"]:
+                return api.begin(body)
+            case [method, "conversations", key, *rest]:
+                return self._conversation(method, self._allowed(key), rest, query, body)
+        raise Problem(404, "not-found", "There is nothing here.")
+
+    def _allowed(self, key: str) -> Conversation:
+        conversation = self.api.conversations.get(key)
         if not conversation:
             raise Problem(404, "not-found", "We could not find that chat.")
         if self.headers.get("Authorization") != f"Bearer {conversation.token}":
             raise Problem(401, "unauthorised", "That chat is not yours.")
-        match self.command, parts[3:]:
-            case "POST", ["messages"]:
+        return conversation
+
+    def _conversation(
+        self, method: str, conversation: Conversation, rest: list[str], query: dict[str, list[str]], body: Any
+    ) -> tuple[int, Any] | None:
+        match [method, *rest]:
+            case ["POST", "messages"]:
                 return self._message(conversation, body)
-            case "GET", ["messages"]:
+            case ["GET", "messages"]:
                 return 200, self._history(conversation, query)
-            case "GET", ["export"]:
+            case ["GET", "export"]:
                 return 200, {"answers": conversation.answers}
-            case "PATCH", []:
+            case ["PATCH"]:
                 conversation.simple = body["simple"]
                 return 200, None
-            case "DELETE", []:
-                del api.conversations[conversation.id]
+            case ["DELETE"]:
+                del self.api.conversations[conversation.id]
                 return 204, None
         raise Problem(405, "method", "Not that way.")
 
@@ -363,7 +376,8 @@ class _Handler(BaseHTTPRequestHandler):
             [place] = [n for n, message in enumerate(messages) if message["id"] == after[0]]
             messages = messages[place + 1 :]
         if conversation.waiting:
-            return self.api.reply(conversation, [message for message in messages if message["author"] == "person"], "waiting") | {"next": None}
+            own = [message for message in messages if message["author"] == "person"]
+            return self.api.reply(conversation, own, "waiting") | {"next": None}
         limit = int(query.get("limit", ["50"])[0])
         page, rest = messages[:limit], messages[limit:]
         if not conversation.kept:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Locator, Page
@@ -64,6 +65,14 @@ class Chat:
     def error(self) -> Locator:
         return self.page.locator("#error")
 
+    def until(self, happened: Callable[[], bool]) -> None:
+        """Wait for something the page does not show, such as a request's arrival."""
+        for _ in range(250):
+            if happened():
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError("it did not happen")
+
     def said(self) -> list[str]:
         """All that the live region has been given, oldest first."""
         lines: list[str] = self.page.evaluate("window.said ?? []")
@@ -71,8 +80,11 @@ class Chat:
 
     def focused(self) -> str:
         words: str = self.page.evaluate(
-            "(() => { let at = document.activeElement; while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;"
-            " return at ? [at.localName, at.getAttribute('aria-label') || at.id, at.textContent].filter(Boolean).join(' ').replace(/\\s+/g, ' ') : ''; })()"
+            """(() => {
+              let at = document.activeElement;
+              while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+              return at ? [at.localName, at.getAttribute('aria-label') || at.id, at.textContent].filter(Boolean).join(' ') : '';
+            })()"""
         )
         return words
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.fake_api import ITEMS
+from tests.browser.fake_api import ITEMS, RATINGS
 from tests.browser.person import Chat
 
 
@@ -58,7 +58,7 @@ def test_enter_sends_and_shift_enter_starts_a_line(chat: Chat) -> None:
     chat.field.press_sequentially("two")
     chat.field.press("Enter")
     expect(chat.page.locator("article.person").last).to_contain_text("one\ntwo")
-    assert chat.api.sent()[-1]["text"] == "one\ntwo"
+    chat.until(lambda: chat.api.sent()[-1].get("text") == "one\ntwo")
     expect(chat.field).to_have_value("")
 
 
@@ -133,7 +133,7 @@ def test_the_page_read_in_order_makes_sense(chat: Chat) -> None:
     chat.type("Will I get paid for coming?")
     chat.page.get_by_text("Where this comes from").wait_for()
     chat.page.clock.fast_forward(8000)
-    ratings = "\n".join(f'      - button "{title}"' for title in ["Yes", "Partly", "Not yet", "Not sure", "Does not apply", "Skip this one"])
+    ratings = "\n".join(f'        - button "{title}"' for title in RATINGS)
     seen = chat.page.locator("main").aria_snapshot()
     assert seen == (
         """\
@@ -167,7 +167,7 @@ def test_the_page_read_in_order_makes_sense(chat: Chat) -> None:
       - paragraph: Do people know what this is for?
       - group "Choose an answer":
 """
-        + ratings.replace("      -", "        -")
+        + ratings
         + """
   - text: Your message
   - textbox "Your message"

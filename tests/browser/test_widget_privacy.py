@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -89,7 +90,8 @@ def test_quick_exit_hides_the_chat_at_once_even_if_the_next_page_is_slow(chat: C
     left = page.evaluate("""() => {
       const { shadowRoot } = document.querySelector('coproduction-chat');
       shadowRoot.querySelector('.exit').click();
-      return [document.body.innerText.trim(), shadowRoot.querySelectorAll('article').length, document.title, localStorage['coproduction-chat']];
+      const shown = [document.body.innerText.trim(), shadowRoot.querySelectorAll('article').length, document.title];
+      return [...shown, localStorage['coproduction-chat']];
     }""")
     assert left[:3] == ["", 0, ""]
     assert chat.api.only.token in left[3]
@@ -147,7 +149,7 @@ def test_a_chat_can_be_taken_off_the_device_and_its_code_brings_it_back(chat: Ch
     chat.press("Open my chat")
     field = chat.page.get_by_label("Your code", exact=True)
     expect(field).to_be_focused()
-    expect(field).to_have_accessible_description("Use it to go on with a chat you began on another day or device. Type or paste your code first.")
+    expect(field).to_have_accessible_description(re.compile("Type or paste your code first."))
     field.fill("WRONG")
     chat.press("Open my chat")
     chat.page.get_by_text("That code does not work.").wait_for()
@@ -164,13 +166,13 @@ def test_menu_items_are_words_the_person_could_have_typed(chat: Chat, item: str)
     chat.agree()
     menu(chat, item)
     expect(chat.page.locator("article.person").last).to_contain_text(item)
-    chat.page.wait_for_function("true")
-    assert chat.api.sent()[-1]["text"] == item
+    chat.until(lambda: chat.api.sent()[-1].get("text") == item)
 
 
 def test_storage_that_is_blocked_costs_only_coming_back(chat: Chat) -> None:
     chat.page.add_init_script(
-        "for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get() { throw new Error('blocked'); } });"
+        "for (const name of ['localStorage', 'sessionStorage'])"
+        " Object.defineProperty(window, name, { get() { throw new Error('blocked'); } });"
     )
     chat.agree()
     chat.press("Yes")

@@ -107,9 +107,10 @@ def test_a_message_sent_before_a_reload_and_answered_only_later_is_shown_once(ch
     chat.type("Will I get paid for coming?")
     chat.page.locator(".unsent").wait_for()
     chat.page.reload()
-    chat.page.locator(".unsent").wait_for()
+    expect(chat.last).to_contain_text("We cannot reach the chat just now. We will keep trying.")
     chat.api.faults.clear()
-    chat.press("Try again now")
+    chat.press("Try again")
+    chat.button("Does not apply").wait_for()
     expect(chat.page.locator(".unsent")).to_have_count(0)
     expect(chat.page.locator("article.person", has_text="Will I get paid")).to_have_count(1)
     expect(chat.message("Many groups pay")).to_have_count(1)
@@ -201,9 +202,32 @@ def test_an_old_chat_that_has_ended_starts_fresh_and_says_so(chat: Chat) -> None
 
 def test_a_kept_chat_that_cannot_be_opened_points_to_the_code(chat: Chat) -> None:
     chat.agree()
-    chat.api.only.token = "another"
+    chat.api.conversations.clear()
     chat.page.reload()
     expect(chat.messages.first).to_contain_text("If you have a code, it is in the menu.")
+
+
+def test_a_token_that_wore_out_is_renewed_with_the_code_and_nothing_is_lost(chat: Chat) -> None:
+    chat.agree()
+    chat.api.wear_out(chat.api.only)
+    chat.type("partly")
+    chat.button("No comment").wait_for()
+    assert chat.api.only.answers == {0: "Partly"}
+    chat.api.wear_out(chat.api.only)
+    chat.page.reload()
+    chat.button("No comment").wait_for()
+    assert len(chat.api.conversations) == 1
+
+
+def test_an_open_chat_with_nothing_to_show_says_it_is_open(chat: Chat) -> None:
+    chat.begin()
+    chat.press("Talk without keeping")
+    chat.button("I use services").wait_for()
+    chat.api.only.messages.clear()
+    chat.page.reload()
+    chat.message("This chat is still open.").wait_for()
+    chat.type("I am a carer")
+    chat.button("Does not apply").wait_for()
 
 
 def test_a_chat_lost_while_writing_gives_the_words_back(chat: Chat) -> None:

@@ -181,6 +181,11 @@ def test_the_page_does_not_wait_for_rasa():
     assert set(SERVICES["web"]["depends_on"]) == {"migrate"}
 
 
+@pytest.mark.parametrize("dockerfile", DOCKERFILES)
+def test_onnxruntime_tells_nobody_that_it_runs(dockerfile):
+    assert "ORT_DISABLE_TELEMETRY=1" in final_stage(dockerfile)
+
+
 def test_telemetry_is_off_and_rasas_own_api_stays_shut():
     image = final_stage("rasa.Dockerfile")
     assert "RASA_TELEMETRY_ENABLED=false" in image
