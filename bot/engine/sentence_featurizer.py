@@ -19,22 +19,21 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from facilitator.encoder import DIMENSIONS, MODEL_SHA256, EmbeddingCache, shared_encoder
+from facilitator.encoder import MODEL_SHA256, EmbeddingCache, shared_encoder
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
-    """One dense vector a message, shape (1, 384); none for its words.
+    """One dense vector of length `scale` a message, 384 numbers for each of `layers`; none for its words.
 
-    `scale` multiplies the unit vectors, which is how hard a classifier without a regularisation setting of its own
-    leans on them. `cache` is a file for the vectors of training sentences; messages of people are remembered in
-    memory only, and by hash.
+    `scale` is how hard a classifier without a regularisation setting of its own leans on the vectors. `cache` is a
+    file for the vectors of training sentences; messages of people are remembered in memory only, and by hash.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The settings and what they are when config.yml does not say."""
-        return {FEATURIZER_CLASS_ALIAS: None, "scale": 1.0, "cache": ".rasa/embeddings.sqlite"}
+        return {FEATURIZER_CLASS_ALIAS: None, "layers": [6], "scale": 1.0, "cache": ".rasa/embeddings.sqlite"}
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -55,6 +54,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
     def __init__(self, config: dict[str, Any], name: str) -> None:
         super().__init__(name, config)
         self._scale = np.float32(config["scale"])
+        self._encoder = shared_encoder(tuple(config["layers"]))
 
     @classmethod
     def create(
@@ -65,7 +65,8 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add features to all examples, encoding only sentences that no earlier training has seen."""
-        cache = EmbeddingCache(Path(self._config["cache"]), MODEL_SHA256, DIMENSIONS) if self._config["cache"] else None
+        path = self._config["cache"]
+        cache = self._encoder.disk_cache(Path(path)) if path else None
         self._add_features(training_data.training_examples, cache)
         return training_data
 
@@ -76,7 +77,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
 
     def _add_features(self, messages: list[Message], cache: EmbeddingCache | None) -> None:
         with_text = [message for message in messages if message.get(TEXT)]
-        vectors = shared_encoder().encode([message.get(TEXT) for message in with_text], cache)
+        vectors = self._encoder.encode([message.get(TEXT) for message in with_text], cache)
         for message, vector in zip(with_text, vectors):
             message.add_features(self._features(vector))
 

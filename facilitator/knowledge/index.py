@@ -1,0 +1,52 @@
+"""The search index: everything learnt from the knowledge base, as arrays. Built in `build`, kept on disk by `shelf`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facilitator.knowledge.bm25 import Bm25
+from facilitator.knowledge.examples import Example, Labels
+from facilitator.knowledge.lexical import TermWeights
+from facilitator.knowledge.ridge import Ridge
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class PassageIndex:
+    """The passages that can be found, those of one topic together.
+
+    `vectors`: passages × 384. `topics`: the topic number of each. `words` ranks passages by their own words and their wordings.
+    """
+
+    ids: tuple[str, ...]
+    topics: NDArray[np.intp]
+    vectors: Floats
+    words: Bm25
+
+
+@dataclass(frozen=True)
+class Index:
+    """All that a search needs.
+
+    `vectors`: examples × 384, in the order of `examples`. `starts`: where each label's examples begin; every label has some.
+    `by_wording`: BM25 over each label's wordings. `by_topic`: BM25 over each topic's passages.
+    """
+
+    labels: Labels
+    examples: tuple[Example, ...]
+    starts: NDArray[np.intp]
+    vectors: Floats
+    lemma_weights: TermWeights
+    letter_weights: TermWeights
+    ridge: Ridge
+    by_wording: Bm25
+    by_topic: Bm25
+    passages: PassageIndex
+    vocabulary: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        assert len(self.starts) == len(self.labels.all), "a label without examples cannot be learnt"

@@ -1,0 +1,69 @@
+"""Weighted words: what a text is about by the letters on the page. Complements vectors, which blur rare words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facilitator.knowledge.words import lemmas, words
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+Floats = NDArray[np.float32]
+Analyse = Callable[[str], list[str]]
+
+
+def lemma_terms(text: str) -> list[str]:
+    """Lemmas, and pairs of neighbours ("say no" is not "no say")."""
+    found = lemmas(text)
+    return found + [f"{first} {second}" for first, second in zip(found, found[1:], strict=False)]
+
+
+def letter_terms(text: str) -> list[str]:
+    """Runs of two to five letters within words: half of a misspelt word is still spelt right."""
+    return [run for word in words(text) for run in _runs(f" {word} ")]
+
+
+def _runs(word: str) -> list[str]:
+    return [word[start : start + size] for size in (2, 3, 4, 5) for start in range(max(1, len(word) - size + 1))]
+
+
+@dataclass(frozen=True)
+class TermWeights:
+    """Inverse document frequencies of the terms of a set of texts; rows made with it have length 1."""
+
+    analyse: Analyse
+    columns: Mapping[str, int]
+    rarity: Floats
+
+    def row(self, text: str) -> tuple[NDArray[np.intp], Floats]:
+        """Columns and weights of one text; both empty when no term is known."""
+        counts = Counter(self.columns[term] for term in self.analyse(text) if term in self.columns)
+        places = np.fromiter(counts, dtype=np.intp, count=len(counts))
+        weights = (1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))) * self.rarity[places]
+        length = float(np.linalg.norm(weights))
+        return places, (weights / length if length else weights).astype(np.float32)
+
+    def rows(self, texts: Sequence[str]) -> csr_matrix:
+        from scipy.sparse import csr_matrix
+
+        made = [self.row(text) for text in texts]
+        ends = np.cumsum([0, *(len(places) for places, _ in made)])
+        places = np.concatenate([places for places, _ in made])
+        weights = np.concatenate([weights for _, weights in made])
+        return csr_matrix((weights, places, ends), shape=(len(texts), len(self.rarity)))
+
+
+def weigh_terms(texts: Sequence[str], analyse: Analyse, seen_at_least: int = 1) -> TermWeights:
+    """Learn how rare each term is. Terms in fewer than `seen_at_least` texts are left out."""
+    spread = Counter(term for text in texts for term in set(analyse(text)))
+    kept = [term for term, count in spread.items() if count >= seen_at_least]
+    counts = np.array([spread[term] for term in kept], dtype=np.float32)
+    rarity = np.log((1 + len(texts)) / (1 + counts)) + 1
+    return TermWeights(analyse, {term: column for column, term in enumerate(kept)}, rarity.astype(np.float32))

@@ -1,0 +1,182 @@
+"""The knowledge base as the conversation uses it: loaded once, kept on disk, and read again when a file changes."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facilitator.errors import FacilitatorError
+from facilitator.knowledge.base import Found, Passage, Term, Topic
+from facilitator.knowledge.build import all_passages, build_index
+from facilitator.knowledge.content import Content, fingerprint, load_content, stamp
+from facilitator.knowledge.documents.library import DocumentLibrary
+from facilitator.knowledge.documents.search import DocumentIndex, index_documents
+from facilitator.knowledge.documents.topics import document_topics
+from facilitator.knowledge.index import Floats, Index
+from facilitator.knowledge.search import Look, Searcher
+from facilitator.knowledge.shelf import building, load_index, save_index
+
+if TYPE_CHECKING:
+    from facilitator.encoder import SentenceEncoder
+
+logger = logging.getLogger(__name__)
+
+_CHECK_EVERY = 1.0  # seconds
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    stamp: Stamp
+    content: Content
+    searcher: Searcher
+    topics: Mapping[str, Topic]
+    passages: Mapping[str, Passage]
+
+
+class LiveKnowledge:
+    """Searches the framework and the organisation's own documents. Safe to use from several threads.
+
+    A change to a file is noticed within a second and read in the background; until that is done, or if it fails, what was
+    loaded before goes on answering.
+
+    Args:
+        folder: `knowledge/`. data_dir: where the index, the vectors and the documents are kept.
+    """
+
+    def __init__(self, folder: Path, data_dir: Path, encoder: SentenceEncoder | None = None) -> None:
+        self._folder = folder
+        self._shelf = data_dir / "knowledge"
+        self._cache_file = data_dir / "cache" / "knowledge.db"
+        self._given_encoder = encoder
+        self.documents = DocumentLibrary(data_dir / "documents")
+        self._lock = threading.Lock()
+        self._loaded: _Loaded | None = None
+        self._reading: threading.Thread | None = None
+        self._seen: Stamp = ()
+        self._check_at = 0.0
+
+    def search(self, text: str) -> Found:
+        return self.look(text).found
+
+    def look(self, text: str) -> Look:
+        """Search and keep the reasons."""
+        return self._current().searcher.look(text)
+
+    def topic(self, topic_id: str) -> Topic:
+        return self._current().topics[topic_id]
+
+    def passage(self, passage_id: str) -> Passage:
+        return self._current().passages[passage_id]
+
+    def explain(self, text: str) -> Term | None:
+        return self._current().content.glossary.explain(text)
+
+    @property
+    def content(self) -> Content:
+        return self._current().content
+
+    def refresh(self) -> None:
+        """Read the files now.
+
+        Raises:
+            ContentError, DocumentError: a file is wrong; what was loaded before stays.
+        """
+        self._seen = self._stamp()
+        self._loaded = self._load(self._seen)
+
+    def _current(self) -> _Loaded:
+        if self._loaded is None:
+            with self._lock:
+                if self._loaded is None:
+                    self.refresh()
+        elif time.monotonic() >= self._check_at:
+            self._check_at = time.monotonic() + _CHECK_EVERY
+            self._read_again_if_changed()
+        assert self._loaded is not None, "refresh loads or raises"
+        return self._loaded
+
+    def _read_again_if_changed(self) -> None:
+        if self._stamp() == self._seen or (self._reading and self._reading.is_alive()):
+            return
+        self._reading = threading.Thread(target=self._refresh_quietly, name="knowledge", daemon=True)
+        self._reading.start()
+
+    def _refresh_quietly(self) -> None:
+        try:
+            self.refresh()
+        except (FacilitatorError, OSError) as error:
+            # names a file and a line of our own content, never what anyone typed
+            logger.error("knowledge not read again: %s", error)
+
+    def _stamp(self) -> Stamp:
+        files = ((path.name, (stat := path.stat()).st_mtime_ns, stat.st_size) for path in self.documents.files())
+        return (*stamp(self._folder), *files)
+
+    def _load(self, taken: Stamp) -> _Loaded:
+        content = load_content(self._folder)
+        sections = [section for document in self.documents.all() for section in document_topics(document)]
+        topics = {topic.id: topic for topic in (*content.topics.values(), *sections)}
+        documents = index_documents(sections, self._encode_many) if sections else None
+        kinds = {kind.id: kind for kind in content.kinds}
+        return _Loaded(
+            stamp=taken,
+            content=content,
+            searcher=Searcher(self._index(content), kinds, self._encoder.encode_one, documents),
+            topics=topics,
+            passages={passage.id: passage for topic in topics.values() for passage in all_passages(topic)},
+        )
+
+    def _index(self, content: Content) -> Index:
+        place = self._shelf / f"{fingerprint(self._folder)}-{_code_fingerprint()}"
+        found = load_index(place)
+        if found is not None:
+            return found
+        with building(self._shelf):
+            found = load_index(place)  # another process may just have built it
+            if found is None:
+                found = build_index(content, self._encode_many)
+                save_index(found, place)
+        return found
+
+    @property
+    def _encoder(self) -> SentenceEncoder:
+        from facilitator.encoder import shared_encoder
+
+        return self._given_encoder or shared_encoder()
+
+    def _encode_many(self, texts: Sequence[str]) -> Floats:
+        """Vectors of our own content, kept on disk; what people type never comes here."""
+        from facilitator.encoder import DIMENSIONS, MODEL_SHA256, EmbeddingCache, SentenceEncoder
+
+        cache = EmbeddingCache(self._cache_file, MODEL_SHA256, DIMENSIONS)
+        if self._given_encoder:
+            return self._given_encoder.encode(texts, cache)
+        known = cache.read(texts)
+        # a first build has thousands to do and nobody waiting on the other core; it is let go of afterwards, with its 90 MB
+        many = len(set(texts)) - len(known) > _MANY
+        encoder = SentenceEncoder(threads=os.cpu_count() or 1, remembered=0) if many else self._encoder
+        return encoder.encode(texts, cache)
+
+
+_MANY = 500
+
+
+@cache
+def _code_fingerprint() -> str:
+    """A digest of this package's code and of the model's name: an index built by other code may hold other things."""
+    from facilitator.encoder import MODEL_SHA256
+
+    digest = hashlib.sha256(MODEL_SHA256.encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
