@@ -64,13 +64,13 @@ class Bootstrap:
     def knowledge(self) -> KnowledgeBase:
         from facilitator.knowledge.live import LiveKnowledge
 
-        return LiveKnowledge(KNOWLEDGE, self.settings.data_dir)
+        return LiveKnowledge(KNOWLEDGE, self.settings.data_dir, cache_dir=self.settings.cache_dir)
 
     @cached_property
     def screen(self) -> SafetyScreen:
         from facilitator.safety.screen import SafetyScreen
 
-        return SafetyScreen(KNOWLEDGE / "safety", self.encoder, self.settings.data_dir / "cache" / "safety.db")
+        return SafetyScreen(KNOWLEDGE / "safety", self.encoder, self.settings.cache_dir / "safety.db")
 
     @cached_property
     def redactor(self) -> Redactor:
@@ -78,11 +78,14 @@ class Bootstrap:
 
         return Redactor()
 
-    def warm_up(self) -> None:
-        """Load what a first message needs, so that nobody waits for it."""
+    def warm_door(self) -> None:
+        """Load what a message meets first, so that nobody waits for it."""
         self.screen.screen("hello")
         self.redactor.redact("hello")
-        _ = self.library
+
+    def warm_library(self) -> None:
+        """Load what answering needs. The first time on a machine this builds the search index."""
+        self.library.knowledge.search("hello")
 
     @cached_property
     def library(self) -> Library:

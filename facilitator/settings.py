@@ -25,6 +25,7 @@ class Settings(BaseModel):
     facilitator_host: str = "127.0.0.1"
     facilitator_port: int = Field(8000, ge=1, le=65535)
     facilitator_data_dir: Path = Path("var")
+    facilitator_cache_dir: Path = Path(".cache")
     facilitator_rate_limits: Literal["on", "off"] = "on"
     facilitator_allowed_origins: str = ""
     facilitator_rasa_url: str = "http://127.0.0.1:5005"
@@ -46,6 +47,12 @@ class Settings(BaseModel):
     def data_dir(self) -> Path:
         """Folder for the SQLite file, logs and spool files, as an absolute path."""
         path = self.facilitator_data_dir
+        return path if path.is_absolute() else ROOT / path
+
+    @property
+    def cache_dir(self) -> Path:
+        """Folder for what can be made again from the rest (search index, vectors), as an absolute path."""
+        path = self.facilitator_cache_dir
         return path if path.is_absolute() else ROOT / path
 
     @property

@@ -27,7 +27,7 @@ def build_app(built: Bootstrap, parts: Parts | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(ready.delivery.sweep()), asyncio.create_task(ready.helper.raise_spooled_flags())]
-        tasks.append(asyncio.create_task(asyncio.to_thread(built.warm_up)))
+        tasks.append(asyncio.create_task(asyncio.to_thread(built.warm_door)))
         yield
         for task in tasks:
             task.cancel()

@@ -61,8 +61,17 @@ def build_app(bootstrap: Bootstrap, executor: ActionExecutor | None = None, name
 
     @app.get("/ready")
     async def ready(request: Request) -> HTTPResponse:
-        is_ready = await asyncio.to_thread(_is_ready, bootstrap)
+        is_ready = getattr(app.ctx, "warm", False) and await asyncio.to_thread(bootstrap.database.is_ready)
         return json({"ready": is_ready}, status=200 if is_ready else 503)
+
+    async def warm_up() -> None:
+        # Off the loop, so that /ready can answer meanwhile.
+        await asyncio.to_thread(bootstrap.warm_library)
+        app.ctx.warm = True
+
+    @app.after_server_start
+    async def load(_app: Any) -> None:
+        app.add_task(warm_up())
 
     app.error_handler.add(Exception, _fail)
     return app
@@ -73,10 +82,6 @@ def build_executor(bootstrap: Bootstrap) -> ActionExecutor:
     for name, move in MOVES.items():
         executor.register_action(FacilitatorAction(bootstrap, name, move))
     return executor
-
-
-def _is_ready(bootstrap: Bootstrap) -> bool:
-    return bool(bootstrap.library) and bootstrap.database.is_ready()
 
 
 async def _fail(request: Request, exception: Exception) -> HTTPResponse:
@@ -92,11 +97,6 @@ def main() -> None:
     bootstrap = Bootstrap()
     settings = bootstrap.settings
     app = build_app(bootstrap)
-
-    @app.after_server_start
-    async def load(_app: Any) -> None:
-        # Content and search are loaded before the first turn needs them, off the loop so that /ready can answer meanwhile.
-        app.add_task(asyncio.to_thread(_is_ready, bootstrap))
 
     app.prepare(settings.facilitator_actions_host, settings.facilitator_actions_port, single_process=True, access_log=False)
     Sanic.serve_single(app)

@@ -119,7 +119,8 @@ def _features(messages: list[Message]) -> tuple[NDArray[np.float32], sparse.csr_
     counts = [message.get_sparse_features(TEXT)[1] for message in messages]
     if any(features is None for features in counts):
         return vectors, None
-    return vectors, sparse.vstack([features.features for features in counts]).tocsr()
+    rows = [features.features for features in counts]
+    return vectors, (rows[0] if len(rows) == 1 else sparse.vstack(rows)).tocsr()
 
 
 def _settings(config: dict[str, Any]) -> Settings:

@@ -29,6 +29,7 @@ def up() -> None:
         typer.echo("Note: FACILITATOR_ORGANISATION and FACILITATOR_CONTACT are not set, so people are not told who keeps their answers.")
     built.database.upgrade()
     built.database.dispose()
+    typer.echo("Getting ready. The first time this takes a minute or two: the assistant is trained.")
     model = training.train(settings.data_dir / "logs" / "train.log")
     typer.echo("Starting. The page opens at once; answers follow when Rasa is ready.")
     raise typer.Exit(supervise.run(settings, model, typer.echo))
@@ -39,7 +40,10 @@ def train() -> None:
     """Train the assistant if its content changed."""
     from facilitator import training
 
-    typer.echo(f"Model: {training.train(Bootstrap().settings.data_dir / 'logs' / 'train.log').name}")
+    built = Bootstrap()
+    typer.echo(f"Model: {training.train(built.settings.data_dir / 'logs' / 'train.log').name}")
+    built.warm_library()
+    typer.echo("The search index is up to date.")
 
 
 @db.command("upgrade")

@@ -64,7 +64,7 @@ class EmbeddingCache:
             for start in range(0, len(keys), _CHUNK):
                 chunk = keys[start : start + _CHUNK]
                 marks = ",".join("?" * len(chunk))
-                found += connection.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", chunk)
+                found += connection.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", chunk)  # noqa: S608 - marks only
         return found
 
     @contextmanager

@@ -7,9 +7,9 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,11 +36,23 @@ Stamp = tuple[tuple[str, int, int], ...]
 
 @dataclass(frozen=True)
 class _Loaded:
+    """What the files hold. The search over them is made when somebody first searches: a process that only shows passages needs none."""
+
     stamp: Stamp
     content: Content
-    searcher: Searcher
     topics: Mapping[str, Topic]
     passages: Mapping[str, Passage]
+    make_searcher: Callable[[], Searcher]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def searcher(self) -> Searcher:
+        with self.lock:
+            return self._made
+
+    @cached_property
+    def _made(self) -> Searcher:
+        return self.make_searcher()
 
 
 class LiveKnowledge:
@@ -50,13 +62,15 @@ class LiveKnowledge:
     loaded before goes on answering.
 
     Args:
-        folder: `knowledge/`. data_dir: where the index, the vectors and the documents are kept.
+        folder: `knowledge/`. data_dir: where the organisation's documents are kept. cache_dir: where the index and the vectors are,
+            which can be made again from the rest; by default in data_dir.
     """
 
-    def __init__(self, folder: Path, data_dir: Path, encoder: SentenceEncoder | None = None) -> None:
+    def __init__(self, folder: Path, data_dir: Path, encoder: SentenceEncoder | None = None, cache_dir: Path | None = None) -> None:
+        cache = cache_dir or data_dir / "cache"
         self._folder = folder
-        self._shelf = data_dir / "knowledge"
-        self._cache_file = data_dir / "cache" / "knowledge.db"
+        self._shelf = cache / "knowledge"
+        self._cache_file = cache / "knowledge.db"
         self._given_encoder = encoder
         self.documents = DocumentLibrary(data_dir / "documents")
         self._lock = threading.Lock()
@@ -126,15 +140,22 @@ class LiveKnowledge:
         content = load_content(self._folder)
         sections = [section for document in self.documents.all() for section in document_topics(document)]
         topics = {topic.id: topic for topic in (*content.topics.values(), *sections)}
-        documents = index_documents(sections, self._encode_many) if sections else None
-        kinds = {kind.id: kind for kind in content.kinds}
-        return _Loaded(
+        loaded = _Loaded(
             stamp=taken,
             content=content,
-            searcher=Searcher(self._index(content), kinds, self._encoder.encode_one, documents),
             topics=topics,
             passages={passage.id: passage for topic in topics.values() for passage in all_passages(topic)},
+            make_searcher=lambda: self._searcher(content, sections),
         )
+        if self._loaded is not None and "_made" in vars(self._loaded):
+            # Somebody searches here: make the new search before it takes the place of the old one.
+            _ = loaded.searcher
+        return loaded
+
+    def _searcher(self, content: Content, sections: Sequence[Topic]) -> Searcher:
+        documents = index_documents(sections, self._encode_many) if sections else None
+        kinds = {kind.id: kind for kind in content.kinds}
+        return Searcher(self._index(content), kinds, self._encoder.encode_one, documents)
 
     def _index(self, content: Content) -> Index:
         place = self._shelf / f"{fingerprint(self._folder)}-{_code_fingerprint()}"

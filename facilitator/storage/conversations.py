@@ -79,9 +79,9 @@ def add_conversation(session: Session, talk: Talk, *, activity_id: str | None, c
     )
 
 
-def conversation(session: Session, conversation_id: str) -> ConversationRow:
-    """Raises NotFoundError when there is none."""
-    row = session.get(ConversationRow, conversation_id)
+def conversation(session: Session, conversation_id: str, *, for_change: bool = False) -> ConversationRow:
+    """The conversation's row; `for_change` makes others who want to change it wait. Raises NotFoundError when there is none."""
+    row = session.get(ConversationRow, conversation_id, with_for_update=for_change or None)
     if row is None:
         raise NotFoundError("conversation")
     return row

@@ -52,6 +52,7 @@ class Database:
         else:
             self.engine = create_engine(url, pool_pre_ping=True, pool_size=10, connect_args={"connect_timeout": CONNECT_TIMEOUT_S})
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._readers = sessionmaker(self.engine.execution_options(read_only=True), expire_on_commit=False)
 
     @contextmanager
     def unit_of_work(self) -> Iterator[Session]:
@@ -62,6 +63,19 @@ class Database:
         """
         try:
             with self._sessions.begin() as session:
+                yield session
+        except OperationalError as error:
+            raise StorageUnavailableError(type(error.orig).__name__) from None
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A look at the database that writes nothing and holds up no writer.
+
+        Raises:
+            StorageUnavailableError: as for `unit_of_work`.
+        """
+        try:
+            with self._readers() as session:
                 yield session
         except OperationalError as error:
             raise StorageUnavailableError(type(error.orig).__name__) from None
@@ -102,5 +116,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_immediate(connection: Any) -> None:
     # A transaction that reads first and writes later cannot wait for another writer in SQLite: it fails at once. Ours nearly all
-    # write, so they queue at the start instead.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # write, so they queue at the start instead. Looks (`reading`) wait for nobody.
+    is_look = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if is_look else "BEGIN IMMEDIATE")

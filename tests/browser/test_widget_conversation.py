@@ -24,6 +24,7 @@ def test_a_choice_pressed_is_marked_and_the_others_fold_away(chat: Chat) -> None
     chat.press("Keep my answers")
     expect(chat.page.get_by_role("button", name="You chose Keep my answers", pressed=True)).to_be_visible()
     expect(chat.button("Talk without keeping")).to_be_hidden()
+    chat.button("I use services").wait_for()
     assert chat.api.sent()[0].keys() == {"client_message_id", "choice"}
 
 
@@ -334,6 +335,17 @@ def test_a_long_answer_starts_at_its_first_line(chat: Chat) -> None:
     first = chat.page.locator("article", has_text="Line 0.")
     first.wait_for()
     expect(first).to_be_in_viewport()
+
+
+@pytest.mark.browser(viewport={"width": 320, "height": 560})
+def test_a_welcome_a_little_longer_than_the_screen_starts_at_its_first_line(chat: Chat) -> None:
+    chat.page.goto(f"{chat.api.url}/demo?state=welcome")
+    chat.page.locator("html[data-shown]").wait_for()
+    top = chat.page.locator("article").first.evaluate(
+        "(node) => node.getBoundingClientRect().top - node.closest('.scroll').getBoundingClientRect().top"
+    )
+    assert top >= 0
+    expect(chat.button("Who would see them?")).not_to_be_in_viewport(ratio=1)
 
 
 def test_embedded_messages_never_scroll_the_page_around_them(page: Page, chat: Chat) -> None:

@@ -39,6 +39,29 @@ def test_vectors_are_those_of_the_genuine_weights(mini_lm: SentenceEncoder) -> N
     assert cosines.min() > 0.996, dict(zip(genuine["texts"], cosines))
 
 
+def test_layers_are_those_of_the_genuine_weights() -> None:
+    genuine = np.load(HERE / "genuine_vectors.npz")
+    layered = SentenceEncoder(layers=(1, 2, 3, 4, 5, 6))
+    assert layered.dimensions == 6 * DIMENSIONS
+    found = layered.encode(list(genuine["texts"])).reshape(-1, 6, DIMENSIONS) * np.sqrt(6)
+    cosines = (found * genuine["layers"]).sum(axis=2)
+    assert cosines.min() > 0.995, cosines.min(axis=0)
+    assert np.allclose(found[:, 5], SentenceEncoder().encode(list(genuine["texts"])), atol=1e-5)
+
+
+@pytest.mark.parametrize("layers", [(), (0,), (7,), (1, 7)])
+def test_there_are_six_layers(layers: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError):
+        SentenceEncoder(layers=layers)
+
+
+def test_caches_of_different_layers_do_not_mix(tmp_path: Path) -> None:
+    last, both = SentenceEncoder(), SentenceEncoder(layers=(5, 6))
+    last.encode(["text"], last.disk_cache(tmp_path / "c"))
+    assert both.disk_cache(tmp_path / "c").read(["text"]) == {}
+    assert list(_cache(tmp_path / "c").read(["text"])) == ["text"], "the cache other parts make by hand is the same one"
+
+
 def test_a_vector_does_not_depend_on_what_it_was_encoded_with(mini_lm: SentenceEncoder) -> None:
     texts = [f"{'word ' * length}number {length}" for length in (0, 1, 3, 30, 250, 400)]
     together = SentenceEncoder(remembered=0).encode(texts)

@@ -116,6 +116,19 @@ async def test_nothing_typed_or_said_is_in_the_table(store: BoundedTrackerStore,
     assert set(rows(database)["c1"][1]["events"][1]) == {"event", "intent", "confidence", "message_id", "at"}
 
 
+async def test_of_someone_unkept_there_is_only_that_there_was_a_message(store: BoundedTrackerStore, database: str) -> None:
+    tracker = store.init_tracker("c1")
+    tracker.update(ActionExecuted("action_listen"))
+    intent = {"name": "answer_partly", "confidence": 0.9}
+    tracker.update(UserUttered("sort of", intent, [], message_id="m1", metadata={"kept": False}))
+    tracker.update(ActionExecuted("action_answer"))
+    await store.save(tracker)
+    message = rows(database)["c1"][1]["events"][1]
+    assert (message["intent"], message["confidence"], message["message_id"]) == (None, None, "m1")
+    back = await store.retrieve("c1")
+    assert back is not None and back.latest_message is not None and back.latest_message.intent_name is None
+
+
 async def test_a_row_stays_small_however_long_the_conversation(store: BoundedTrackerStore, database: str) -> None:
     tracker = store.init_tracker("c1")
     sizes = []
@@ -277,17 +290,17 @@ async def test_a_write_that_fails_is_a_503(bot: Bot, sqlite_database: str, monke
 
 
 async def test_a_bounded_tracker_chooses_what_a_full_one_chooses(bot: Bot, actions: Actions) -> None:
-    """Sixty random turns, a form among them: the same actions as with every event kept."""
+    """Forty random turns, a form among them: the same actions as with every event kept."""
     from rasa.core.agent import Agent
 
     full = Agent.load(bot.agent.processor.model_path, action_endpoint=bot.agent.action_endpoint)
     dice = random.Random(7)
     actions.will("action_answer", events=[], responses=[{"text": "ok"}])
-    for number in range(60):
+    for number in range(40):
         stage = dice.choice([None, "before"])
         # as the fallback, it must say that it is done: no rule says what follows it
         listen = {"event": "followup", "name": "action_listen"}
-        actions.will("action_unclear", events=[{"event": "slot", "name": "stage", "value": stage}, listen])
+        actions.will("action_not_understood", events=[{"event": "slot", "name": "stage", "value": stage}, listen])
         intent = dice.choice(["greet", "ask_question", "answer_yes", "skip", "start_form", "nlu_fallback"])
         status, _ = await bot.choose(intent, "bounded")
         assert status == 200

@@ -89,7 +89,7 @@ class Delivery:
             await asyncio.gather(*(self.deliver(conversation_id) for conversation_id in waiting[:8]))
 
     def _waiting(self) -> list[str]:
-        with self._built.database.unit_of_work() as session:
+        with self._built.database.reading() as session:
             return list(inbox.conversations_waiting(session, older_than=store.now() - SWEEP_AGE))
 
     def _claim_next(self, conversation_id: str) -> Said | None:

@@ -151,7 +151,7 @@ class Desk:
         return await asyncio.to_thread(self._history, conversation_id, token, after, limit)
 
     def _history(self, conversation_id: str, token: str, after: str | None, limit: int) -> History:
-        with self._built.database.unit_of_work() as session:
+        with self._built.database.reading() as session:
             row = self.admit(session, conversation_id, token)
             rows, more = inbox.messages_after(session, row.id, after, limit)
             return History(**self._reply(session, row, rows).model_dump(), next=rows[-1].id if more else None)

@@ -16,7 +16,7 @@ async def export_of(parts: Parts, conversation_id: str, token: str) -> dict[str,
     """Raises Problem 401 when the token does not open the conversation."""
 
     def work() -> dict[str, Any]:
-        with parts.built.database.unit_of_work() as session:
+        with parts.built.database.reading() as session:
             row = parts.desk.admit(session, conversation_id, token)
             return _document(parts, session, row)
 

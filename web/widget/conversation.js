@@ -18,6 +18,8 @@ export class Conversation {
   #seen = new Set();
   /** The last message that the server keeps. Notices may not be kept, so asking for what came after one could fail. @type {string | undefined} */
   #last;
+  #ready = false;
+  #revived = false;
   #busy = false;
   #closed = false;
   #tries = 0;
@@ -49,7 +51,7 @@ export class Conversation {
 
   /** Tries at once what was going to be tried later. */
   retry() {
-    if (!this.#seen.size) void this.open();
+    if (!this.#ready) void this.open();
     else if (this.chat?.outbox.length) void this.#flush();
     else void this.catchUp();
   }
@@ -63,13 +65,17 @@ export class Conversation {
 
   /** @param {{ text: string } | { choice: string, title: string }} words */
   say(words) {
-    if (!this.chat) return false;
-    const outgoing = { id: newId(), ...words };
-    this.chat.outbox.push(outgoing);
-    this.#store.save(this.chat);
+    if (this.#ready) this.#queue({ id: newId(), ...words });
+    return this.#ready;
+  }
+
+  /** @param {Outgoing} outgoing */
+  #queue(outgoing) {
+    const chat = /** @type {Chat} */ (this.chat);
+    chat.outbox.push(outgoing);
+    this.#store.save(chat);
     this.#view.outgoing(outgoing);
     void this.#flush();
-    return true;
   }
 
   /** Messages that came by another way: a slow answer, another device, a coordinator. */
@@ -91,7 +97,7 @@ export class Conversation {
     const { lang, simple } = this.#options;
     const reply = await this.#client.start({ resume_code: code, lang, simple });
     this.#reset();
-    this.#adopt(reply);
+    this.#adopt(reply, code);
     const summary = new Set(reply.messages?.map(({ id }) => id));
     await this.#history({ quiet: true, except: summary }).catch(() => {});
     this.#receive(reply);
@@ -100,7 +106,7 @@ export class Conversation {
   /** @param {{ simple: boolean }} change */
   async change(change) {
     Object.assign(this.#options, change);
-    const reply = this.chat && (await this.#client.change(this.chat, change).catch(() => null));
+    const reply = this.chat && (await this.#client.change(this.chat, change));
     if (reply?.messages) this.#receive(reply);
   }
 
@@ -138,6 +144,7 @@ export class Conversation {
   #reset() {
     clearTimeout(this.#timer);
     this.chat = null;
+    this.#ready = false;
     this.#seen.clear();
     this.#last = undefined;
     this.#tries = 0;
@@ -152,60 +159,71 @@ export class Conversation {
     this.#receive(reply);
   }
 
-  /** @param {import('./types.js').Started} reply */
-  #adopt(reply) {
+  /** @param {import('./types.js').Started} reply @param {string} [resume] */
+  #adopt(reply, resume) {
     this.chat = {
-      id: reply.conversation_id, token: reply.token, code: this.#options.activityCode, kept: false, outbox: [],
+      id: reply.conversation_id, token: reply.token, code: this.#options.activityCode, kept: false, resume, outbox: [],
     };
-    this.#view.opened();
+    this.#opened();
   }
 
-  /**
-   * After a reload. Whatever had not gone goes first, so that the history then holds it once and in its place.
-   */
+  /** After a reload. Whatever had not gone goes first, so that the history then holds it once and in its place. */
   async #reopen() {
     const chat = /** @type {Chat} */ (this.chat);
-    /** @type {[Outgoing, Reply][]} */
+    /** @type {[Outgoing, Reply | ApiError][]} */
     const late = [];
-    /** @type {[Outgoing, ApiError][]} */
-    const refused = [];
-    while (chat.outbox.length) {
-      const [outgoing] = chat.outbox;
-      try {
-        late.push([outgoing, await this.#client.send(chat, wire(outgoing))]);
-      } catch (problem) {
-        const error = asApiError(problem);
-        if (error.gone) throw error;
-        if (error.passing) break;
-        refused.push([outgoing, error]);
-      }
+    for (const outgoing of [...chat.outbox]) {
+      const answer = await this.#client.send(chat, wire(outgoing)).catch(asApiError);
+      if (answer instanceof ApiError && answer.gone) throw answer;
+      if (answer instanceof ApiError && answer.passing) break;
       chat.outbox.shift();
+      late.push([outgoing, answer]);
     }
-    const except = new Set(late.flatMap(([, { messages = [] }]) => messages.map(({ id }) => id)));
+    const except = new Set(late.flatMap(([, answer]) => ('messages' in answer && answer.messages ? answer.messages : []).map(({ id }) => id)));
     const said = await this.#history({ quiet: true, except });
     if (this.#closed) return;
-    this.#view.opened(this.#seen.size > 0);
-    for (const [outgoing, reply] of late) {
-      if (!said) this.#view.outgoing(outgoing); // a chat that is not kept has no words in its history
-      this.#view.sent(outgoing);
-      this.#receive(reply);
+    this.#opened(this.#seen.size ? 'earlier_messages' : 'still_open');
+    for (const [outgoing, answer] of late) {
+      if (answer instanceof ApiError) this.#view.refused(outgoing, answer);
+      else {
+        if (!said) this.#view.outgoing(outgoing); // a chat that is not kept has no words in its history
+        this.#view.sent(outgoing);
+        this.#receive(answer);
+      }
     }
-    for (const [outgoing, error] of refused) this.#view.refused(outgoing, error);
     for (const outgoing of chat.outbox) {
       outgoing.restored = true;
       this.#view.outgoing(outgoing);
     }
-    this.#store.save(chat);
     void this.#flush();
+  }
+
+  /** @param {'earlier_messages' | 'still_open'} [how] */
+  #opened(how) {
+    this.#ready = true;
+    this.#view.opened(how);
   }
 
   async #startAfresh() {
     const chat = /** @type {Chat} */ (this.chat);
+    if (chat.kept && chat.resume && !this.#revived && (await this.#revive(chat))) return;
     const unsent = chat.outbox.map(({ text }) => text ?? '').join('\n').trim();
     this.#store.drop(chat);
     this.#reset();
     this.#view.startedAfresh(chat.kept ? 'chat_not_found' : 'chat_ended', unsent);
     await this.open();
+  }
+
+  /** A token wears out; a code does not. @param {Chat} chat */
+  async #revive({ resume = '', outbox }) {
+    this.#revived = true; // once: a server that refuses the new token too would be asked for ever
+    try {
+      await this.resume(resume ?? '');
+    } catch {
+      return false;
+    }
+    for (const outgoing of outbox) this.#queue(outgoing);
+    return true;
   }
 
   /**
@@ -216,16 +234,16 @@ export class Conversation {
    */
   async #history({ quiet = false, except = new Set() } = {}) {
     let said = false;
-    for (let after = this.#last, more = true; more;) {
+    let after = this.#last;
+    do {
       const chat = /** @type {Chat} */ (this.chat);
       const page = await this.#client.messages(chat, after);
       if (this.#closed || chat !== this.chat) return said;
       const messages = page.messages ?? [];
       said ||= messages.some(({ author }) => author === 'person');
       this.#receive({ ...page, messages: messages.filter(({ id }) => !except.has(id)) }, quiet);
-      more = Boolean(page.next) && page.next !== after;
-      after = page.next ?? undefined;
-    }
+      after = page.next === after ? undefined : page.next ?? undefined;
+    } while (after);
     return said;
   }
 
@@ -233,7 +251,7 @@ export class Conversation {
   #receive(reply, quiet = false) {
     const chat = /** @type {Chat} */ (this.chat);
     this.#tries = 0;
-    if (reply.kept !== undefined) chat.kept = reply.kept;
+    if (reply.kept !== undefined) chat.kept = Boolean(reply.kept);
     if (reply.resume_code) chat.resume = reply.resume_code;
     this.#store.save(chat);
     const fresh = (reply.messages ?? []).filter(({ id }) => !this.#seen.has(id));
@@ -275,6 +293,7 @@ export class Conversation {
         return false;
       }
       if (error.gone) {
+        this.#busy = false;
         await this.#startAfresh();
         return false;
       }
@@ -293,9 +312,9 @@ export class Conversation {
 
   /** The history may already hold what was sent before a reload: draw it all again rather than show it twice. */
   async #redraw() {
-    this.#view.clear();
     this.#seen.clear();
     this.#last = undefined;
+    this.#view.clear();
     await this.#history({ quiet: true }).catch(() => {});
   }
 

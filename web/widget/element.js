@@ -36,7 +36,6 @@ export class CoproductionChat extends HTMLElement {
   connectedCallback() {
     this.#life = new AbortController();
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
-    root.replaceChildren(h('slot', { name: 'title' }), h('slot'), h('slot', { name: 'support' }));
     this.#open(root, this.#life.signal).catch(() => {}); // taken off the page before it was ready
   }
 
@@ -53,7 +52,8 @@ export class CoproductionChat extends HTMLElement {
     const lang = this.lang || document.documentElement.lang.split('-')[0] || 'en';
     const sheets = STYLES.map((name) => h('link', { rel: 'stylesheet', href: new URL(name, import.meta.url) }));
     const styled = sheets.map((sheet) => new Promise((done) => { sheet.onload = sheet.onerror = done; }));
-    root.prepend(...sheets);
+    const meanwhile = h('div', {}, h('slot', { name: 'title' }), h('slot'), h('slot', { name: 'support' }));
+    root.replaceChildren(...sheets, meanwhile);
     const [strings] = await Promise.all([persist(() => client.strings(lang), signal), ...styled]);
     if (signal.aborted) return;
 
@@ -84,7 +84,7 @@ export class CoproductionChat extends HTMLElement {
     view.conversation = conversation;
     this.#endings.push(() => conversation.close(), () => view.close());
     client.support(lang).then((support) => view.support(support), () => {}); // the slot's numbers stay
-    root.replaceChildren(...sheets, view.node);
+    meanwhile.replaceWith(view.node); // the style sheets stay where they are: moved, they would load again
     this.toggleAttribute('ready', true);
     if (!launcher) return conversation.open();
     view.node.hidden = true;
@@ -114,14 +114,15 @@ export class CoproductionChat extends HTMLElement {
  * @template Answer
  * @param {() => Promise<Answer>} ask
  * @param {AbortSignal} signal
+ * @param {number} [wait]
+ * @returns {Promise<Answer>}
  */
-async function persist(ask, signal) {
-  for (let wait = 1000; ; wait = Math.min(wait * 2, 30000)) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (signal.aborted) throw error;
-      await new Promise((done) => setTimeout(done, wait));
-    }
+async function persist(ask, signal, wait = 1000) {
+  try {
+    return await ask();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    await new Promise((done) => setTimeout(done, wait));
+    return persist(ask, signal, Math.min(wait * 2, 30000));
   }
 }

@@ -29,14 +29,17 @@ export const supportList = (lines) => h('ul', { class: 'lines' }, ...lines.map((
  * @param {Translate} t
  */
 export function helpSheet(t) {
-  const lines = h('slot', { name: 'support' }, h('p', {}, t('help_loading_failed')));
+  /** @type {HTMLElement} */
+  let lines = h('slot', { name: 'support' }, h('p', {}, t('help_loading_failed')));
   const { dialog, heading } = sheet(t, 'help', t('help_title'), h('p', {}, t('help_intro')), lines);
   return {
     dialog,
     /** @param {Support} support */
     fill(support) {
       heading.textContent = support.title;
-      lines.replaceWith(supportList(support.lines));
+      const list = supportList(support.lines);
+      lines.replaceWith(list);
+      lines = list;
     },
   };
 }
@@ -115,8 +118,7 @@ export function menuSheet(t, settings, on) {
     /** @param {Chat | null} chat */
     open(chat) {
       forget.hidden = !chat?.kept;
-      code.hidden = !chat?.resume;
-      code.textContent = chat?.resume ? t('your_code', { code: chat.resume }) : '';
+      code.textContent = chat?.kept && chat.resume ? t('your_code', { code: chat.resume }) : '';
       for (const each of dialog.querySelectorAll('details')) each.open = false;
       dialog.showModal();
     },

@@ -13,14 +13,14 @@ from pathlib import Path
 LIMIT = 20_000
 FOLDER = Path(__file__).parent
 NOT_LOADED = {"types.js"}
-BLOCK_COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
+BLOCK_COMMENT = re.compile(r"[ \t]*/\*.*?\*/(?:\n(?=\s))?", re.DOTALL)
 LINE_COMMENT = re.compile(r"(^|\s)// .*$", re.MULTILINE)
 BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 def stripped(text: str) -> str:
     """Comments out, and the lines they leave empty. Nothing is renamed or joined: what is measured still runs."""
-    return BLANK_LINES.sub("\n", LINE_COMMENT.sub("", BLOCK_COMMENT.sub("", text)))
+    return BLANK_LINES.sub("\n", LINE_COMMENT.sub("", BLOCK_COMMENT.sub("", text))).lstrip()
 
 
 def weigh(text: str) -> int:

@@ -9,12 +9,12 @@ const PLAIN = { size: 1, theme: 'auto', roomy: false, calm: false, simple: false
 
 /** Somewhere to keep things that is gone with the page: for browsers that block storage, and for the demo. */
 export function memory() {
-  /** @type {Map<string, string>} */
-  const kept = new Map();
+  /** @type {Record<string, string>} */
+  const kept = {};
   return {
-    getItem: (/** @type {string} */ name) => kept.get(name) ?? null,
-    setItem: (/** @type {string} */ name, /** @type {string} */ value) => void kept.set(name, value),
-    removeItem: (/** @type {string} */ name) => void kept.delete(name),
+    getItem: (/** @type {string} */ name) => kept[name] ?? null,
+    setItem: (/** @type {string} */ name, /** @type {string} */ value) => { kept[name] = value; },
+    removeItem: (/** @type {string} */ name) => { delete kept[name]; },
   };
 }
 

@@ -61,7 +61,7 @@ export class Transcript {
     /** @type {HTMLElement[]} */
     const added = [];
     for (const message of messages) {
-      if (message.author === 'person' && (quiet ? this.#alreadyMarked(message.text) : this.#own.shift())) continue;
+      if (message.author === 'person' && ((!quiet && this.#own.shift()) || this.#pressedBefore(message))) continue;
       added.push(this.#add(message));
     }
     if (!added.length) return;
@@ -81,11 +81,9 @@ export class Transcript {
   /** Shows what the person said: as words, or as a mark on the choice they pressed. @param {Outgoing} outgoing */
   outgoing(outgoing) {
     const pressed = outgoing.choice && this.#turns.querySelector(`[data-choice="${CSS.escape(outgoing.choice)}"]`);
-    /** @type {HTMLElement} */
-    let article;
-    if (pressed instanceof HTMLElement) {
+    let article = pressed && /** @type {HTMLElement} */ (pressed.closest('article'));
+    if (pressed && article) {
       this.#mark(pressed);
-      article = /** @type {HTMLElement} */ (pressed.closest('article'));
       this.#startTurn(article);
     } else {
       article = this.#article('person', 'text', ...paragraphs(outgoing.text ?? outgoing.title ?? ''));
@@ -151,9 +149,9 @@ export class Transcript {
     if (this.#following) this.toEnd();
   }
 
-  #atEnd() {
+  #atEnd(near = NEAR) {
     const bottom = Math.min(this.node.getBoundingClientRect().bottom, innerHeight);
-    return this.#end.getBoundingClientRect().top < bottom + NEAR;
+    return this.#end.getBoundingClientRect().top < bottom + near;
   }
 
   /** Goes to the first unread message. Focus goes too, because the person asked for it. */
@@ -214,7 +212,7 @@ export class Transcript {
   /**
    * The pressed choice stays a button, so that focus stays on it: `disabled` would drop focus to the top of the page.
    *
-   * @param {HTMLElement} pressed
+   * @param {Element} pressed
    */
   #mark(pressed) {
     for (const each of pressed.parentElement?.children ?? []) each.setAttribute('aria-disabled', 'true');
@@ -235,13 +233,16 @@ export class Transcript {
     if (this.#open === article) this.#open = undefined;
   }
 
-  /** In the history, a choice that was pressed is found by its words. @param {string} text */
-  #alreadyMarked(text) {
-    const pressed = [...(this.#open?.querySelectorAll('button[data-choice]') ?? [])].find((each) => each.textContent === text);
-    if (!(pressed instanceof HTMLElement)) return false;
-    this.#startTurn(this.#open);
+
+  /** Words that are a choice's are shown as the mark on that choice. @param {Message} message */
+  #pressedBefore({ chosen, text }) {
+    const buttons = [...this.#turns.querySelectorAll('button[data-choice]')];
+    const pressed = buttons.findLast((each) => (chosen ? each.getAttribute('data-choice') === chosen : each.textContent === text));
+    if (!pressed || pressed.getAttribute('aria-disabled')) return false;
+    const article = /** @type {HTMLElement} */ (pressed.closest('article'));
+    this.#startTurn(article);
     this.#mark(pressed);
-    this.#close(this.#open);
+    this.#close(article);
     return true;
   }
 
@@ -270,7 +271,7 @@ export class Transcript {
   }
 
   #moved = () => {
-    this.#following = this.#atEnd();
+    this.#following = this.#atEnd(8);
   };
 
   /**

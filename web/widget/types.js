@@ -5,10 +5,11 @@
  * @typedef {{ title: string, section?: string, url?: string | null }} Source
  * @typedef {'person' | 'bot' | 'coordinator'} Author
  * @typedef {'text' | 'question' | 'answer' | 'support' | 'summary' | 'notice'} Kind
- * @typedef {{ id: string, author: Author, kind: Kind, text: string, created_at?: string, choices?: Choice[], sources?: Source[] }} Message
+ * @typedef {{ id: string, author: Author, kind: Kind, text: string, created_at?: string, choices?: Choice[], sources?: Source[],
+ *   chosen?: string | null }} Message `chosen`: the choice a person pressed to say this.
  * @typedef {{ stage: 'before' | 'during' | 'after', answered: number, total: number }} Progress
  * @typedef {'consent' | 'setup' | 'item' | 'comment' | 'reflection' | 'support' | 'paused' | 'finished' | 'waiting'} State
- * @typedef {{ messages?: Message[], progress?: Progress | null, state?: State, kept?: boolean, resume_code?: string | null, next?: string | null }} Reply
+ * @typedef {{ messages?: Message[], progress?: Progress | null, state?: State, kept?: boolean | null, resume_code?: string | null, next?: string | null }} Reply
  * @typedef {Reply & { conversation_id: string, token: string }} Started
  * @typedef {{ name: string, contact: string, href?: string | null, when?: string }} SupportLine
  * @typedef {{ title: string, lines: SupportLine[] }} Support

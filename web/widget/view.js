@@ -132,12 +132,13 @@ export class View {
     hush();
   }
 
-  /** @param {boolean} [again] Earlier messages are on the page. */
-  opened(again) {
+  /** @param {'earlier_messages' | 'still_open'} [how] The page was reloaded: with what was said before, or without. */
+  opened(how) {
     this.#trouble?.remove();
     this.#trouble = undefined;
     this.#composer.error();
-    if (again) this.#live.say(this.#t('earlier_messages'));
+    if (how === 'still_open') this.#note(this.#t(how));
+    else if (how) this.#live.say(this.#t(how));
     if (!navigator.onLine) this.#offline();
   }
 
@@ -175,7 +176,7 @@ export class View {
     if (this.#toldNotSent) return; // once, not at every try
     this.#toldNotSent = true;
     this.#live.say(why);
-    if (error.support.length) this.#note(this.#t('help_intro'), supportList(error.support));
+    if (error.support.length) this.#note(this.#t('help_intro'), ...this.#numbers(error));
   }
 
   /** @param {Outgoing} outgoing @param {ApiError} error */
@@ -195,7 +196,14 @@ export class View {
     const again = error.passing || !withCode
       ? button(t('try_again'), () => this.conversation.retry(), { class: 'small' })
       : button(t('start_without_code'), () => this.conversation.startAgain({ withoutCode: true }), { class: 'small' });
-    this.#trouble = this.#note(words, ...(error.support.length ? [supportList(error.support)] : []), again);
+    this.#trouble = this.#note(words, ...this.#numbers(error), again);
+  }
+
+  /** The first few numbers, and the way to the rest. @param {ApiError} error */
+  #numbers({ support }) {
+    if (!support.length) return [];
+    this.#help.fill({ title: this.#t('help_title'), lines: support });
+    return [supportList(support.slice(0, 3)), button(this.#t('see_numbers'), () => this.#help.dialog.showModal(), { class: 'help' })];
   }
 
   /** @param {string} why A key of the catalogue. @param {string} unsent */
@@ -266,7 +274,8 @@ export class View {
   #set(change) {
     this.#settings = { ...this.#settings, ...change };
     this.#store.settings = this.#settings;
-    if (change.simple !== undefined) void this.conversation.change({ simple: change.simple });
+    const { simple } = change;
+    if (simple !== undefined) this.#orSayWhy(() => this.conversation.change({ simple }));
     if (change.read === false) hush();
     this.#apply();
   }

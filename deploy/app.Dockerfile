@@ -1,0 +1,36 @@
+# The application: web, actions and the command line (Python 3.12), from the lock file that `make setup` installs.
+# Tags can be moved. For a release, add the digest: PYTHON_3_12 in .env (docs/running.md).
+ARG PYTHON=python:3.12.14-slim-bookworm
+
+FROM ${PYTHON} AS packages
+# Only where a mirror is used. They stay in this stage.
+ARG PIP_INDEX_URL
+ARG UV_INDEX_URL
+WORKDIR /packages
+COPY requirements/uv.txt requirements/app.txt ./
+RUN pip install --no-cache-dir --root-user-action=ignore --require-hashes -r uv.txt \
+ && python -m venv --without-pip /opt/venv \
+ && uv pip sync --no-cache --compile-bytecode --require-hashes --python /opt/venv/bin/python app.txt
+
+FROM ${PYTHON}
+COPY --from=packages /opt/venv /opt/venv
+RUN groupadd --gid 10001 app \
+ && useradd --uid 10001 --gid app --no-create-home --home-dir /tmp --shell /usr/sbin/nologin app \
+ && install -d -o app -g app /data \
+ && printf '#!/bin/sh\nexec python -m facilitator.cli.main "$@"\n' > /usr/local/bin/facilitator \
+ && chmod 755 /usr/local/bin/facilitator
+WORKDIR /app
+COPY knowledge knowledge
+COPY bot/__init__.py bot/domain.yml bot/
+COPY bot/actions bot/actions
+COPY facilitator facilitator
+COPY web web
+COPY deploy/healthy.py deploy/
+# Compiled here: the running container cannot write to its own files.
+RUN python -m compileall -q bot facilitator web
+# onnxruntime would otherwise make a device id and try to reach its makers.
+ENV ORT_DISABLE_TELEMETRY=1
+ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 FACILITATOR_DATA_DIR=/data FACILITATOR_CACHE_DIR=/data/cache
+USER 10001:10001
+CMD ["python", "-m", "web.server"]
