@@ -52,6 +52,16 @@ def test_what_is_typed_is_shown_as_text_and_never_as_markup(chat: Chat) -> None:
     assert chat.page.locator("article img, article b").count() == 0
 
 
+def test_lists_and_paragraphs_are_what_they_look_like(chat: Chat) -> None:
+    chat.agree()
+    chat.api.say(chat.api.only, "summary", "Here it is.\n\nIn place:\n- fares\n- lunch\n\nNot yet:\n- dates\n\nThank you\nfor this.")
+    chat.page.reload()
+    summary = chat.page.locator("article.summary .words")
+    assert summary.evaluate("(node) => [...node.children].map((each) => `${each.localName} ${each.textContent}`)") == [
+        "p Here it is.", "p In place:", "ul fareslunch", "p Not yet:", "ul dates", "p Thank you\nfor this.",
+    ]  # fmt: skip
+
+
 def test_enter_sends_and_shift_enter_starts_a_line(chat: Chat) -> None:
     chat.agree()
     chat.field.press_sequentially("one")

@@ -41,17 +41,20 @@ export function link(label, href, newTab) {
 }
 
 /**
- * Paragraphs at blank lines, and a list where every line starts with "- ".
+ * Paragraphs at blank lines, and lists of the lines that start with "- ".
  *
  * @param {string} text
  */
 export function paragraphs(text) {
-  return text.trim().split(/\n{2,}/).map((part) => {
-    const lines = part.split('\n');
-    return lines.every((line) => /^[-•] /.test(line))
-      ? h('ul', {}, ...lines.map((line) => h('li', {}, line.slice(2))))
-      : h('p', {}, part);
-  });
+  /** @type {HTMLElement[]} */
+  const blocks = [];
+  for (const part of text.trim().split(/\n{2,}|\n(?=- )/)) {
+    const item = part.startsWith('- ');
+    if (!item) blocks.push(h('p', {}, part));
+    else if (blocks.at(-1)?.localName !== 'ul') blocks.push(h('ul'));
+    if (item) blocks.at(-1)?.append(h('li', {}, part.slice(2)));
+  }
+  return blocks;
 }
 
 /**
