@@ -149,9 +149,9 @@ def _measure(pipeline: list[dict[str, Any]], lesson: Lesson) -> Result:
         outside = parser.many(lesson.out_of_scope)
         ms = parser.milliseconds([f"{text} please" for text, _ in lesson.asked[:200]])
     accepted = [right for _, right in lesson.asked]
-    kept = [(answer, right) for answer, right in zip(answers, accepted) if not answer.fell_back]
+    kept = [(answer, right) for answer, right in zip(answers, accepted, strict=True) if not answer.fell_back]
     return Result(
-        accuracy=_share(answer.likeliest in right for answer, right in zip(answers, accepted)),
+        accuracy=_share(answer.likeliest in right for answer, right in zip(answers, accepted, strict=True)),
         kept=len(kept) / len(answers),
         right=_share(answer.likeliest in right for answer, right in kept),
         refused=_share(answer.fell_back for answer in outside),

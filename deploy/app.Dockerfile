@@ -16,7 +16,7 @@ FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv
 RUN groupadd --gid 10001 app \
  && useradd --uid 10001 --gid app --no-create-home --home-dir /tmp --shell /usr/sbin/nologin app \
- && install -d -o app -g app /data \
+ && install -d -o app -g app /data /cache \
  && printf '#!/bin/sh\nexec python -m facilitator.cli.main "$@"\n' > /usr/local/bin/facilitator \
  && chmod 755 /usr/local/bin/facilitator
 WORKDIR /app
@@ -31,6 +31,8 @@ RUN python -m compileall -q bot facilitator web
 # onnxruntime would otherwise make a device id and try to reach its makers.
 ENV ORT_DISABLE_TELEMETRY=1
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 FACILITATOR_DATA_DIR=/data FACILITATOR_CACHE_DIR=/data/cache
+    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 FACILITATOR_DATA_DIR=/data FACILITATOR_CACHE_DIR=/cache
 USER 10001:10001
+# The search index and the vectors, so that the first start need not make them (a minute). A new volume at /cache begins with these.
+RUN python -c "from facilitator.bootstrap import Bootstrap; built = Bootstrap(); built.warm_library(); built.warm_door()"
 CMD ["python", "-m", "web.server"]

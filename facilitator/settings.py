@@ -50,6 +50,11 @@ class Settings(BaseModel):
         return path if path.is_absolute() else ROOT / path
 
     @property
+    def allowed_origins(self) -> list[str]:
+        """Sites that may embed the chat, for example `https://example.org`."""
+        return self.facilitator_allowed_origins.replace(",", " ").split()
+
+    @property
     def cache_dir(self) -> Path:
         """Folder for what can be made again from the rest (search index, vectors), as an absolute path."""
         path = self.facilitator_cache_dir

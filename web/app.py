@@ -5,19 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from fastapi import FastAPI, Request
-from fastapi.staticfiles import StaticFiles
+from fastapi.middleware.cors import CORSMiddleware
 
 from facilitator.bootstrap import Bootstrap
 from web import health, pages
+from web.assets import assets_router
 from web.chat import api, problems
 from web.chat.schemas import MAX_TEXT
 from web.parts import Parts, build_parts
 from web.shield import Receive, Scope, Send, Shield
-
-WIDGET = Path(__file__).parent / "widget"
 
 
 def build_app(built: Bootstrap, parts: Parts | None = None) -> FastAPI:
@@ -41,11 +39,15 @@ def build_app(built: Bootstrap, parts: Parts | None = None) -> FastAPI:
     app.include_router(api.router)
     app.include_router(health.router)
     app.include_router(pages.router)
-    app.mount("/widget", StaticFiles(directory=WIDGET), name="widget")
+    app.include_router(assets_router())
 
     async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
         problem = problems.Problem(413, "message-too-long", limit=f"{MAX_TEXT:,}", extra={"limit": MAX_TEXT})
         await problems.problem_response(built.wording, problem)(Request(scope).scope, receive, send)
 
+    origins = built.settings.allowed_origins
+    if origins:
+        exposed = ["Content-Disposition", "Retry-After"]
+        app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=["*"], expose_headers=exposed)
     app.add_middleware(Shield, refuse=refuse)
     return app

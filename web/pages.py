@@ -22,6 +22,13 @@ async def chat_page(request: Request, parts: Annotated[Parts, Depends(parts_of)]
     return _page(request, parts, None)
 
 
+@router.get("/demo", response_class=HTMLResponse)
+async def demo_page(request: Request, parts: Annotated[Parts, Depends(parts_of)]) -> HTMLResponse:
+    """Every kind of message and state, for people who look after the design."""
+    context = {"strings": parts.strings["en"], "lang": "en", "examples": parts.examples()}
+    return templates.TemplateResponse(request, "demo.html", context)
+
+
 @router.get("/join/{code}", response_class=HTMLResponse)
 async def join_page(code: str, request: Request, parts: Annotated[Parts, Depends(parts_of)]) -> HTMLResponse:
     return _page(request, parts, code[:MAX_CODE])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -39,6 +41,11 @@ class Parts:
                 return (await client.get(url, headers={"Authorization": f"Bearer {token}"})).status_code == 200
         except httpx.HTTPError:
             return False
+
+    @staticmethod
+    def examples() -> Any:
+        """The states of the widget's demonstration page."""
+        return json.loads((Path(__file__).parent / "widget" / "demo" / "examples.json").read_text(encoding="utf-8"))
 
     def support_lines(self) -> list[dict[str, Any]]:
         """The support numbers, as every client shows them."""

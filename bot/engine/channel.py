@@ -91,6 +91,10 @@ class FacilitatorChannel(InputChannel):
         async def limit_body(app: Sanic, _loop: Any) -> None:
             app.config.REQUEST_MAX_SIZE = _MAX_BODY
 
+        @blueprint.listener("after_server_start")
+        async def warm_up(app: Sanic, _loop: Any) -> None:
+            await _warm_up(getattr(app.ctx, "agent", None))
+
         @blueprint.get("/health")
         async def health(request: Request) -> HTTPResponse:
             if not self._admits(request):
@@ -113,6 +117,13 @@ class FacilitatorChannel(InputChannel):
     def _admits(self, request: Request) -> bool:
         given = request.headers.get("authorization", "").encode("utf-8", "replace")
         return hmac.compare_digest(given, self._expected)
+
+
+async def _warm_up(agent: Agent | None) -> None:
+    """Load what is loaded at first use, so that the first person does not wait for it."""
+    action_validator.is_valid({})
+    if agent is not None and _is_ready(agent):
+        await agent.processor.parse_message(UserMessage("hello"))
 
 
 async def _respond(turn: Turn, agent: Agent | None, handle: Handle) -> HTTPResponse:

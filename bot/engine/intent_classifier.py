@@ -97,7 +97,7 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
         with_text = [message for message in messages if message.get(TEXT)]
         if self._trained and with_text:
             model, intents = self._trained
-            for message, probabilities in zip(with_text, model.probabilities(*_features(with_text))):
+            for message, probabilities in zip(with_text, model.probabilities(*_features(with_text)), strict=True):
                 _set_intent(message, intents, probabilities)
         return messages
 

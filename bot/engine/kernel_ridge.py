@@ -104,9 +104,8 @@ def to_arrays(model: KernelRidge) -> dict[str, NDArray[Any]]:
 
 def from_arrays(arrays: Any) -> KernelRidge:
     """The model `to_arrays` was given."""
-    numbers = {name: float(arrays[name]) for name in ("gamma", "temperature")}
-    tables = ("directions", "examples", "weights", "word_rarity", "word_weights")
-    return KernelRidge(**numbers, **{name: arrays[name] for name in tables})
+    tables = {name: arrays[name] for name in ("directions", "examples", "weights", "word_rarity", "word_weights")}
+    return KernelRidge(gamma=float(arrays["gamma"]), temperature=float(arrays["temperature"]), **tables)
 
 
 def _likeness(left: Floats, right: Floats, gamma: float) -> Floats:
@@ -130,7 +129,7 @@ def _main_directions(vectors: Floats, wanted: int) -> Floats:
 
 def _word_rarity(counts: sparse.csr_matrix) -> Floats:
     seen_in = np.bincount(counts.indices, minlength=counts.shape[1])
-    return (np.log((1 + counts.shape[0]) / (1 + seen_in)) + 1).astype(np.float32)
+    return np.asarray(np.log((1 + counts.shape[0]) / (1 + seen_in)) + 1, dtype=np.float32)
 
 
 def _rarities(counts: sparse.csr_matrix, rarity: Floats) -> sparse.csr_matrix:

@@ -78,7 +78,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
     def _add_features(self, messages: list[Message], cache: EmbeddingCache | None) -> None:
         with_text = [message for message in messages if message.get(TEXT)]
         vectors = self._encoder.encode([message.get(TEXT) for message in with_text], cache)
-        for message, vector in zip(with_text, vectors):
+        for message, vector in zip(with_text, vectors, strict=True):
             message.add_features(self._features(vector))
 
     def _features(self, vector: NDArray[np.float32]) -> Features:

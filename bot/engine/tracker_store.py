@@ -62,9 +62,7 @@ class BoundedTrackerStore(TrackerStore):
     like a new conversation, and a write that fails must not look like a saved one.
     """
 
-    def __init__(
-        self, domain: Domain | None = None, host: str | None = None, turns: int = TURNS_KEPT, **named: Any
-    ) -> None:
+    def __init__(self, domain: Domain | None = None, host: str | None = None, turns: int = TURNS_KEPT, **named: Any) -> None:
         super().__init__(domain, named.pop("event_broker", None))
         if named or turns < 1:
             raise RasaException(f"endpoints.yml: tracker_store takes url and turns, and no {sorted(named)}")
@@ -86,7 +84,7 @@ class BoundedTrackerStore(TrackerStore):
         version = getattr(tracker, "version", 0)
         state = tracker_state.keep(tracker, self._turns)
         await self._off_the_loop(self._write, tracker.sender_id, version, state)
-        tracker.version = version + 1  # type: ignore[attr-defined]
+        tracker.version = version + 1
 
     async def delete(self, sender_id: str) -> bool:
         """Erase a conversation's state; whether there was any. A turn under way cannot bring it back."""

@@ -72,7 +72,7 @@ class SentenceEncoder:
             known.update(cache.read(missing))
             missing = [text for text in missing if text not in known]
         if missing:
-            fresh = dict(zip(missing, self._compute(missing)))
+            fresh = dict(zip(missing, self._compute(missing), strict=True))
             known.update(fresh)
             self._remember(fresh)
             if cache is not None:
@@ -116,7 +116,7 @@ class SentenceEncoder:
         inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         hidden = self._loaded().run([_OUTPUTS[layer] for layer in self._layers], inputs)
         pooled = [_pool(np.asarray(layer, dtype=np.float32), mask) for layer in hidden]
-        return np.hstack(pooled) / np.sqrt(np.float32(len(pooled)))
+        return np.asarray(np.hstack(pooled) / np.sqrt(np.float32(len(pooled))))
 
     def _loaded(self) -> InferenceSession:
         if self._session is None:

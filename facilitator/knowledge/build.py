@@ -14,14 +14,15 @@ from facilitator.knowledge.base import Passage, Topic
 from facilitator.knowledge.bm25 import Bm25
 from facilitator.knowledge.content import Content
 from facilitator.knowledge.examples import Example, Labels, examples_of, in_order, labels_of
-from facilitator.knowledge.index import Floats, Index, PassageIndex
+from facilitator.knowledge.index import Index, PassageIndex
 from facilitator.knowledge.lexical import lemma_terms, letter_terms, weigh_terms
 from facilitator.knowledge.ridge import fit_ridge
+from facilitator.knowledge.vectors import Floats, meaning
 from facilitator.knowledge.words import words
 
 
 class Encode(Protocol):
-    """Texts to vectors of length 1, shape (texts, 384)."""
+    """Texts to vectors of length 1, shape (texts, 768)."""
 
     def __call__(self, texts: Sequence[str], /) -> Floats: ...
 
@@ -37,7 +38,8 @@ def build_index(content: Content, encode: Encode, examples: Sequence[Example] | 
     numbers = _numbers(learnt, labels)
     texts = [example.text for example in learnt]
     vectors = encode(texts)
-    lemma_weights, letter_weights = weigh_terms(texts, lemma_terms), weigh_terms(texts, letter_terms, seen_at_least=2)
+    lemma_weights, lemma_rows = weigh_terms(texts, lemma_terms)
+    letter_weights, letter_rows = weigh_terms(texts, letter_terms, seen_at_least=2)
     targets = (numbers[:, None] == np.arange(len(labels.all))).astype(np.float32)
     return Index(
         labels=labels,
@@ -46,7 +48,7 @@ def build_index(content: Content, encode: Encode, examples: Sequence[Example] | 
         vectors=vectors,
         lemma_weights=lemma_weights,
         letter_weights=letter_weights,
-        ridge=fit_ridge(vectors, lemma_weights.rows(texts), letter_weights.rows(texts), targets),
+        ridge=fit_ridge(vectors, lemma_rows, letter_rows, targets),
         by_wording=Bm25.over([" . ".join(example.text for example in learnt if example.label == label) for label in labels.all]),
         by_topic=Bm25.over([" . ".join(map(_words_of, all_passages(content.topics[topic]))) for topic in labels.topics]),
         passages=_passages(content, labels, encode, learnt),
@@ -81,7 +83,7 @@ def _passages(content: Content, labels: Labels, encode: Encode, examples: Sequen
     return PassageIndex(
         ids=tuple(passage.id for _, passage in found),
         topics=np.array([number for number, _ in found], dtype=np.intp),
-        vectors=encode([_words_of(passage) for _, passage in found]),
+        vectors=meaning(encode([_words_of(passage) for _, passage in found])),
         words=Bm25.over([" . ".join([_words_of(passage), *asks.get(passage.id, ())]) for _, passage in found]),
     )
 

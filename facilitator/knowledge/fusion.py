@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facilitator.knowledge.index import Floats, Index
+from facilitator.knowledge.index import Index
 from facilitator.knowledge.signals import NAMES, Signals
+from facilitator.knowledge.vectors import Floats
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,8 @@ def gate_evidence(index: Index, signals: Signals, logits: Floats) -> tuple[float
     first_kind = int(index.starts[topics])
     return (
         float(np.logaddexp.reduce(logits[:topics]) - np.logaddexp.reduce(logits[topics:])),
-        float(signals.similarities[:first_kind].max()),
-        float(signals.similarities[first_kind:].max()),
+        float(signals.near[:first_kind].max()),
+        float(signals.near[first_kind:].max()),
         float(signals.table[topics:, 0].sum()),
     )
 

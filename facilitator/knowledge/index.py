@@ -11,15 +11,14 @@ from facilitator.knowledge.bm25 import Bm25
 from facilitator.knowledge.examples import Example, Labels
 from facilitator.knowledge.lexical import TermWeights
 from facilitator.knowledge.ridge import Ridge
-
-Floats = NDArray[np.float32]
+from facilitator.knowledge.vectors import Floats
 
 
 @dataclass(frozen=True)
 class PassageIndex:
     """The passages that can be found, those of one topic together.
 
-    `vectors`: passages × 384. `topics`: the topic number of each. `words` ranks passages by their own words and their wordings.
+    `vectors`: passages × 384, meaning alone. `topics`: the topic number of each. `words` ranks passages by their own words and their wordings.
     """
 
     ids: tuple[str, ...]
@@ -32,7 +31,7 @@ class PassageIndex:
 class Index:
     """All that a search needs.
 
-    `vectors`: examples × 384, in the order of `examples`. `starts`: where each label's examples begin; every label has some.
+    `vectors`: examples × 768, in the order of `examples`. `starts`: where each label's examples begin; every label has some.
     `by_wording`: BM25 over each label's wordings. `by_topic`: BM25 over each topic's passages.
     """
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from facilitator.knowledge.vectors import Floats
 from facilitator.knowledge.words import lemmas, words
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-Floats = NDArray[np.float32]
 Analyse = Callable[[str], list[str]]
+Row = tuple[NDArray[np.intp], Floats]
 
 
 def lemma_terms(text: str) -> list[str]:
@@ -42,28 +43,34 @@ class TermWeights:
     columns: Mapping[str, int]
     rarity: Floats
 
-    def row(self, text: str) -> tuple[NDArray[np.intp], Floats]:
+    def row(self, text: str) -> Row:
         """Columns and weights of one text; both empty when no term is known."""
-        counts = Counter(self.columns[term] for term in self.analyse(text) if term in self.columns)
+        return self._row(self.analyse(text))
+
+    def _row(self, terms: Sequence[str]) -> Row:
+        counts = Counter(self.columns[term] for term in terms if term in self.columns)
         places = np.fromiter(counts, dtype=np.intp, count=len(counts))
         weights = (1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))) * self.rarity[places]
         length = float(np.linalg.norm(weights))
         return places, (weights / length if length else weights).astype(np.float32)
 
-    def rows(self, texts: Sequence[str]) -> csr_matrix:
+    def rows(self, analysed: Sequence[Sequence[str]]) -> csr_matrix:
+        """One row a text, given its terms."""
         from scipy.sparse import csr_matrix
 
-        made = [self.row(text) for text in texts]
+        made = [self._row(terms) for terms in analysed]
         ends = np.cumsum([0, *(len(places) for places, _ in made)])
         places = np.concatenate([places for places, _ in made])
         weights = np.concatenate([weights for _, weights in made])
-        return csr_matrix((weights, places, ends), shape=(len(texts), len(self.rarity)))
+        return csr_matrix((weights, places, ends), shape=(len(made), len(self.rarity)))
 
 
-def weigh_terms(texts: Sequence[str], analyse: Analyse, seen_at_least: int = 1) -> TermWeights:
-    """Learn how rare each term is. Terms in fewer than `seen_at_least` texts are left out."""
-    spread = Counter(term for text in texts for term in set(analyse(text)))
+def weigh_terms(texts: Sequence[str], analyse: Analyse, seen_at_least: int = 1) -> tuple[TermWeights, csr_matrix]:
+    """Learn how rare each term is, and weigh the texts with it. Terms in fewer than `seen_at_least` texts are left out."""
+    analysed = [analyse(text) for text in texts]
+    spread = Counter(term for terms in analysed for term in set(terms))
     kept = [term for term, count in spread.items() if count >= seen_at_least]
     counts = np.array([spread[term] for term in kept], dtype=np.float32)
-    rarity = np.log((1 + len(texts)) / (1 + counts)) + 1
-    return TermWeights(analyse, {term: column for column, term in enumerate(kept)}, rarity.astype(np.float32))
+    rarity = (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32)
+    weights = TermWeights(analyse, {term: column for column, term in enumerate(kept)}, rarity)
+    return weights, weights.rows(analysed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,9 +19,10 @@ from facilitator.knowledge.content import Content, fingerprint, load_content, st
 from facilitator.knowledge.documents.library import DocumentLibrary
 from facilitator.knowledge.documents.search import DocumentIndex, index_documents
 from facilitator.knowledge.documents.topics import document_topics
-from facilitator.knowledge.index import Floats, Index
+from facilitator.knowledge.index import Index
 from facilitator.knowledge.search import Look, Searcher
 from facilitator.knowledge.shelf import building, load_index, save_index
+from facilitator.knowledge.vectors import Vectors
 
 if TYPE_CHECKING:
     from facilitator.encoder import SentenceEncoder
@@ -63,15 +63,14 @@ class LiveKnowledge:
 
     Args:
         folder: `knowledge/`. data_dir: where the organisation's documents are kept. cache_dir: where the index and the vectors are,
-            which can be made again from the rest; by default in data_dir.
+            which can be made again from the rest; by default in data_dir. encoder: for tests; one with `vectors.LAYERS`.
     """
 
     def __init__(self, folder: Path, data_dir: Path, encoder: SentenceEncoder | None = None, cache_dir: Path | None = None) -> None:
         cache = cache_dir or data_dir / "cache"
         self._folder = folder
         self._shelf = cache / "knowledge"
-        self._cache_file = cache / "knowledge.db"
-        self._given_encoder = encoder
+        self._vectors = Vectors(cache / "knowledge.db", encoder)
         self.documents = DocumentLibrary(data_dir / "documents")
         self._lock = threading.Lock()
         self._loaded: _Loaded | None = None
@@ -153,9 +152,9 @@ class LiveKnowledge:
         return loaded
 
     def _searcher(self, content: Content, sections: Sequence[Topic]) -> Searcher:
-        documents = index_documents(sections, self._encode_many) if sections else None
+        documents = index_documents(sections, self._vectors.of_content) if sections else None
         kinds = {kind.id: kind for kind in content.kinds}
-        return Searcher(self._index(content), kinds, self._encoder.encode_one, documents)
+        return Searcher(self._index(content), kinds, self._vectors.of_question, documents)
 
     def _index(self, content: Content) -> Index:
         place = self._shelf / f"{fingerprint(self._folder)}-{_code_fingerprint()}"
@@ -165,31 +164,9 @@ class LiveKnowledge:
         with building(self._shelf):
             found = load_index(place)  # another process may just have built it
             if found is None:
-                found = build_index(content, self._encode_many)
+                found = build_index(content, self._vectors.of_content)
                 save_index(found, place)
         return found
-
-    @property
-    def _encoder(self) -> SentenceEncoder:
-        from facilitator.encoder import shared_encoder
-
-        return self._given_encoder or shared_encoder()
-
-    def _encode_many(self, texts: Sequence[str]) -> Floats:
-        """Vectors of our own content, kept on disk; what people type never comes here."""
-        from facilitator.encoder import DIMENSIONS, MODEL_SHA256, EmbeddingCache, SentenceEncoder
-
-        cache = EmbeddingCache(self._cache_file, MODEL_SHA256, DIMENSIONS)
-        if self._given_encoder:
-            return self._given_encoder.encode(texts, cache)
-        known = cache.read(texts)
-        # a first build has thousands to do and nobody waiting on the other core; it is let go of afterwards, with its 90 MB
-        many = len(set(texts)) - len(known) > _MANY
-        encoder = SentenceEncoder(threads=os.cpu_count() or 1, remembered=0) if many else self._encoder
-        return encoder.encode(texts, cache)
-
-
-_MANY = 500
 
 
 @cache

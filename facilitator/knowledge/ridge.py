@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from facilitator.knowledge.lexical import Row
+from facilitator.knowledge.vectors import Floats
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-Floats = NDArray[np.float32]
-Row = tuple[NDArray[np.intp], Floats]
 
 # Chosen by five-fold cross-validation on our own wordings; the figures hardly move within half and double of each.
 REACH = 0.2  # how far in cosine a wording's influence reaches
@@ -47,21 +47,23 @@ def influence(similarities: Floats) -> Floats:
 
 
 def fit_ridge(vectors: Floats, lemma_rows: csr_matrix, letter_rows: csr_matrix, targets: Floats) -> Ridge:
-    """Solve for the weights. Takes n² · 4 bytes of memory for n examples, and n³/3 multiplications.
+    """Solve for the weights. Takes 2 n² bytes of memory for n examples, and n³/3 multiplications.
 
     Args:
-        vectors: n × 384, of length 1. targets: n × labels, 1 where the example has the label.
+        vectors: n rows of length 1. targets: n × labels, 1 where the example has the label.
     """
     from scipy.linalg import cho_factor, cho_solve
+    from scipy.sparse import hstack
 
-    kernel = np.empty((len(vectors), len(vectors)), dtype=np.float32)
+    terms = hstack([lemma_rows * LEMMAS**0.5, letter_rows * LETTERS**0.5], format="csr")
+    # only the upper half is filled, and only that is read: pages of the lower half are never touched
+    kernel = np.zeros((len(vectors), len(vectors)), dtype=np.float32)
     for start in range(0, len(vectors), _BLOCK):
         rows = slice(start, start + _BLOCK)
-        kernel[rows] = influence(vectors[rows] @ vectors.T)
-        kernel[rows] += LEMMAS * (lemma_rows[rows] @ lemma_rows.T).toarray()
-        kernel[rows] += LETTERS * (letter_rows[rows] @ letter_rows.T).toarray()
+        kernel[rows, start:] = influence(vectors[rows] @ vectors[start:].T)
+        kernel[rows, start:] += (terms[rows] @ terms[start:].T).toarray()
     kernel[np.diag_indices(len(kernel))] += NOISE
-    # both halves are filled, so the transposed view holds the same numbers and LAPACK works in place, without a copy
+    # the transposed view is what LAPACK calls the lower half, so it works in place, without a copy
     factor = cho_factor(kernel.T, lower=True, overwrite_a=True, check_finite=False)
     alphas = cho_solve(factor, targets, check_finite=False).astype(np.float32)
     return Ridge(alphas, LEMMAS * (lemma_rows.T @ alphas), LETTERS * (letter_rows.T @ alphas))

@@ -14,9 +14,10 @@ from facilitator.knowledge.base import Decision, Found, Hit
 from facilitator.knowledge.declined import DeclinedKind
 from facilitator.knowledge.documents.search import DocumentIndex
 from facilitator.knowledge.fusion import Likely, weigh
-from facilitator.knowledge.index import Floats, Index
+from facilitator.knowledge.index import Index
 from facilitator.knowledge.signals import Signals, read_signals
 from facilitator.knowledge.spelling import Speller
+from facilitator.knowledge.vectors import Floats
 
 EncodeOne = Callable[[str], Floats]
 
@@ -24,7 +25,7 @@ EncodeOne = Callable[[str], Floats]
 COVERED_AT_LEAST = 0.4  # below: decline
 SURE_AT_LEAST = 0.8  # of being covered, to answer and not offer
 TOPIC_AT_LEAST = 0.35  # of one topic against the others, to answer and not offer
-GUARDED_AT_LEAST = 0.4  # of a question about someone's own care, health, benefits or rights: decline
+GUARDED_AT_LEAST = 0.5  # of a question about someone's own care, health, benefits or rights: decline
 
 # An organisation adds a document because it wants people answered from it, so a section that fits comes before the framework.
 DOCUMENT_AT_LEAST = 0.6  # to be the answer, if the framework is no surer
@@ -122,7 +123,7 @@ class Searcher:
         """For each topic the passage that fits best: by its text, by its words, and by the wordings it is known to answer."""
         passages = self.index.passages
         scores = _TEXT * signals.passages + _WORDS * passages.words.scores(signals.lemmas)
-        scores += _ASKED * np.array([signals.similarities[places].max() if len(places) else 0.0 for places in self._asked], dtype=np.float32)
+        scores += _ASKED * np.array([signals.near[places].max() if len(places) else 0.0 for places in self._asked], dtype=np.float32)
         scores[self._is_short] -= _SHORT
         best: dict[int, str] = {}
         for place in np.argsort(-scores, kind="stable"):

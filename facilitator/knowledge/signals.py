@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facilitator.knowledge.index import Floats, Index
+from facilitator.knowledge.index import Index
+from facilitator.knowledge.vectors import Floats, meaning, similarities
 from facilitator.knowledge.words import content_lemmas
 
 NAMES = ("learnt", "near", "wording", "topic", "passage")
@@ -17,10 +18,10 @@ _BEST = 3
 
 @dataclass(frozen=True)
 class Signals:
-    """`table`: labels × NAMES. `similarities`: cosine with every example; `passages`: with every passage. `lemmas`: of the question."""
+    """`table`: labels × NAMES. `near`: cosine of meaning with every example; `passages`: with every passage. `lemmas`: of the question."""
 
     table: Floats
-    similarities: Floats
+    near: Floats
     passages: Floats
     lemmas: Sequence[str]
 
@@ -32,20 +33,20 @@ def read_signals(index: Index, text: str, vector: Floats) -> Signals:
     topic: BM25 over the topic's passages · passage: mean cosine of the topic's three nearest passages. The last two are 0 for kinds.
     """
     found = content_lemmas(text)
-    similarities = index.vectors @ vector
-    passages = index.passages.vectors @ vector
+    alike, near = similarities(index.vectors, vector)
+    passages = index.passages.vectors @ meaning(vector)
     table = np.zeros((len(index.labels.all), len(NAMES)), dtype=np.float32)
-    table[:, 0] = index.ridge.scores(similarities, index.lemma_weights.row(text), index.letter_weights.row(text))
-    table[:, 1] = _near(index, similarities)
+    table[:, 0] = index.ridge.scores(alike, index.lemma_weights.row(text), index.letter_weights.row(text))
+    table[:, 1] = _near(index, near)
     table[:, 2] = index.by_wording.scores(found) / 5
     topics = len(index.labels.topics)
     table[:topics, 3] = index.by_topic.scores(found) / 5
     table[:topics, 4] = _nearest_passages(index, passages)
-    return Signals(table, similarities, passages, found)
+    return Signals(table, near, passages, found)
 
 
-def _near(index: Index, similarities: Floats) -> Floats:
-    closeness = np.exp((similarities - similarities.max()) / _NEARNESS)
+def _near(index: Index, nearness: Floats) -> Floats:
+    closeness = np.exp((nearness - nearness.max()) / _NEARNESS)
     by_label = np.add.reduceat(closeness, index.starts)
     return np.asarray(np.log(by_label / by_label.sum() + 1e-6), dtype=np.float32)
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,17 @@ from facilitator.safety.kinds import SafetyKind
 from facilitator.safety.phrases import PhraseError, compile_phrase, compile_words
 
 
+# "no thoughts of harming myself", "never wanted to kill myself": up to three words before what was found
+_DENIED = re.compile(r" (?:no|not|never|without|none|nobody|neither|nor|stopped|hardly) (?:(?!\|)\S+ ){0,3}$")
+
+
+class Strength(Enum):
+    """A sure finding decides; a hint counts only when the classifier agrees."""
+
+    SURE = "sure"
+    HINT = "hint"
+
+
 @dataclass(frozen=True)
 class Rule:
     """Phrases that mean one kind of danger."""
@@ -22,9 +34,20 @@ class Rule:
     id: str
     kind: SafetyKind
     phrases: tuple[re.Pattern[str], ...]
+    hint: bool = False
 
     def found_in(self, prepared: str) -> bool:
         return any(phrase.search(prepared) for phrase in self.phrases)
+
+    def strength_in(self, prepared: str) -> Strength | None:
+        """How the rule is found: SURE, only as a HINT (a weak rule, or right after a denial), or None."""
+        best: Strength | None = None
+        for phrase in self.phrases:
+            for match in phrase.finditer(prepared):
+                if not self.hint and not _DENIED.search(prepared[: match.start()]):
+                    return Strength.SURE
+                best = Strength.HINT
+        return best
 
 
 @dataclass(frozen=True)
@@ -45,15 +68,12 @@ class Patterns:
     urgent: tuple[re.Pattern[str], ...]
     rules: tuple[Rule, ...]
 
-    def read_past_sayings(self, prepared: str) -> tuple[str, tuple[str, ...]]:
-        """The text with harmless sayings replaced, and the ids of those found."""
-        found = []
+    def read_past_sayings(self, prepared: str) -> str:
+        """The text with harmless sayings replaced by what they mean."""
         for saying in self.sayings:
             for phrase in saying.phrases:
-                prepared, times = phrase.subn(saying.reads_as, prepared)
-                if times:
-                    found.append(saying.id)
-        return prepared, tuple(found)
+                prepared = phrase.sub(saying.reads_as, prepared)
+        return prepared
 
     def framed(self, prepared: str) -> bool:
         """Whether the words are about the past, a document, a story or a "what if", and nothing says it is now."""
@@ -61,9 +81,12 @@ class Patterns:
             return False
         return any(frame.found_in(prepared) for frame in self.frames)
 
-    def matches(self, prepared: str) -> Iterator[Rule]:
-        """The rules found, in the order of the file."""
-        return (rule for rule in self.rules if rule.found_in(prepared))
+    def matches(self, prepared: str) -> Iterator[tuple[Rule, Strength]]:
+        """The rules found and how, in the order of the file."""
+        for rule in self.rules:
+            strength = rule.strength_in(prepared)
+            if strength is not None:
+                yield rule, strength
 
 
 def load_patterns(path: Path) -> Patterns:
@@ -104,7 +127,7 @@ def _rule(path: Path, block: dict[str, Any], lists: Mapping[str, tuple[str, ...]
             kind = SafetyKind(str(block.get("kind")))
         except ValueError:
             raise ContentError(path, block.get("__line__"), f"{block['id']} has an unknown kind") from None
-    return Rule(str(block["id"]), kind, _phrases(path, block, lists))
+    return Rule(str(block["id"]), kind, _phrases(path, block, lists), hint=block.get("hint") is True)
 
 
 def _saying(path: Path, block: dict[str, Any], lists: Mapping[str, tuple[str, ...]]) -> Saying:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_TOKEN = re.compile(r"\.\.\.|\.\.|[()\[\]|^]|\$[a-z]+|\$|[^\s()\[\]|^$]+| +")
+_TOKEN = re.compile(r"\.\.\.|\.\.|!\(|[()\[\]|^]|\$[a-z]+|\$|[^\s()\[\]|^$]+| +")
 # a gap never steps over a denial: "I do not want to die" must not read as "I want to die"
 _OTHER_WORD = r"(?:(?!(?:not|never|no|\|) )\S+ )"
 _GAPS = {"..": _OTHER_WORD + "{0,3}?", "...": _OTHER_WORD + "{0,7}?"}
-_BUILT_IN = {"number": r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty|thirty) ", "year": r"(?:19|20)\d\d "}
+_ONES = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred"
+_BUILT_IN = {"number": rf"(?:\d+ |(?:(?:{_TENS}) )?(?:{_ONES}) |(?:{_TENS}) )", "year": r"(?:19|20)\d\d "}
 
 
 class PhraseError(ValueError):
@@ -66,6 +68,8 @@ class _Parser:
             return f"(?:{self.alternatives(')')})"
         if token == "[":
             return f"(?:{self.alternatives(']')})?"
+        if token == "!(":
+            return f"(?!{self.alternatives(')')})"
         if token in _GAPS:
             return _GAPS[token]
         if token == "^":

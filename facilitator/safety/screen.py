@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facilitator.safety.evidence import Evidence, Limits, Probabilities, decide
 from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.safety.languages import Languages, load_languages
-from facilitator.safety.patterns import Patterns, Rule, load_patterns
+from facilitator.safety.patterns import Patterns, Rule, Strength, load_patterns
 from facilitator.safety.spelling import Spelling, load_spelling
-from facilitator.safety.windows import sentences, windows
+from facilitator.safety.windows import SHORT_MESSAGE, sentences, whole, windows
 
 if TYPE_CHECKING:
     from facilitator.safety.classifier import Classifier, Encoder
@@ -21,16 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _MOST_WINDOWS = 96  # bounds the time for the longest message allowed; patterns read all of it whatever its length
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """How sure the classifier has to be. Chosen on cross-validation: docs/decisions/0007-safety-screen.md."""
-
-    crisis: float = 0.50
-    crisis_in_frame: float = 0.60
-    rule_in_frame: float = 0.40
-    distress: float = 0.55
+_SERIOUSNESS = (SafetyKind.CRISIS_SELF, SafetyKind.CRISIS_OTHER, SafetyKind.DISTRESS, SafetyKind.SAFE)
 
 
 @dataclass(frozen=True)
@@ -46,7 +38,8 @@ class SafetyScreen:
 
     Args:
         content_folder: `knowledge/safety`. encoder: gives sentence vectors, or None for patterns alone.
-        cache_path: file that keeps the vectors of the training lines between starts; None keeps none.
+        cache_path: file that keeps the vectors of the training lines between starts; what was learned is kept beside it.
+            None keeps nothing.
     """
 
     def __init__(
@@ -54,16 +47,16 @@ class SafetyScreen:
         content_folder: Path,
         encoder: Encoder | None = None,
         cache_path: Path | None = None,
-        thresholds: Thresholds = Thresholds(),
+        limits: Limits | None = None,
     ) -> None:
         self._folder, self._encoder, self._cache_path = content_folder, encoder, cache_path
-        self._thresholds = thresholds
+        self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._patterns_only: _Loaded | None = None
         self._full: _Loaded | None = None
 
     def warm_up(self) -> None:
-        """Load everything now: under 2 s with a filled cache, about 10 s without.
+        """Load everything now: under a second with what an earlier start kept, about half a minute without.
 
         Raises:
             ContentError: a file of the content folder is wrong. An encoder that cannot load raises nothing.
@@ -83,7 +76,10 @@ class SafetyScreen:
                 self._lock.release()
         loaded = self._full or self._patterns_only
         assert loaded is not None
-        return self._judge(text, loaded)
+        foreign = loaded.languages.find(text)
+        if foreign is not None:
+            return Screened(foreign.kind, (foreign.id,), reduced=loaded.classifier is None)
+        return decide(_evidence(loaded, text), self._limits)
 
     def _load(self) -> _Loaded:
         base = self._patterns_only or _Loaded(
@@ -93,82 +89,68 @@ class SafetyScreen:
             None,
         )
         self._patterns_only = base
-        return _Loaded(base.spelling, base.patterns, base.languages, self._train(base))
+        return _Loaded(base.spelling, base.patterns, base.languages, self._learn(base))
 
-    def _train(self, base: _Loaded) -> Classifier | None:
+    def _learn(self, base: _Loaded) -> Classifier | None:
         if self._encoder is None:
             return None
         from facilitator.encoder import DIMENSIONS, MODEL_SHA256, EmbeddingCache
-        from facilitator.safety.classifier import train
+        from facilitator.safety import classifier
         from facilitator.safety.material import load_examples
 
-        examples = load_examples(self._folder)
-        lessons = [(text, example.kind) for example in examples for text in learned_forms(example, base.spelling, base.patterns)]
-        cache = EmbeddingCache(self._cache_path, MODEL_SHA256, DIMENSIONS) if self._cache_path else None
+        lessons = [(text, line.kind) for line in load_examples(self._folder) for text in learned_forms(line, base.spelling, base.patterns)]
+        texts, kinds = [text for text, _ in lessons], [kind for _, kind in lessons]
         try:
-            return train(self._encoder, [text for text, _ in lessons], [kind for _, kind in lessons], cache)
+            if self._cache_path is None:
+                return classifier.train(self._encoder, texts, kinds)
+            key, kept = classifier.key_of(texts, kinds, MODEL_SHA256), self._cache_path.with_suffix(".model.npz")
+            known = classifier.load(self._encoder, kept, key)
+            if known is None:
+                known = classifier.train(self._encoder, texts, kinds, EmbeddingCache(self._cache_path, MODEL_SHA256, DIMENSIONS))
+                known.save(kept, key)
+            self._encoder.encode(["hello"])  # a model that cannot be loaded is found out now, not at somebody's message
+            return known
         except Exception as error:  # whatever stops the model, people in danger are still answered
             logger.error("safety classifier unavailable, patterns alone: %s", type(error).__name__)
             return None
 
-    def _judge(self, text: str, loaded: _Loaded) -> Screened:
-        reduced = loaded.classifier is None
-        foreign = loaded.languages.find(text)
-        if foreign is not None:
-            return Screened(foreign.kind, (foreign.id,), reduced=reduced)
-        prepared, sayings = loaded.patterns.read_past_sayings(loaded.spelling.prepare(text))
-        sure, softened = _rules(loaded.patterns, prepared)
-        crisis = _worst(sure)
-        if crisis is not None and crisis.kind.is_crisis:
-            return Screened(crisis.kind, (crisis.id,), reduced=reduced)
-        if loaded.classifier is None:
-            return Screened(crisis.kind, (crisis.id,), reduced=True) if crisis else Screened(SafetyKind.SAFE, reduced=True)
-        framed = bool(softened) or loaded.patterns.framed(prepared)
-        return self._weigh(loaded.classifier, prepared, crisis, _worst(softened), framed)
 
-    def _weigh(self, classifier: Classifier, prepared: str, upset: Rule | None, softened: Rule | None, framed: bool) -> Screened:
-        pieces = windows(prepared)[:_MOST_WINDOWS]
-        if not pieces:
-            return Screened(SafetyKind.SAFE)
-        limits = self._thresholds
-        best = classifier.probabilities(pieces)
-        self_p, other_p = best[:, 0], best[:, 1]
-        risk = float((self_p + other_p).max())
-        kind = SafetyKind.CRISIS_SELF if self_p.max() >= other_p.max() else SafetyKind.CRISIS_OTHER
-        if softened is not None and softened.kind.is_crisis and risk >= limits.rule_in_frame:
-            return Screened(softened.kind, (softened.id, "classifier"), risk)
-        if risk >= (limits.crisis_in_frame if framed else limits.crisis):
-            return Screened(kind, ("classifier",), risk)
-        distress = float(best[:, 2].max())
-        if upset is not None or distress >= limits.distress:
-            return Screened(SafetyKind.DISTRESS, (upset.id,) if upset else ("classifier",), distress if not upset else 1.0)
-        return Screened(SafetyKind.SAFE, ("classifier",), float(best[:, 3].min()))
-
-
-def learned_forms(example: Example, spelling: Spelling, patterns: Patterns) -> list[str]:
+def learned_forms(line: Example, spelling: Spelling, patterns: Patterns) -> list[str]:
     """A training line as the classifier will meet it: slips mended, sayings read past, cut into windows.
 
-    Every window of a safe line is safe. Of any other line only the whole is known to be what it is labelled.
+    Every window of a safe line is safe, unless its parts explain each other. Of any other line only the whole is known.
     """
-    prepared, _ = patterns.read_past_sayings(spelling.prepare(example.text))
-    if example.kind is SafetyKind.SAFE:
+    prepared = patterns.read_past_sayings(spelling.prepare(line.text))
+    if line.kind is SafetyKind.SAFE and not patterns.framed(prepared):
         return windows(prepared)
-    return [". ".join(part.strip(" |") for part in sentences(prepared))]
+    return [whole(prepared)]
 
 
-def _rules(patterns: Patterns, prepared: str) -> tuple[list[Rule], list[Rule]]:
-    """The rules found in sentences that stand for themselves, and those found only inside a frame."""
+def _evidence(loaded: _Loaded, text: str) -> Evidence:
+    prepared = loaded.patterns.read_past_sayings(loaded.spelling.prepare(text))
+    framed = len(prepared.split()) <= SHORT_MESSAGE and loaded.patterns.framed(prepared)
     sure: list[Rule] = []
-    softened: list[Rule] = []
+    hints: list[Rule] = []
     for sentence in sentences(prepared):
-        found = list(patterns.matches(sentence))
-        if found:
-            (softened if patterns.framed(sentence) else sure).extend(found)
-    return sure, softened
+        found = list(loaded.patterns.matches(sentence))
+        softened = bool(found) and (framed or loaded.patterns.framed(sentence))
+        for rule, strength in found:
+            (sure if strength is Strength.SURE and not softened else hints).append(rule)
+    chances = _chances(loaded.classifier, prepared) if loaded.classifier else None
+    return Evidence(_worst(sure), _worst(hints), framed, chances)
 
 
-_SERIOUSNESS = {SafetyKind.CRISIS_SELF: 0, SafetyKind.CRISIS_OTHER: 1, SafetyKind.DISTRESS: 2, SafetyKind.SAFE: 3}
+def _chances(classifier: Classifier, prepared: str) -> Probabilities:
+    pieces = windows(prepared)[:_MOST_WINDOWS]
+    if not pieces:
+        return Probabilities(0, 0, 0, 0, 0)
+    short = len(prepared.split()) <= SHORT_MESSAGE
+    found = classifier.probabilities([*pieces, whole(prepared)] if short else pieces)
+    crisis = found[:, 0] + found[:, 1]
+    piece = float(crisis.max())
+    return Probabilities(*(float(column) for column in found[:, :3].max(axis=0)), piece, float(crisis[-1]) if short else piece)
 
 
-def _worst(rules: list[Rule]) -> Rule | None:
-    return min(rules, key=lambda rule: _SERIOUSNESS[rule.kind], default=None)
+def _worst(rules: list[Rule]) -> tuple[SafetyKind, str] | None:
+    worst = min(rules, key=lambda rule: _SERIOUSNESS.index(rule.kind), default=None)
+    return (worst.kind, worst.id) if worst else None

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+SHORT_MESSAGE = 60  # words; a message this short is also read as a whole, and its parts may explain each other
 _LONG_SENTENCE = 32  # words; a longer one is cut with overlap, as people often type without full stops
 _STEP = 16
-_SHORT_MESSAGE = 40  # words; a message this short is also read as a whole
 
 
 def sentences(prepared: str) -> list[str]:
-    """The sentences of prepared text, each with its bars: `| i am fine | `."""
+    """The sentences of prepared text, each with its bars: ` | i am fine | `."""
     return [f" | {part.strip()} | " for part in prepared.split("|") if part.strip()]
 
 
+def whole(prepared: str) -> str:
+    """Prepared text as one piece: its sentences joined by full stops."""
+    return " . ".join(part.strip() for part in prepared.split("|") if part.strip())
+
+
 def windows(prepared: str) -> list[str]:
-    """Plain pieces of prepared text: each sentence, each two together, a short message whole; no repeats."""
+    """Plain pieces of prepared text: each sentence and each two together, without repeats."""
     parts = [piece for sentence in sentences(prepared) for piece in _cut(sentence.strip(" |").split())]
-    pairs = [f"{first}. {second}" for first, second in zip(parts, parts[1:])]
-    whole = [". ".join(parts)] if len(parts) > 2 and len(prepared.split()) <= _SHORT_MESSAGE else []
-    return list(dict.fromkeys([*parts, *pairs, *whole]))
+    pairs = [f"{first} . {second}" for first, second in zip(parts, parts[1:], strict=False)]
+    return list(dict.fromkeys([*parts, *pairs]))
 
 
 def _cut(words: list[str]) -> list[str]:

@@ -36,7 +36,7 @@ class Keys:
             self.page.keyboard.press("Tab")
             if self.page.evaluate(FOCUSED) == name and self._is_last(name):
                 self.page.keyboard.press("Enter")
-                return self._answered(asked)
+                return self._answered(asked, 1)
         raise AssertionError(f"Tab never reached {name!r}")
 
     def type(self, words: str) -> None:
@@ -47,7 +47,7 @@ class Keys:
             self.page.keyboard.press("Tab")
         self.page.keyboard.type(words)
         self.page.keyboard.press("Enter")
-        self._answered(asked)
+        self._answered(asked, 2)
 
     def _is_last(self, name: str) -> bool:
         """Whether the focused button is in the newest question (an old one of the same name is left alone)."""
@@ -60,12 +60,12 @@ class Keys:
         )
         return same
 
-    def _answered(self, before: int) -> None:
-        """The person's own message and at least one of the bot's have come."""
+    def _answered(self, before: int, more: int) -> None:
+        """The reply has come: a pressed choice becomes a marked button, typed words a message of their own."""
         self.page.wait_for_function(
-            "(before) => { const root = document.querySelector('coproduction-chat').shadowRoot;"
-            " return root.querySelectorAll('article').length >= before + 2; }",
-            arg=before,
+            "([before, more]) => { const root = document.querySelector('coproduction-chat').shadowRoot;"
+            " return root.querySelectorAll('article').length >= before + more; }",
+            arg=[before, more],
             timeout=20_000,
         )
         self.page.wait_for_timeout(150)
@@ -86,7 +86,7 @@ def test_a_person_walks_the_before_stage_with_the_keyboard_alone(stack: Stack, p
     keys.choose("Nothing to add")
     keys.choose("Yes")
     keys.choose("Nothing to add")
-    page.get_by_text("That was the last question").wait_for()
+    page.locator("article", has_text="That was the last question").wait_for()
     keys.choose("No, keep it to me")
     rows = stack.query("SELECT item, rating, comment, role FROM answer WHERE superseded_at IS NULL ORDER BY id")
     assert [row[:2] for row in rows] == [

@@ -22,13 +22,12 @@ import pytest_asyncio
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 
-import aiohttp  # noqa: E402
-import sqlalchemy as sa  # noqa: E402
-from aiohttp import web  # noqa: E402
+import aiohttp
+import sqlalchemy as sa
+from aiohttp import web
+from rasa.utils.log_utils import configure_structlog
 
-from rasa.utils.log_utils import configure_structlog  # noqa: E402
-
-from bot.engine.tracker_store import TABLE  # noqa: E402
+from bot.engine.tracker_store import TABLE
 
 configure_structlog(logging.DEBUG)  # as `rasa run --debug` does, before anything logs
 logging.getLogger().setLevel(logging.INFO)
@@ -81,9 +80,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database with an empty tracker table, on each engine in turn."""
-    yield from _with_table(
-        f"sqlite:///{tmp_path}/t.db" if request.param == "sqlite" else request.getfixturevalue("postgres")
-    )
+    yield from _with_table(f"sqlite:///{tmp_path}/t.db" if request.param == "sqlite" else request.getfixturevalue("postgres"))
 
 
 @pytest.fixture
@@ -212,6 +209,7 @@ async def serve(agent: Any) -> AsyncIterator[Bot]:
     TouchUp.run = lambda _app: None  # it rewrites Sanic's own methods, which works once in a process
     await server.before_start()
     await server.start_serving()
+    await server.after_start()
     async with aiohttp.ClientSession() as http:
         yield Bot(f"http://127.0.0.1:{port}/webhooks/facilitator", http, agent)
     server.close()

@@ -24,9 +24,7 @@ async def test_typed_words_are_understood_and_answered(bot: Bot) -> None:
     assert status == 200
     assert body["understood"]["intent"] == "greet"
     assert 0 < body["understood"]["confidence"] <= 1
-    assert body["messages"] == [
-        {"text": "Hello.\n\nWelcome.", "buttons": [{"title": "Yes", "payload": "yes"}], "custom": {}}
-    ]
+    assert body["messages"] == [{"text": "Hello.\n\nWelcome.", "buttons": [{"title": "Yes", "payload": "yes"}], "custom": {}}]
 
 
 async def test_a_choice_is_an_intent_with_its_entities_and_certain(bot: Bot, actions: Actions) -> None:
@@ -61,7 +59,9 @@ async def test_a_typed_command_is_only_words(bot: Bot, actions: Actions, typed: 
     assert actions.calls[-1]["tracker"]["slots"]["item"] == "kept"
 
 
-@pytest.mark.parametrize("typed", ["😀", "👍🏽", "???", "我可以得到报酬吗", "e\u0301", "\x00", "\ud83d", "hello " * 2000, "\u200b"], ids=_short)
+@pytest.mark.parametrize(
+    "typed", ["😀", "👍🏽", "???", "我可以得到报酬吗", "e\u0301", "\x00", "\ud83d", "hello " * 2000, "\u200b"], ids=_short
+)
 async def test_odd_text_gets_an_answer(bot: Bot, typed: str) -> None:
     status, body = await bot.say(typed[:12000])
     assert status == 200 and body["messages"]

@@ -104,7 +104,7 @@ def component(folder: Path, **config: Any) -> tuple[Any, ...]:
 def messages(with_words: bool = True) -> list[Message]:
     vectors, classes = cloud([5, 5, 5], noise=0.3)
     found = []
-    for number, (vector, kind) in enumerate(zip(vectors, classes)):
+    for number, (vector, kind) in enumerate(zip(vectors, classes, strict=True)):
         message = Message({TEXT: f"text {number}", INTENT: f"intent_{kind}"})
         message.add_features(Features(vector[None, :] * 7, FEATURE_TYPE_SENTENCE, TEXT, "dense"))
         if with_words:

@@ -165,9 +165,7 @@ async def test_a_blank_tracker_is_never_saved_over_a_stored_one(store: BoundedTr
     assert rows(database)["c1"][0] == 1
 
 
-async def test_an_erased_conversation_is_not_brought_back_by_a_turn_under_way(
-    store: BoundedTrackerStore, database: str
-) -> None:
+async def test_an_erased_conversation_is_not_brought_back_by_a_turn_under_way(store: BoundedTrackerStore, database: str) -> None:
     tracker = store.init_tracker("c1")
     talk(tracker, 1)
     await store.save(tracker)
@@ -181,9 +179,7 @@ async def test_an_erased_conversation_is_not_brought_back_by_a_turn_under_way(
     assert await store.retrieve("c1") is None
 
 
-async def test_a_state_written_by_another_version_of_this_code_is_an_error(
-    store: BoundedTrackerStore, database: str
-) -> None:
+async def test_a_state_written_by_another_version_of_this_code_is_an_error(store: BoundedTrackerStore, database: str) -> None:
     tracker = store.init_tracker("c1")
     talk(tracker, 1)
     await store.save(tracker)

@@ -545,3 +545,30 @@ async def test_ready_names_each_part(http, system):
     reply = await http.get("/readyz")
     assert reply.status_code == 503
     assert reply.json() == {"database": "ready", "rasa": "ready", "actions": "not ready"}
+
+
+async def test_the_widget_is_served_small_and_only_the_widget(http):
+    served = await http.get("/widget/element.js", headers={"Accept-Encoding": "gzip"})
+    assert (served.status_code, served.headers["content-encoding"]) == (200, "gzip")
+    again = await http.get("/widget/element.js", headers={"If-None-Match": served.headers["etag"]})
+    assert again.status_code == 304
+    for hidden in ("size.py", "jsconfig.json", "types.js", "../app.py", "demo/examples.json"):
+        assert (await http.get(f"/widget/{hidden}")).status_code == 404, hidden
+
+
+@pytest.mark.parametrize("path", ["/", "/join/ABC234", "/demo"])
+async def test_every_page_has_one_heading_and_a_title(http, path):
+    page = await http.get(path)
+    assert page.status_code == 200
+    assert page.text.count("<h1") == 1
+    assert "<title>" in page.text
+
+
+async def test_another_site_may_embed_the_chat_only_when_it_is_listed(address, tmp_path, database):
+    listed = running(address, tmp_path, facilitator_allowed_origins="https://trust.example")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(listed.app), base_url="http://test") as client:
+        allowed = await client.get("/chat/strings", headers={"Origin": "https://trust.example"})
+        refused = await client.get("/chat/strings", headers={"Origin": "https://elsewhere.example"})
+    assert allowed.headers["access-control-allow-origin"] == "https://trust.example"
+    assert "access-control-allow-origin" not in refused.headers
+    listed.built.database.dispose()

@@ -161,10 +161,18 @@ def test_web_and_actions_say_the_same_about_who_keeps_answers_and_for_how_long()
         "FACILITATOR_CONTACT",
         "FACILITATOR_RAW_TEXT_DAYS",
         "FACILITATOR_ANSWER_DAYS",
-        "FACILITATOR_DATA_DIR",
     }
     web, actions = SERVICES["web"]["environment"], SERVICES["actions"]["environment"]
     assert {name: web[name] for name in told} == {name: actions[name] for name in told}
+
+
+def test_every_folder_that_is_written_to_is_a_volume_shared_by_web_and_actions():
+    image = final_stage("app.Dockerfile")
+    for variable, folder in (("FACILITATOR_DATA_DIR", "/data"), ("FACILITATOR_CACHE_DIR", "/cache")):
+        assert f"{variable}={folder}" in image
+        for name in ("web", "actions"):
+            assert SERVICES[name]["environment"][variable] == folder
+            assert f"{folder[1:]}:{folder}" in SERVICES[name]["volumes"]
 
 
 def test_every_part_says_whether_it_is_well_and_starts_again():

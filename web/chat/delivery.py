@@ -15,11 +15,11 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
-from facilitator.language import is_english
 
 from facilitator.bootstrap import Bootstrap
 from facilitator.conversation.turn import Say
 from facilitator.errors import FacilitatorError
+from facilitator.language import is_english
 from facilitator.storage import conversations as store
 from facilitator.storage import inbox
 from facilitator.storage.models import ChoiceRow, ConversationRow, MessageRow

@@ -15,7 +15,7 @@ import numpy as np
 
 from facilitator.knowledge.base import Hit, Passage, Topic
 from facilitator.knowledge.build import Encode, answers
-from facilitator.knowledge.index import Floats
+from facilitator.knowledge.vectors import Floats, meaning
 from facilitator.knowledge.words import content_lemmas
 
 _MEANING, _WORDS, _BIAS = 5.43, 1.27, -3.17
@@ -25,7 +25,7 @@ Rarity = Callable[[str], float]
 
 @dataclass(frozen=True)
 class DocumentIndex:
-    """`vectors`: passages × 384."""
+    """`vectors`: passages × 384, meaning alone."""
 
     passages: tuple[Passage, ...]
     vectors: Floats
@@ -37,7 +37,7 @@ class DocumentIndex:
             return []
         weights = {lemma: rarity(lemma) for lemma in set(question)}
         whole = sum(weights.values()) or 1.0
-        nearness = self.vectors @ vector
+        nearness = self.vectors @ meaning(vector)
         best: dict[str, Hit] = {}
         for place in np.argsort(-nearness):
             passage = self.passages[place]
@@ -51,5 +51,5 @@ class DocumentIndex:
 def index_documents(topics: Sequence[Topic], encode: Encode) -> DocumentIndex:
     passages = tuple(passage for topic in topics for passage in answers(topic))
     texts = [f"{passage.sources[0].title}. {passage.title}. {passage.text}" for passage in passages]
-    vectors = encode([f"{passage.title}. {passage.text}" for passage in passages])
+    vectors = meaning(encode([f"{passage.title}. {passage.text}" for passage in passages]))
     return DocumentIndex(passages, vectors, tuple(frozenset(content_lemmas(text)) for text in texts))

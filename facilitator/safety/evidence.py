@@ -1,0 +1,86 @@
+"""What was found in one message, and the decision: a pure function, so that its limits can be chosen and tested."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from facilitator.safety.kinds import SafetyKind, Screened
+
+
+@dataclass(frozen=True)
+class Probabilities:
+    """The classifier's view of one message: of its most worrying piece, and of the whole (0 to 1).
+
+    `self_`, `other` and `distress` are the highest of any piece; `whole` is the chance of either crisis in the message as
+    a whole, or the same as the highest piece when it is too long to be read as one.
+    """
+
+    self_: float
+    other: float
+    distress: float
+    piece: float
+    whole: float
+
+    @property
+    def risk(self) -> float:
+        """A worrying piece counts less when the rest explains it ("…and I was nineteen, I run the allotment now")."""
+        return (self.piece * max(self.whole, 1e-6)) ** 0.5
+
+    @property
+    def crisis(self) -> SafetyKind:
+        return SafetyKind.CRISIS_SELF if self.self_ >= self.other else SafetyKind.CRISIS_OTHER
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything the decision rests on.
+
+    Attributes:
+        sure: kind and id of the gravest rule found outside any frame; hint: the same inside a frame, or for a weak rule.
+        framed: the message is about the past, a document, a story or a "what if".
+        chances: None when there is no classifier.
+    """
+
+    sure: tuple[SafetyKind, str] | None = None
+    hint: tuple[SafetyKind, str] | None = None
+    framed: bool = False
+    chances: Probabilities | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How likely a crisis has to be. Chosen by cross-validation: docs/decisions/0007-safety-screen.md."""
+
+    crisis: float = 0.50
+    framed: float = 0.60
+    hinted: float = 0.25
+    hinted_in_frame: float = 0.40
+    distress: float = 0.55
+
+
+def decide(evidence: Evidence, limits: Limits) -> Screened:
+    """The most serious kind that the evidence carries."""
+    reduced = evidence.chances is None
+    if evidence.sure is not None and evidence.sure[0].is_crisis:
+        return Screened(evidence.sure[0], (evidence.sure[1],), reduced=reduced)
+    if evidence.chances is None:
+        return _by_patterns(evidence)
+    chances, risk = evidence.chances, evidence.chances.risk
+    hinted = evidence.hint is not None and evidence.hint[0].is_crisis
+    if evidence.hint is not None and hinted and risk >= (limits.hinted_in_frame if evidence.framed else limits.hinted):
+        return Screened(evidence.hint[0], (evidence.hint[1], "classifier"), risk)
+    if risk >= (limits.framed if evidence.framed else limits.crisis):
+        return Screened(chances.crisis, ("classifier",), risk)
+    if evidence.sure is not None:
+        return Screened(evidence.sure[0], (evidence.sure[1],))
+    if chances.distress >= limits.distress:
+        return Screened(SafetyKind.DISTRESS, ("classifier",), chances.distress)
+    return Screened(SafetyKind.SAFE, ("classifier",), 1 - risk)
+
+
+def _by_patterns(evidence: Evidence) -> Screened:
+    """Without a classifier a hint counts by itself, unless the message is about something else."""
+    found = evidence.sure or (None if evidence.framed else evidence.hint)
+    if found is None:
+        return Screened(SafetyKind.SAFE, reduced=True)
+    return Screened(found[0], (found[1],), reduced=True)
