@@ -28,6 +28,7 @@ class Settings(BaseModel):
     facilitator_cache_dir: Path = Path(".cache")
     facilitator_rate_limits: Literal["on", "off"] = "on"
     facilitator_allowed_origins: str = ""
+    facilitator_public_url: str = ""
     facilitator_rasa_url: str = "http://127.0.0.1:5005"
     facilitator_rasa_token: SecretStr = SecretStr("")
     facilitator_actions_token: SecretStr = SecretStr("")
@@ -48,6 +49,11 @@ class Settings(BaseModel):
         """Folder for the SQLite file, logs and spool files, as an absolute path."""
         path = self.facilitator_data_dir
         return path if path.is_absolute() else ROOT / path
+
+    @property
+    def address(self) -> str:
+        """Where people open the chat."""
+        return self.facilitator_public_url.rstrip("/") or f"http://{self.facilitator_host}:{self.facilitator_port}"
 
     @property
     def allowed_origins(self) -> list[str]:

@@ -28,6 +28,8 @@ POLL_S = 0.25
 STOP_WAIT_S = 20
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
+    # onnxruntime 1.32 looks for its maker's collector unless told not to before it is loaded
+    "ORT_DISABLE_TELEMETRY": "1",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "CUDA_VISIBLE_DEVICES": "-1",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",

@@ -74,8 +74,7 @@ def new_activity(title: str, description: Annotated[str, typer.Option(help="A fe
     built = Bootstrap()
     with built.database.unit_of_work() as session:
         code = add_activity(session, title, description)
-    settings = built.settings
-    typer.echo(f"Join code: {code}\nLink: http://{settings.facilitator_host}:{settings.facilitator_port}/join/{code}")
+    typer.echo(f"Join code: {code}\nLink: {built.settings.address}/join/{code}")
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,3 +50,11 @@ class Index:
 
     def __post_init__(self) -> None:
         assert len(self.starts) == len(self.labels.all), "a label without examples cannot be learnt"
+
+    @cached_property
+    def asked(self) -> list[NDArray[np.intp]]:
+        """For each passage the examples it is known to answer."""
+        by_passage: dict[str | None, list[int]] = {}
+        for place, example in enumerate(self.examples):
+            by_passage.setdefault(example.passage, []).append(place)
+        return [np.array(by_passage.get(passage, ()), dtype=np.intp) for passage in self.passages.ids]

@@ -39,10 +39,15 @@ _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 
 @dataclass(frozen=True)
 class Look:
-    """One search with its reasons, for people who want to know why. `read_as` differs from `text` where words were misspelt."""
+    """One search with its reasons, for people who want to know why. `read_as` differs from `text` where words were misspelt.
+
+    `topics` and `kinds` name the rows of the signals and of `likely`.
+    """
 
     text: str
     read_as: str
+    topics: tuple[str, ...]
+    kinds: tuple[str, ...]
     signals: Signals
     likely: Likely
     found: Found
@@ -73,7 +78,8 @@ class Searcher:
         signals = read_signals(self.index, read_as, vector)
         likely = weigh(self.index, signals)
         own = self._documents.hits(signals.lemmas, vector, self._rarity)[:OFFERED] if self._documents else []
-        return Look(text, read_as, signals, likely, self._decide(read_as, likely, self._hits(signals, likely), own))
+        labels = self.index.labels
+        return Look(text, read_as, labels.topics, labels.kinds, signals, likely, self._decide(read_as, likely, self._hits(signals, likely), own))
 
     @cached_property
     def _speller(self) -> Speller:
@@ -120,32 +126,28 @@ class Searcher:
         return tuple(Hit(self.index.labels.topics[n], best[n], float(likely.covered * likely.topics[n])) for n in ranked)
 
     def _best_passages(self, signals: Signals) -> dict[int, str]:
-        """For each topic the passage that fits best: by its text, by its words, and by the wordings it is known to answer."""
+        """For each topic the passage that fits best."""
         passages = self.index.passages
-        scores = _TEXT * signals.passages + _WORDS * passages.words.scores(signals.lemmas)
-        scores += _ASKED * np.array([signals.near[places].max() if len(places) else 0.0 for places in self._asked], dtype=np.float32)
-        scores[self._is_short] -= _SHORT
+        scores = fits(self.index, signals) @ np.array(PASSAGE_WEIGHTS, dtype=np.float32)
         best: dict[int, str] = {}
         for place in np.argsort(-scores, kind="stable"):
             best.setdefault(int(passages.topics[place]), passages.ids[place])
         return best
 
-    @cached_property
-    def _asked(self) -> list[np.ndarray]:
-        """For each passage the examples that ask for it."""
-        by_passage: dict[str | None, list[int]] = {}
-        for place, example in enumerate(self.index.examples):
-            by_passage.setdefault(example.passage, []).append(place)
-        return [np.array(by_passage.get(passage, ()), dtype=np.intp) for passage in self.index.passages.ids]
 
-    @cached_property
-    def _is_short(self) -> np.ndarray:
-        return np.array([passage.endswith("#short") for passage in self.index.passages.ids])
+# Meaning of its text, its words, the nearest wording it is known to answer, the same once that says nearly the same thing, and
+# being the short answer. The last is set by hand: a short answer is near all its topic says, and a point that fits says more.
+PASSAGE_WEIGHTS = (8.0, 0.56, 0.9, 6.0, -1.2)
+_NEARLY_THE_SAME = 0.7
 
 
-# Weights of the passage choice, from the same calibration. The short answer competes with the points at a small handicap:
-# it is near everything its topic says, and a point that fits says more.
-_TEXT, _WORDS, _ASKED, _SHORT = 8.0, 0.56, 0.9, 1.5
+def fits(index: Index, signals: Signals) -> Floats:
+    """How a question fits each passage: passages × five measures, in the order of PASSAGE_WEIGHTS."""
+    passages = index.passages
+    asked = np.array([signals.near[places].max() if len(places) else 0.0 for places in index.asked], dtype=np.float32)
+    short = np.array([passage.endswith("#short") for passage in passages.ids], dtype=np.float32)
+    same = np.maximum(asked - _NEARLY_THE_SAME, 0)
+    return np.stack([signals.passages, passages.words.scores(signals.lemmas), asked, same, short], axis=1)
 
 
 def question_in(text: str) -> str:

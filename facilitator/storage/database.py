@@ -11,7 +11,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from facilitator.errors import SettingsError, StorageUnavailableError
@@ -61,11 +62,8 @@ class Database:
         Raises:
             StorageUnavailableError: the database could not be reached or is busy; trying again can help.
         """
-        try:
-            with self._sessions.begin() as session:
-                yield session
-        except OperationalError as error:
-            raise StorageUnavailableError(type(error.orig).__name__) from None
+        with _named_errors(), self._sessions.begin() as session:
+            yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -74,11 +72,8 @@ class Database:
         Raises:
             StorageUnavailableError: as for `unit_of_work`.
         """
-        try:
-            with self._readers() as session:
-                yield session
-        except OperationalError as error:
-            raise StorageUnavailableError(type(error.orig).__name__) from None
+        with _named_errors(), self._readers() as session:
+            yield session
 
     def is_ready(self) -> bool:
         """Whether the database answers and its tables are there."""
@@ -96,6 +91,17 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """The database's own errors as ours. A broken rule of the tables (IntegrityError) is the caller's to understand."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (DBAPIError, PoolTimeout) as error:
+        raise StorageUnavailableError(type(error).__name__) from None
 
 
 def alembic_config(connection: Any) -> Config:

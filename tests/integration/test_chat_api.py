@@ -572,3 +572,18 @@ async def test_another_site_may_embed_the_chat_only_when_it_is_listed(address, t
     assert allowed.headers["access-control-allow-origin"] == "https://trust.example"
     assert "access-control-allow-origin" not in refused.headers
     listed.built.database.dispose()
+
+
+async def test_when_the_safety_screen_itself_fails_nothing_is_passed_on_and_the_numbers_are_given(system, person, monkeypatch):
+    await person.begin()
+    seen = len(system.rasa.seen)
+
+    def broken(text: str) -> None:
+        raise RuntimeError(text)
+
+    monkeypatch.setattr(system.built.screen, "screen", broken)
+    refused = await person.post({"client_message_id": "a", "text": "canary words"})
+    assert refused.status_code == 503
+    assert any("116 123" in line["contact"] for line in refused.json()["support"])
+    assert "canary" not in refused.text
+    assert len(system.rasa.seen) == seen

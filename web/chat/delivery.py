@@ -18,7 +18,6 @@ import structlog
 
 from facilitator.bootstrap import Bootstrap
 from facilitator.conversation.turn import Say
-from facilitator.errors import FacilitatorError
 from facilitator.language import is_english
 from facilitator.storage import conversations as store
 from facilitator.storage import inbox
@@ -80,7 +79,8 @@ class Delivery:
             await asyncio.sleep(SWEEP_EVERY_S)
             try:
                 await self._sweep_once()
-            except FacilitatorError as error:
+            except Exception as error:
+                # Whatever it was, the next round tries again: a sweep that has ended would leave people waiting for ever.
                 log.warning("sweep_failed", error=type(error).__name__)
 
     async def _sweep_once(self) -> None:

@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import asyncio
 
-from facilitator.privacy.redact import Redactor
+import structlog
 
+from facilitator.privacy.redact import Redactor
 from facilitator.safety.kinds import SafetyKind
 from facilitator.safety.screen import SafetyScreen
+
+log = structlog.get_logger("web")
+
+
+class NotScreened(Exception):
+    """The safety screen itself failed; nobody knows whether this message needs help."""
 
 
 class Door:
@@ -19,7 +26,12 @@ class Door:
 
     async def look(self, text: str) -> SafetyKind:
         """Whether someone may be in danger or in distress."""
-        return (await asyncio.to_thread(self._screen.screen, text)).kind
+        try:
+            return (await asyncio.to_thread(self._screen.screen, text)).kind
+        except Exception as error:
+            # A message that could not be screened is not passed on as if it were safe: the person is told, with the numbers.
+            log.error("screen_failed", error=type(error).__name__)
+            raise NotScreened from None
 
     async def admit(self, text: str) -> str:
         """The text with names and numbers taken out: the only form that is stored or passed on."""

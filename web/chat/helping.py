@@ -85,8 +85,8 @@ class Helper:
             for path in sorted(self._spool.glob("*.json")):
                 try:
                     await asyncio.to_thread(self._raise_flag, path)
-                except FacilitatorError:
-                    break
+                except Exception as error:
+                    log.warning("flag_waits", error=type(error).__name__)
             await asyncio.sleep(every_s)
 
     def _raise_flag(self, path: Path) -> None:

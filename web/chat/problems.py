@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from facilitator.errors import ChoiceClosedError, ChoiceUnknownError, NotFoundError, StorageUnavailableError
 from facilitator.wording import Wording
+from web.chat.door import NotScreened
 
 log = structlog.get_logger("web")
 MEDIA_TYPE = "application/problem+json"
@@ -77,6 +78,10 @@ def install(app: FastAPI, wording: Wording, support: Any) -> None:
     @app.exception_handler(StorageUnavailableError)
     async def on_storage(request: Request, error: StorageUnavailableError) -> JSONResponse:
         log.error("storage_unavailable", error=str(error))
+        return respond(Problem(503, "unavailable", headers={"Retry-After": "30"}, extra={"support": support()}))
+
+    @app.exception_handler(NotScreened)
+    async def on_not_screened(request: Request, error: NotScreened) -> JSONResponse:
         return respond(Problem(503, "unavailable", headers={"Retry-After": "30"}, extra={"support": support()}))
 
     @app.exception_handler(Exception)
