@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from facilitator.bootstrap import Bootstrap
+from facilitator.cli.evaluate import evaluate_app
+from facilitator.cli.knowledge import knowledge_app
 from facilitator.errors import FacilitatorError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The co-production facilitator.")
@@ -16,6 +18,8 @@ activity = typer.Typer(no_args_is_help=True, help="Activities people work on tog
 app.add_typer(db, name="db")
 app.add_typer(checklist, name="checklist")
 app.add_typer(activity, name="activity")
+app.add_typer(knowledge_app, name="knowledge")
+app.add_typer(evaluate_app, name="evaluate")
 
 
 @app.command()

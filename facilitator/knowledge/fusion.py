@@ -46,9 +46,9 @@ class Likely:
 
 
 FUSION = Fusion(
-    weights=(6.76, 0.44, 2.18, 1.63, 3.55),
-    kind=2.09,
-    gate=Gate(bias=-0.54, odds=0.25, nearest_topic=4.01, nearest_kind=2.69, learnt_kinds=-8.88),
+    weights=(7.92, 0.40, 1.58, 1.60, 2.78),
+    kind=1.78,
+    gate=Gate(bias=0.66, odds=0.24, nearest_topic=3.13, nearest_kind=2.19, learnt_kinds=-9.74),
 )
 
 

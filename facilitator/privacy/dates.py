@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from facilitator.privacy.entities import Entity, EntityType
 
-_MONTH = r"(?:jan(?:uary)?|feb(?:r?uary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+_MONTH = r"(?:jan(?:uary)?|feb(?:r?uary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?:\.(?=[ ]?['\u2019\d]))?"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
 _YEAR = r"(?:(?:19|20)\d\d|['\u2019]?\d\d)"
 _SEP = r"[ ]?[/.\-\u2010-\u2015\\ ][ ]?"
@@ -17,7 +17,7 @@ _DATE = re.compile(rf"(?<![\w£/.\-])(?:{_NUMERIC}|{_WORDED})(?![\w/\-])", re.IG
 _RUN_TOGETHER = re.compile(r"(?<!\d)(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)?\d\d(?!\d)")
 _MONTH_AND_YEAR = re.compile(rf"\b{_MONTH}[ ](?:of )?(?:19|20)\d\d\b", re.IGNORECASE)
 _CUE_BEFORE = re.compile(
-    r"(?:\bd\.? ?o\.? ?b\b\.?|\bdates? of birth|\bbirth ?dates?|\bbirthdays?|\bb'?day|\bborn|\bd\.o\.b)[^!?\n]{0,36}$", re.IGNORECASE
+    r"(?:\bd\.? ?o\.? ?b\b\.?|\bdates? of birth|\bbirth ?dates?|\bbirthdays?|\bb'?day|\bborn|\bd\.o\.b)(?:(?!\. )[^!?\n]){0,36}$", re.IGNORECASE
 )
 _CUE_AFTER = re.compile(r"^[ ,]*(?:is|was|that'?s)? ?(?:my|his|her|their|the|\w+'s) (?:birthday|bday|date of birth|dob|birth date|birthdate)|^[ (]*(?:dob|d\.o\.b|date of birth)\b", re.IGNORECASE)
 # numeric and this far back is a birthday, not a meeting, even with nothing said

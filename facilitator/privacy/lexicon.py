@@ -28,6 +28,7 @@ class Lexicon:
     after: frozenset[str]
     month_before: frozenset[str]
     places_after: frozenset[str]
+    everyday_places: frozenset[str]
     places_before: frozenset[str]
     never: frozenset[str]
     kept: frozenset[tuple[str, ...]]
@@ -54,7 +55,7 @@ def load_lexicon() -> Lexicon:
         ordinary=_ordinary_words(),
         **{
             name: _words(path, document, name)
-            for name in ("ambiguous_first", "ordinary_last", "titles", "after", "month_before", "places_after", "places_before", "never")
+            for name in ("ambiguous_first", "ordinary_last", "titles", "after", "month_before", "places_after", "everyday_places", "places_before", "never")
         },
     )
 

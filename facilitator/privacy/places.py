@@ -35,6 +35,14 @@ _STREET = re.compile(rf"(?<![\w£:.])(?:{_UNIT},?[ ]+(?:at[ ]+)?)?{_NUMBER},?[ ]
 _STREET_LIKELY = re.compile(rf"(?<![\w£:.])(?:{_UNIT},?[ ]+(?:at[ ]+)?)?{_NUMBER},?[ ]+(?:the[ ]+)?{_NAME}[ ](?:{_LIKELY}){_END}{_TAIL}", re.IGNORECASE)
 _IN_A_BLOCK = re.compile(rf"(?<!\w){_UNIT}[ ]?,?[ ]+(?:at |in |of )?(?:the )?{_NAME}[ ](?:{_SURE}|{_LIKELY}){_END}", re.IGNORECASE)
 _THE = re.compile(r"(?<![\w£:.])(?:no\.? ?|number )?\d{1,4}[a-d]?,? the (?:green|close|avenue|street|lane|drive|crescent|square|grove|mews|hill|meadows|paddock|orchard|ridings|beeches|oaks|limes|willows|firs|cedars|elms)(?!\w)", re.IGNORECASE)
+_WELSH = re.compile(
+    rf"(?<![\w£:.])(?:{_UNIT},?[ ]+)?{_NUMBER},?[ ]+(?:heol|ffordd|stryd|lon|l\u00f4n|maes|clos|rhodfa|cwrt|bryn|llys|parc|tan|trem|cae|pen|plas)[ ][^\W\d_][\w'\u2019\-]*(?:[ ][^\W\d_][\w'\u2019\-]*)?",
+    re.IGNORECASE,
+)
+_NAMED_HOUSE = re.compile(
+    r"(?<!\w)[A-Z][\w'\u2019\-]*(?: [A-Z][\w'\u2019\-]*)? (?:Cottage|House|Farm|Lodge|Barn|Bungalow|Villa|Court|Mill|Croft|View)"
+    rf"[ ]?,[ ]?[A-Z][\w'\u2019\-]*(?: [A-Z][\w'\u2019\-]*)? (?:{'|'.join(word.title() for word in _SURE.split('|'))})(?!\w)"
+)
 _NO_NUMBER = re.compile(
     rf"(?:\blive (?:on|at|down|up|in)|\bliving (?:on|at|in)|\bmy (?:home )?address(?: is|:)?|\bmoved to|\bhome is|\bhouse (?:on|in)|\bflat (?:on|in)|\bdeliver to|\bpost it to|\bstay(?:ing|s)? at|\blives (?:on|at|in)|\bround (?:on|at))[ ]"
     rf"(?P<street>{_NAME}[ ](?:{_SURE}|court|house|cottage|lodge|mews|place|way|row|walk|view|farm|hill|square|tower)){_END}",
@@ -55,7 +63,7 @@ def find_postcodes(text: str) -> Iterator[Entity]:
 
 def find_addresses(text: str) -> Iterator[Entity]:
     """A number with a street, a flat in a named block, or a named street that somebody says they live in."""
-    for pattern in (_STREET, _IN_A_BLOCK, _THE, _BOX):
+    for pattern in (_STREET, _IN_A_BLOCK, _THE, _BOX, _WELSH, _NAMED_HOUSE):
         for match in pattern.finditer(text):
             yield Entity(match.start(), match.end(), EntityType.ADDRESS)
     for match in _STREET_LIKELY.finditer(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -63,6 +64,17 @@ def install(app: FastAPI, wording: Wording, support: Any) -> None:
         kind = _OF_STATUS.get(error.status_code, "invalid-request" if error.status_code < 500 else "failed")
         return respond(Problem(error.status_code, kind, headers=dict(error.headers or {}), limit="12,000", seconds=60))
 
+    @app.exception_handler(Exception)
+    async def on_anything(request: Request, error: Exception) -> JSONResponse:
+        log.error("request_failed", error=type(error).__name__, path=request.scope.get("route_path", ""))
+        return respond(Problem(500, "failed"))
+
+    _install_of_the_domain(app, respond, support)
+
+
+def _install_of_the_domain(app: FastAPI, respond: Callable[[Problem], JSONResponse], support: Any) -> None:
+    """What goes wrong in the domain, as problems."""
+
     @app.exception_handler(NotFoundError)
     async def on_missing(request: Request, error: NotFoundError) -> JSONResponse:
         return respond(Problem(404, "not-found"))
@@ -83,8 +95,3 @@ def install(app: FastAPI, wording: Wording, support: Any) -> None:
     @app.exception_handler(NotScreened)
     async def on_not_screened(request: Request, error: NotScreened) -> JSONResponse:
         return respond(Problem(503, "unavailable", headers={"Retry-After": "30"}, extra={"support": support()}))
-
-    @app.exception_handler(Exception)
-    async def on_anything(request: Request, error: Exception) -> JSONResponse:
-        log.error("request_failed", error=type(error).__name__, path=request.scope.get("route_path", ""))
-        return respond(Problem(500, "failed"))

@@ -1,0 +1,136 @@
+"""What the words around a word say about it: a title before it, a role, a verb after it, a month, a place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from facilitator.privacy.lexicon import Lexicon
+from facilitator.privacy.tokens import Word
+
+_JOINS = " ,(-:\u2013"
+_ABBREVIATED = frozenset("dr mr mrs ms mx prof rev st sgt pc cllr".split())
+# a family or a job word is a title only before a capital or a known first name: "nurse Joy", not "nurse training"
+_LOOSE_TITLES = frozenset(
+    "sister nan nanny nana grandma uncle aunt auntie aunty nurse doctor lady miss guru baba pastor constable sir imam professor".split()
+)
+_OWNERS = frozenset("my his her our their your the a".split())
+_CALLED = frozenset(("is", "was", "called", "named"))
+_MONTHS = frozenset("may april june august summer easter christmas spring".split())
+# "Hope is…" begins a sentence about hope, "Hope is late" one about a person
+_OF_A_PERSON = frozenset(
+    "my our the lovely kind late there here on at rude helpful brilliant upset ill off away coming leaving retiring amazing great fantastic nice "
+    "friendly quiet funny sick poorly chairing running helping worried cross 's been said asked".split()
+)
+_BE = frozenset("is was has had will can could would did does and from also always never made started comes came gives helps".split())
+
+
+class Surroundings:
+    """Answers questions about one word of one text."""
+
+    def __init__(self, words: Sequence[Word], lexicon: Lexicon) -> None:
+        self.words, self._lexicon = words, lexicon
+        self.shouting = sum(word.shouted for word in words) * 2 > len(words)
+
+    def next_to(self, at: int) -> Word | None:
+        """The word that follows in the same breath."""
+        following = self.words[at + 1] if at + 1 < len(self.words) else None
+        return following if following is not None and following.between.strip("- \u2019'") == "" and not following.opens else None
+
+    def follows_title(self, at: int) -> bool:
+        """ "Dr X", "mrs x", "Nurse X"."""
+        if at == 0:
+            return False
+        title, word = self.words[at - 1], self.words[at]
+        allowed = (" ", ". ", ".") if title.folded in _ABBREVIATED else (" ",)
+        if title.folded not in self._lexicon.titles or word.between not in allowed:
+            return False
+        if word.folded in self._lexicon.after or word.folded in self._lexicon.places_after:
+            return False
+        return title.folded not in _LOOSE_TITLES or word.capital or word.folded in self._lexicon.first
+
+    def follows_role(self, at: int) -> bool:
+        """ "my key worker x", "our chair, x", "his son is called x"."""
+        back = at
+        while back > 0 and at - back < 2 and self.words[back - 1].folded in _CALLED and not self._broken(back):
+            back -= 1
+        if back == 0 or self._broken(at) or self._broken(back):
+            return False
+        for size in (3, 2, 1):
+            role = tuple(word.folded for word in self.words[max(0, back - size) : back])
+            if len(role) == size and role in self._lexicon.roles:
+                owned = back - size > 0 and self.words[back - size - 1].folded in _OWNERS
+                named = back < at
+                sure = self.words[at].capital or self.words[at].folded in self._lexicon.first
+                return sure or (owned and (not named or self.words[at - 1].folded in ("called", "named")))
+        return False
+
+    def follows_naming(self, at: int) -> bool:
+        """ "my name is x", "they call me x", "I'm X"; and "x is my first name"."""
+        if self._before_name_word(at):
+            return True
+        word = self.words[at]
+        if word.opens and word.between.strip() != ":":
+            return False
+        before = [other.folded for other in self.words[max(0, at - 3) : at]]
+        if before[-2:] in (["name", "is"], ["name", "was"], ["names", "is"], ["call", "me"], ["known", "as"], ["name", "s"]):
+            return True
+        if before[-1:] in (["called"], ["named"]):
+            return word.capital or before[-2:-1] in (["i'm"], ["im"], ["am"], ["was"], ["me"])
+        if before[-1:] in (["name"], ["names"]) and word.between.strip() in (":", "", "-", "="):
+            return word.folded not in self._lexicon.ordinary or word.folded in self._lexicon.ambiguous_first
+        said_of_self = before[-1:] in (["i'm"], ["im"]) or before[-2:] == ["i", "am"] or before[-2:] == ["this", "is"]
+        return said_of_self and word.capital and not self.shouting and word.folded not in self._lexicon.after
+
+    def follows_person_word(self, at: int) -> bool:
+        """ "asked x", "with x", "thanks x": words that often stand before a name."""
+        if self.words[at].between.strip(" ,"):
+            return False
+        return any(tuple(word.folded for word in self.words[at - size : at]) in self._lexicon.before for size in (2, 1) if at >= size)
+
+    def acts(self, at: int) -> bool:
+        """Whether a verb of people follows: "x said", "x is my key worker"."""
+        following = self.next_to(at)
+        if following is None or following.folded not in self._lexicon.after:
+            return False
+        if not self.words[at].opens or following.folded not in _BE:
+            return True
+        then = self.next_to(at + 1)
+        return then is not None and then.folded in _OF_A_PERSON and self.words[at].folded not in _MONTHS
+
+    def ends(self, at: int) -> bool:
+        """Whether nothing, a stop or a verb follows, so that the word is not the start of something longer."""
+        following = self.words[at + 1] if at + 1 < len(self.words) else None
+        return following is None or following.opens or following.between.strip() != "" or following.folded in self._lexicon.after
+
+    def is_month_or_place(self, at: int) -> bool:
+        """ "in May", "3 June", "near Preston"."""
+        if at == 0:
+            return False
+        before, month = self.words[at - 1], self.words[at].folded in _MONTHS
+        following = self.next_to(at)
+        if before.text[0].isdigit() or (month and following is not None and following.text[0].isdigit()):
+            return True
+        return before.folded in self._lexicon.month_before if month else before.folded in ("in", "at", "near", "from")
+
+    def belongs_to_a_place(self, at: int, length: int) -> bool:
+        """ "Rose ward", "Elizabeth House", "St Mary's": places and organisations keep their names."""
+        last = at + length - 1
+        after = self.words[last + 1] if last + 1 < len(self.words) else None
+        if after is not None and after.folded in self._lexicon.places_after and after.between in (" ", "'s ", "\u2019s ", "' ", "\u2019 "):
+            return after.folded not in self._lexicon.everyday_places or (self.words[at].capital and after.capital)
+        before = self.words[at - 1] if at else None
+        named = before is not None and before.folded in self._lexicon.places_before
+        return named and self.words[at].capital and self.words[at].between in (" ", ". ", ".")
+
+    def joined_to(self, at: int) -> int | None:
+        """The word that "and" or a comma joins to this one from before, if any."""
+        if at >= 2 and self.words[at - 1].folded in ("and", "or") and not self.words[at].opens:
+            return at - 2
+        return at - 1 if at >= 1 and self.words[at].between.strip() in (",", "&", "/") else None
+
+    def _before_name_word(self, at: int) -> bool:
+        following = [word.folded for word in self.words[at + 1 : at + 6]]
+        return self.words[at].capital and following[:2] in (["is", "my"], ["was", "my"]) and bool({"name", "surname"} & set(following[2:4]))
+
+    def _broken(self, at: int) -> bool:
+        return self.words[at].opens or self.words[at].between.strip(_JOINS) != ""
