@@ -19,7 +19,7 @@ from facilitator.knowledge.content import Content
 from facilitator.knowledge.examples import Example, examples_of, labels_of
 from facilitator.knowledge.fusion import Fusion, Gate, gate_evidence
 from facilitator.knowledge.index import Index
-from facilitator.knowledge.search import fits
+from facilitator.knowledge.passages import measures
 from facilitator.knowledge.signals import Signals, read_signals
 
 FOLDS, CLUSTERS = 5, 60
@@ -55,11 +55,11 @@ def hold_out(content: Content, encode: Encode) -> list[HeldOut]:
 
 def _score(index: Index, example: Example, label: int, vector: NDArray[np.float32]) -> HeldOut:
     signals = read_signals(index, example.text, vector)
-    if example.passage is None or example.passage not in index.passages.ids:
+    if example.passage is None or example.passage.endswith("#short"):
         return HeldOut(example, label, index, signals, None, -1)
-    candidates = np.flatnonzero(index.passages.topics == label)
-    right = int(np.flatnonzero(candidates == index.passages.ids.index(example.passage))[0])
-    return HeldOut(example, label, index, signals, fits(index, signals)[candidates].astype(float), right)
+    points = np.flatnonzero(index.passages.topics == label)[1:]  # its short answer comes first
+    right = int(np.flatnonzero(points == index.passages.ids.index(example.passage))[0])
+    return HeldOut(example, label, index, signals, measures(index, signals)[points].astype(float), right)
 
 
 def _folds(numbers: NDArray[np.intp], vectors: NDArray[np.float32], topics: int) -> NDArray[np.intp]:
@@ -111,7 +111,7 @@ def choose(tables: Sequence[Matrix], right: Sequence[int]) -> Matrix:
 
 def learn_passages(held: Sequence[HeldOut]) -> tuple[Matrix, float]:
     """Weights of the passage choice, from wordings written for a point, and how often they pick it."""
-    known = [one for one in held if one.passages is not None and not str(one.example.passage).endswith("#short")]
-    tables, right = [one.passages for one in known if one.passages is not None], [one.passage for one in known]
+    known = [(one.passages[:, :-1], one.passage) for one in held if one.passages is not None]  # the last weight is set by hand
+    tables, right = [table for table, _ in known], [row for _, row in known]
     weights = choose(tables, right)
     return weights, float(np.mean([int(np.argmax(table @ weights)) == row for table, row in zip(tables, right, strict=True)]))

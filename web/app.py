@@ -14,6 +14,7 @@ from web import health, pages
 from web.assets import assets_router
 from web.chat import api, problems
 from web.chat.schemas import MAX_TEXT
+from web.forgetting import forget_on_time
 from web.parts import Parts, build_parts
 from web.shield import Receive, Scope, Send, Shield
 
@@ -24,7 +25,11 @@ def build_app(built: Bootstrap, parts: Parts | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(ready.delivery.sweep()), asyncio.create_task(ready.helper.raise_spooled_flags())]
+        tasks = [
+            asyncio.create_task(ready.delivery.sweep()),
+            asyncio.create_task(ready.helper.raise_spooled_flags()),
+            asyncio.create_task(forget_on_time(built)),
+        ]
         tasks.append(asyncio.create_task(asyncio.to_thread(built.warm_door)))
         yield
         for task in tasks:

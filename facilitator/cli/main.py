@@ -50,6 +50,26 @@ def train() -> None:
     typer.echo("The search index is up to date.")
 
 
+@app.command()
+def purge(dry_run: Annotated[bool, typer.Option(help="Only count what would go.")] = False) -> None:
+    """Delete what is past its time: words, answers, and conversations nobody kept. The web process does this every hour by itself."""
+    from facilitator.retention import purge as purge_now
+    from facilitator.storage.conversations import now
+
+    built = Bootstrap()
+    settings = built.settings
+    with built.database.unit_of_work() as session:
+        due = purge_now(
+            session,
+            now(),
+            raw_text_days=settings.facilitator_raw_text_days,
+            answer_days=settings.facilitator_answer_days,
+            dry_run=dry_run,
+        )
+    for name, count in due.counts().items():
+        typer.echo(f"{name}: {count}")
+
+
 @db.command("upgrade")
 def upgrade() -> None:
     """Bring the database's tables up to date. Safe to run again."""

@@ -84,6 +84,7 @@ def _passages(content: Content, labels: Labels, encode: Encode, examples: Sequen
         ids=tuple(passage.id for _, passage in found),
         topics=np.array([number for number, _ in found], dtype=np.intp),
         vectors=meaning(encode([_words_of(passage) for _, passage in found])),
+        titles=meaning(encode([passage.title for _, passage in found])),
         words=Bm25.over([" . ".join([_words_of(passage), *asks.get(passage.id, ())]) for _, passage in found]),
     )
 

@@ -17,14 +17,16 @@ from facilitator.knowledge.vectors import Floats
 
 @dataclass(frozen=True)
 class PassageIndex:
-    """The passages that can be found, those of one topic together.
+    """The passages that can be found, those of one topic together, its short answer first.
 
-    `vectors`: passages × 384, meaning alone. `topics`: the topic number of each. `words` ranks passages by their own words and their wordings.
+    `topics`: the topic number of each. `vectors`, `titles`: passages × 384, meaning alone, of text and of title.
+    `words` ranks passages by their own words and their wordings.
     """
 
     ids: tuple[str, ...]
     topics: NDArray[np.intp]
     vectors: Floats
+    titles: Floats
     words: Bm25
 
 
@@ -49,7 +51,13 @@ class Index:
     vocabulary: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        # not for callers to get wrong: it is what lets examples be summed by label
         assert len(self.starts) == len(self.labels.all), "a label without examples cannot be learnt"
+
+    @cached_property
+    def passage_starts(self) -> NDArray[np.intp]:
+        """Where each topic's passages begin."""
+        return np.searchsorted(self.passages.topics, np.arange(len(self.labels.topics)))
 
     @cached_property
     def asked(self) -> list[NDArray[np.intp]]:

@@ -15,6 +15,7 @@ from facilitator.knowledge.declined import DeclinedKind
 from facilitator.knowledge.documents.search import DocumentIndex
 from facilitator.knowledge.fusion import Likely, weigh
 from facilitator.knowledge.index import Index
+from facilitator.knowledge.passages import best_passages
 from facilitator.knowledge.signals import Signals, read_signals
 from facilitator.knowledge.spelling import Speller
 from facilitator.knowledge.vectors import Floats
@@ -23,7 +24,7 @@ EncodeOne = Callable[[str], Floats]
 
 # Chosen on held-out wordings of our own, then confirmed on the blind set (docs/decisions/0006-knowledge-search.md).
 COVERED_AT_LEAST = 0.4  # below: decline
-SURE_AT_LEAST = 0.8  # of being covered, to answer and not offer
+SURE_AT_LEAST = 0.85  # of being covered, to answer and not offer
 TOPIC_AT_LEAST = 0.35  # of one topic against the others, to answer and not offer
 GUARDED_AT_LEAST = 0.5  # of a question about someone's own care, health, benefits or rights: decline
 
@@ -121,33 +122,9 @@ class Searcher:
         return next((kind.reply for kind in self._kinds if kind.id == kind_id), None)
 
     def _hits(self, signals: Signals, likely: Likely) -> tuple[Hit, ...]:
-        best = self._best_passages(signals)
+        best = best_passages(self.index, signals)
         ranked = np.argsort(-likely.topics, kind="stable")
         return tuple(Hit(self.index.labels.topics[n], best[n], float(likely.covered * likely.topics[n])) for n in ranked)
-
-    def _best_passages(self, signals: Signals) -> dict[int, str]:
-        """For each topic the passage that fits best."""
-        passages = self.index.passages
-        scores = fits(self.index, signals) @ np.array(PASSAGE_WEIGHTS, dtype=np.float32)
-        best: dict[int, str] = {}
-        for place in np.argsort(-scores, kind="stable"):
-            best.setdefault(int(passages.topics[place]), passages.ids[place])
-        return best
-
-
-# Meaning of its text, its words, the nearest wording it is known to answer, the same once that says nearly the same thing, and
-# being the short answer. The last is set by hand: a short answer is near all its topic says, and a point that fits says more.
-PASSAGE_WEIGHTS = (10.0, 0.57, 1.5, 6.0, -1.2)
-_NEARLY_THE_SAME = 0.7
-
-
-def fits(index: Index, signals: Signals) -> Floats:
-    """How a question fits each passage: passages × five measures, in the order of PASSAGE_WEIGHTS."""
-    passages = index.passages
-    asked = np.array([signals.near[places].max() if len(places) else 0.0 for places in index.asked], dtype=np.float32)
-    short = np.array([passage.endswith("#short") for passage in passages.ids], dtype=np.float32)
-    same = np.maximum(asked - _NEARLY_THE_SAME, 0)
-    return np.stack([signals.passages, passages.words.scores(signals.lemmas), asked, same, short], axis=1)
 
 
 def question_in(text: str) -> str:

@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,7 @@ def _write(index: Index, folder: Path) -> None:
         "letters": index.ridge.letters,
         "passage_topics": index.passages.topics,
         "passage_vectors": index.passages.vectors,
+        "passage_titles": index.passages.titles,
     }
     np.savez(folder / "arrays.npz", **arrays)
     texts: dict[str, Any] = {
@@ -95,7 +96,8 @@ def _write(index: Index, folder: Path) -> None:
 
 
 def _read(folder: Path) -> Index:
-    os.utime(folder)
+    with suppress(OSError):  # a folder that may only be read
+        os.utime(folder)
     arrays = np.load(folder / "arrays.npz", allow_pickle=False)
     texts = json.loads((folder / "texts.json").read_text(encoding="utf-8"))
     labels = Labels(tuple(texts["topics"]), tuple(texts["kinds"]))
@@ -111,7 +113,11 @@ def _read(folder: Path) -> Index:
         by_wording=Bm25.load(folder / "by-wording", len(labels.all)),
         by_topic=Bm25.load(folder / "by-topic", len(labels.topics)),
         passages=PassageIndex(
-            passages, arrays["passage_topics"], arrays["passage_vectors"], Bm25.load(folder / "by-passage", len(passages))
+            passages,
+            arrays["passage_topics"],
+            arrays["passage_vectors"],
+            arrays["passage_titles"],
+            Bm25.load(folder / "by-passage", len(passages)),
         ),
         vocabulary=tuple(texts["vocabulary"]),
     )

@@ -18,11 +18,14 @@ _BEST = 3
 
 @dataclass(frozen=True)
 class Signals:
-    """`table`: labels × NAMES. `near`: cosine of meaning with every example; `passages`: with every passage. `lemmas`: of the question."""
+    """`table`: labels × NAMES. `near`: cosine of meaning with every example; `passages`, `titles`: with every passage and its title.
+    `lemmas`: of the question.
+    """
 
     table: Floats
     near: Floats
     passages: Floats
+    titles: Floats
     lemmas: Sequence[str]
 
 
@@ -34,7 +37,8 @@ def read_signals(index: Index, text: str, vector: Floats) -> Signals:
     """
     found = content_lemmas(text)
     alike, near = similarities(index.vectors, vector)
-    passages = index.passages.vectors @ meaning(vector)
+    meant = meaning(vector)
+    passages = index.passages.vectors @ meant
     table = np.zeros((len(index.labels.all), len(NAMES)), dtype=np.float32)
     table[:, 0] = index.ridge.scores(alike, index.lemma_weights.row(text), index.letter_weights.row(text))
     table[:, 1] = _near(index, near)
@@ -42,7 +46,7 @@ def read_signals(index: Index, text: str, vector: Floats) -> Signals:
     topics = len(index.labels.topics)
     table[:topics, 3] = index.by_topic.scores(found) / 5
     table[:topics, 4] = _nearest_passages(index, passages)
-    return Signals(table, near, passages, found)
+    return Signals(table, near, passages, index.passages.titles @ meant, found)
 
 
 def _near(index: Index, nearness: Floats) -> Floats:
@@ -53,6 +57,5 @@ def _near(index: Index, nearness: Floats) -> Floats:
 
 def _nearest_passages(index: Index, similarities: Floats) -> Floats:
     """Mean of each topic's best few; passages of one topic stand together."""
-    starts = np.searchsorted(index.passages.topics, np.arange(len(index.labels.topics)))
-    groups = np.split(similarities, starts[1:])
+    groups = np.split(similarities, index.passage_starts[1:])
     return np.array([np.sort(group)[-_BEST:].mean() for group in groups], dtype=np.float32)

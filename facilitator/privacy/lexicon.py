@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -32,6 +33,10 @@ class Lexicon:
     places_before: frozenset[str]
     never: frozenset[str]
     kept: frozenset[tuple[str, ...]]
+    without_article: frozenset[str]
+    small: frozenset[str]
+    places: frozenset[str]
+    plain_before: Mapping[str, frozenset[str]]
     ordinary: frozenset[str]
 
 
@@ -53,9 +58,10 @@ def load_lexicon() -> Lexicon:
         before=_phrases(path, document, "before"),
         kept=_phrases(path, document, "kept"),
         ordinary=_ordinary_words(),
+        plain_before=_table(path, document, "plain_before"),
         **{
             name: _words(path, document, name)
-            for name in ("ambiguous_first", "ordinary_last", "titles", "after", "month_before", "places_after", "everyday_places", "places_before", "never")
+            for name in ("ambiguous_first", "ordinary_last", "titles", "after", "month_before", "places_after", "everyday_places", "places_before", "never", "without_article", "small", "places")
         },
     )
 
@@ -77,6 +83,13 @@ def _words(path: Path, document: dict[str, Any], name: str) -> frozenset[str]:
 
 def _phrases(path: Path, document: dict[str, Any], name: str) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(phrase.replace("-", " ").split()) for phrase in _words(path, document, name))
+
+
+def _table(path: Path, document: dict[str, Any], name: str) -> dict[str, frozenset[str]]:
+    rows = document.get(name)
+    if not isinstance(rows, dict):
+        raise ContentError(path, None, f"{name} is missing")
+    return {fold(str(key)): frozenset(map(fold, map(str, words))) for key, words in rows.items() if key != "__line__"}
 
 
 @lru_cache(maxsize=1)

@@ -71,7 +71,7 @@ class NameFinder:
     def _name_at(self, around: Surroundings, at: int, hinted: set[int]) -> int:
         """How many words from `at` are one name; 0 when no name begins here."""
         word = around.words[at]
-        if not word.text[0].isalpha() or word.folded in self._lexicon.never or "'" in word.folded[1:2] or not self._starts(around, at, hinted):
+        if not word.text[0].isalpha() or word.folded in self._lexicon.never or word.folded in self._lexicon.small or not self._starts(around, at, hinted):
             return 0
         length = self._length(around, at, hinted)
         return 0 if around.belongs_to_a_place(at, length) else length
@@ -80,7 +80,12 @@ class NameFinder:
         word, lexicon = around.words[at], self._lexicon
         if word.folded in lexicon.ambiguous_first:
             return self._ambiguous_is_name(around, at, hinted)
+        strong = around.follows_role(at) or around.follows_naming(at)
+        if word.folded in lexicon.places and not strong and not around.follows_title(at):
+            return False
         if word.folded in lexicon.first:
+            if around.is_plain_word(at):
+                return False
             if not word.capital and word.folded != word.text:
                 return False  # "tim" is a name, Welsh "tîm" is a team
             return around.shouting or not (word.shouted and len(word.text) <= 3)
@@ -90,12 +95,15 @@ class NameFinder:
             return self._surname_alone(around, at, hinted)
         if len(word.text) == 1:
             return self._initial_then_surname(around, at)
-        if around.follows_role(at) or around.follows_naming(at):
-            return len(word.text) > 2 and word.folded not in lexicon.ordinary and (word.capital or around.ends(at)) and not _derived(word)
+        if strong and len(word.text) > 2:
+            unknown = word.folded not in lexicon.ordinary and around.ends(at) and not _derived(word)
+            return unknown or (word.capital and not word.shouted and (word.folded not in lexicon.ordinary or around.named_so(at)))
         return at in hinted and word.capital and word.folded not in lexicon.ordinary and not word.shouted
 
     def _ambiguous_is_name(self, around: Surroundings, at: int, hinted: set[int]) -> bool:
         word, lexicon, following = around.words[at], self._lexicon, around.next_to(at)
+        if around.is_plain_word(at):
+            return False
         surname = following is not None and following.folded in lexicon.last and following.capital == word.capital
         if following is not None and following.between == "-" and word.capital and len(word.text) == 2:
             return True  # "Ji-woo"

@@ -92,10 +92,20 @@ class Surroundings:
         following = self.next_to(at)
         if following is None or following.folded not in self._lexicon.after:
             return False
-        if not self.words[at].opens or following.folded not in _BE:
+        if not self.words[at].opens or following.folded not in _BE or self.words[at].folded not in self._lexicon.without_article:
             return True
         then = self.next_to(at + 1)
         return then is not None and then.folded in _OF_A_PERSON and self.words[at].folded not in _MONTHS
+
+    def named_so(self, at: int) -> bool:
+        """ "someone called X", "my name is X": said outright, so that any word with a capital is a name."""
+        before = self.words[at - 1].folded if at else ""
+        return before in ("called", "named", "name", "names") or (before in ("is", "was") and at > 1 and self.words[at - 2].folded in ("name", "names"))
+
+    def is_plain_word(self, at: int) -> bool:
+        """ "ray of sunshine", "rob us of hope": a first name that is a plain word before these."""
+        following = self.next_to(at)
+        return following is not None and following.folded in self._lexicon.plain_before.get(self.words[at].folded, ())
 
     def ends(self, at: int) -> bool:
         """Whether nothing, a stop or a verb follows, so that the word is not the start of something longer."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from facilitator.privacy.entities import Entity, EntityType
 
 _EMAIL = re.compile(
-    r"(?<![\w.+\-])[\w.+\-']{1,64}[ ]?(?:@|\(at\)|\[at\]|(?<= )at(?= (?:gmail|hotmail|yahoo|outlook|icloud|live|aol|btinternet|sky|googlemail|proton)\b))[ ]?"
+    r"(?<![\w.+\-])(?:[\w\-]{1,30} (?:dot|underscore|dash) ){0,3}[\w.+\-']{1,64}[ ]?(?:@|\(at\)|\[at\]|(?<= )at(?= (?:gmail|hotmail|yahoo|outlook|icloud|live|aol|btinternet|sky|googlemail|proton)\b))[ ]?"
     r"(?:[\w\-]{1,63}[ ]?(?:\.|\(dot\)|\[dot\]|(?<= )dot(?= ))[ ]?){1,4}[a-z]{2,24}(?!\w)",
     re.IGNORECASE,
 )

@@ -68,8 +68,9 @@ def test_it_is_as_sure_as_it_is_right() -> None:
 def test_a_small_class_is_not_swallowed_by_a_large_one() -> None:
     vectors, classes = cloud([200, 8], noise=1.5)
     unseen, truth = cloud([100, 100], noise=1.5)
-    found = kernel_ridge.train(vectors, None, classes, Settings(dimensions=30)).model.probabilities(unseen, None)
-    assert (found.argmax(axis=1) == truth)[truth == 1].mean() > 0.7
+    model = kernel_ridge.train(vectors, None, classes, Settings(dimensions=30, ridge=2)).model
+    right = model.probabilities(unseen, None).argmax(axis=1) == truth
+    assert right[truth == 1].mean() > 0.8, "0.38 when every example weighs the same"
 
 
 def test_something_unlike_every_example_is_unsure() -> None:

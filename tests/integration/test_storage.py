@@ -24,10 +24,10 @@ def person(database, library):
 
 
 class Walker:
-    def __init__(self, database, library, *, keep: bool = True) -> None:
+    def __init__(self, database, library, *, keep: bool = True, code: str = "one-two-three") -> None:
         self.database, self.library, self.id, self.count = database, library, store.new_id(), 0
         with database.unit_of_work() as session:
-            store.add_conversation(session, Talk(self.id), activity_id=None, channel="widget", resume_code="one-two-three")
+            store.add_conversation(session, Talk(self.id), activity_id=None, channel="widget", resume_code=code)
         self(welcome.choose_keeping, "consent_yes" if keep else "consent_no")
         if keep:
             self(welcome.choose_role, "role_carer")

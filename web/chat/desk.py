@@ -45,7 +45,8 @@ class Desk:
     # ── opening ──
 
     async def open(self, asked: OpenConversation) -> Opened:
-        return await asyncio.to_thread(self._open, asked)
+        # A new resume code may, once in a very long while, be somebody's already: then another is made.
+        return await asyncio.to_thread(once_more_if_beaten, lambda: self._open(asked))
 
     def _open(self, asked: OpenConversation) -> Opened:
         with self._built.database.unit_of_work() as session:

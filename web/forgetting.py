@@ -1,0 +1,33 @@
+"""Keeps the promise on how long things are kept, without anyone having to remember it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from facilitator.bootstrap import Bootstrap
+from facilitator.retention import purge
+from facilitator.storage.conversations import now
+
+log = structlog.get_logger("web")
+EVERY_S = 3600.0
+
+
+async def forget_on_time(built: Bootstrap, every_s: float = EVERY_S) -> None:
+    """Delete what is due, every hour for as long as the process runs. Two replicas may both do it: what is gone is gone."""
+    while True:
+        try:
+            counts = await asyncio.to_thread(_purge, built)
+            if any(counts.values()):
+                log.info("purged", **counts)
+        except Exception as error:
+            log.warning("purge_waits", error=type(error).__name__)
+        await asyncio.sleep(every_s)
+
+
+def _purge(built: Bootstrap) -> dict[str, int]:
+    settings = built.settings
+    with built.database.unit_of_work() as session:
+        due = purge(session, now(), raw_text_days=settings.facilitator_raw_text_days, answer_days=settings.facilitator_answer_days)
+    return due.counts()
