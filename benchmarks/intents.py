@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import io
 import logging
 import os
 import statistics
@@ -219,7 +221,8 @@ def _trained(pipeline: list[dict[str, Any]], phrases: list[tuple[str, str]], fol
 
     shared_encoder.cache_clear()
     started = time.perf_counter()
-    model = train_nlu(str(folder / "config.yml"), str(folder / "nlu.yml"), str(folder))
+    with contextlib.redirect_stdout(io.StringIO()):
+        model = train_nlu(str(folder / "config.yml"), str(folder / "nlu.yml"), str(folder))
     return Parser(str(model)), time.perf_counter() - started
 
 

@@ -28,7 +28,7 @@ def install() -> None:
     def quiet_record(name: str, level: int, path: str, line: int, message: Any, arguments: Any,
                      exc_info: Any, *rest: Any, **named: Any) -> logging.LogRecord:  # fmt: skip
         turn = _turn.get()
-        if turn is not None and not name.startswith(_OURS):
+        if turn is not None and not str(name).startswith(_OURS):  # makeLogRecord gives no name
             arguments = (name, line, _exception_name(exc_info), turn)
             message, exc_info = "%s line %d%s (words withheld, turn %s)", None
         return make_record(name, level, path, line, message, arguments, exc_info, *rest, **named)

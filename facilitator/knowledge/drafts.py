@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from facilitator.errors import ContentError
-from facilitator.knowledge.rows import read_text
+from facilitator.knowledge.rows import load_yaml, read_text
 
 HEADING = re.compile(r"(?P<marks>#{2,3})\s+(?P<title>.*?)\s*(?:\{#(?P<id>[^}]*)\})?\s*")
 ASKED = "people ask:"
@@ -81,8 +81,7 @@ def read_draft(path: Path) -> Draft:
 
 def _front_matter(path: Path, text: str) -> tuple[dict[str, Any], dict[str, int], tuple[Line, ...]]:
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        meta = yaml.safe_load(text)
+        node, meta = load_yaml(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else None
         raise ContentError(path, line, f"has front matter that is not valid YAML ({error.problem})") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +24,7 @@ Row = tuple[NDArray[np.intp], Floats]
 def lemma_terms(text: str) -> list[str]:
     """Lemmas, and pairs of neighbours ("say no" is not "no say")."""
     found = lemmas(text)
-    return found + [f"{first} {second}" for first, second in zip(found, found[1:], strict=False)]
+    return found + [f"{first} {second}" for first, second in pairwise(found)]
 
 
 def letter_terms(text: str) -> list[str]:

@@ -17,7 +17,7 @@ from facilitator.knowledge.base import Found, Passage, Term, Topic
 from facilitator.knowledge.build import all_passages, build_index
 from facilitator.knowledge.content import Content, fingerprint, load_content, stamp
 from facilitator.knowledge.documents.library import DocumentLibrary
-from facilitator.knowledge.documents.search import DocumentIndex, index_documents
+from facilitator.knowledge.documents.search import index_documents
 from facilitator.knowledge.documents.topics import document_topics
 from facilitator.knowledge.index import Index
 from facilitator.knowledge.search import Look, Searcher

@@ -61,9 +61,7 @@ class Searcher:
         kinds: the declined kinds by id. encode: one text to a vector of length 1. documents: an organisation's own, if any.
     """
 
-    def __init__(
-        self, index: Index, kinds: Mapping[str, DeclinedKind], encode: EncodeOne, documents: DocumentIndex | None = None
-    ) -> None:
+    def __init__(self, index: Index, kinds: Mapping[str, DeclinedKind], encode: EncodeOne, documents: DocumentIndex | None = None) -> None:
         self.index = index
         self._encode = encode
         self._documents = documents
@@ -80,7 +78,8 @@ class Searcher:
         likely = weigh(self.index, signals)
         own = self._documents.hits(signals.lemmas, vector, self._rarity)[:OFFERED] if self._documents else []
         labels = self.index.labels
-        return Look(text, read_as, labels.topics, labels.kinds, signals, likely, self._decide(read_as, likely, self._hits(signals, likely), own))
+        found = self._decide(read_as, likely, self._hits(signals, likely), own)
+        return Look(text, read_as, labels.topics, labels.kinds, signals, likely, found)
 
     @cached_property
     def _speller(self) -> Speller:

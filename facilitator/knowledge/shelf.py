@@ -68,7 +68,7 @@ def building(folder: Path) -> Iterator[None]:
 
 
 def _write(index: Index, folder: Path) -> None:
-    arrays = {
+    arrays: dict[str, Any] = {
         "starts": index.starts,
         "vectors": index.vectors,
         "lemma_rarity": index.lemma_weights.rarity,

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'"})
 _SHORT_FORMS = (
@@ -23,7 +24,8 @@ _SHORT_FORMS = (
 )
 _WORD = re.compile(r"[a-z0-9£]+")
 # Found in every question, so they say nothing about the topic. "no", "not", "who", "how much" are kept: they do.
-STOP_WORDS = frozenset("the a an and or of to in is it i we you do that this be for on with are was if at as my our me they have can what how".split())
+_EVERYWHERE = "the a an and or of to in is it i we you do that this be for on with are was if at as my our me they have can what how"
+STOP_WORDS = frozenset(_EVERYWHERE.split())
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,9 @@ def shared_lemmas() -> Lemmas:
     return Lemmas([_forms(stored, key) for key in keys])
 
 
-def _forms(stored: Mapping[str, Mapping[int, Sequence[str]]], key: int) -> Forms:
-    exceptions: Mapping[str, Sequence[str]] = stored["lemma_exc"][key]  # type: ignore[assignment]
+def _forms(stored: Mapping[str, Mapping[int, Any]], key: int) -> Forms:
     rules = [(str(old), str(new)) for old, new in stored["lemma_rules"][key]]
-    return Forms(exceptions, frozenset(stored["lemma_index"][key]), rules)
+    return Forms(stored["lemma_exc"][key], frozenset(stored["lemma_index"][key]), rules)
 
 
 def plain(text: str) -> str:

@@ -92,15 +92,17 @@ class Surroundings:
         following = self.next_to(at)
         if following is None or following.folded not in self._lexicon.after:
             return False
-        if not self.words[at].opens or following.folded not in _BE or self.words[at].folded not in self._lexicon.without_article:
+        if not self.words[at].opens or following.folded not in _BE or not self._needs_no_article(at):
             return True
         then = self.next_to(at + 1)
         return then is not None and then.folded in _OF_A_PERSON and self.words[at].folded not in _MONTHS
 
     def named_so(self, at: int) -> bool:
-        """ "someone called X", "my name is X": said outright, so that any word with a capital is a name."""
-        before = self.words[at - 1].folded if at else ""
-        return before in ("called", "named", "name", "names") or (before in ("is", "was") and at > 1 and self.words[at - 2].folded in ("name", "names"))
+        """ "someone called X", "my name is X": said outright of a person, so that any word with a capital is a name."""
+        before = [word.folded for word in self.words[max(0, at - 2) : at]]
+        if before[-1:] in (["called"], ["named"]):
+            return self.follows_role(at)
+        return before[-1:] in (["name"], ["names"]) or before in (["name", "is"], ["names", "is"], ["name", "was"])
 
     def is_plain_word(self, at: int) -> bool:
         """ "ray of sunshine", "rob us of hope": a first name that is a plain word before these."""
@@ -127,7 +129,10 @@ class Surroundings:
         last = at + length - 1
         after = self.words[last + 1] if last + 1 < len(self.words) else None
         if after is not None and after.folded in self._lexicon.places_after and after.between in (" ", "'s ", "\u2019s ", "' ", "\u2019 "):
-            return after.folded not in self._lexicon.everyday_places or (self.words[at].capital and after.capital)
+            if after.folded not in self._lexicon.everyday_places:
+                return True
+            the = at > 0 and self.words[at - 1].folded in ("the", "a") and after.between == " "
+            return self.words[at].capital and (after.capital or the)
         before = self.words[at - 1] if at else None
         named = before is not None and before.folded in self._lexicon.places_before
         return named and self.words[at].capital and self.words[at].between in (" ", ". ", ".")
@@ -137,6 +142,9 @@ class Surroundings:
         if at >= 2 and self.words[at - 1].folded in ("and", "or") and not self.words[at].opens:
             return at - 2
         return at - 1 if at >= 1 and self.words[at].between.strip() in (",", "&", "/") else None
+
+    def _needs_no_article(self, at: int) -> bool:
+        return self.words[at].folded in self._lexicon.without_article | self._lexicon.places
 
     def _before_name_word(self, at: int) -> bool:
         following = [word.folded for word in self.words[at + 1 : at + 6]]

@@ -21,6 +21,7 @@ import pytest_asyncio
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"  # Rasa is written for SQLAlchemy 1.4
 
 import aiohttp
 import sqlalchemy as sa

@@ -46,7 +46,7 @@ class DocumentLibrary:
             raise DocumentError(f"{path.name} has no title. Please give one with --title.")
         place = self.folder / f"{document_id}.md"
         if place.exists():
-            raise DocumentError(f"A document called “{title}” is there already. Remove it first: facilitator knowledge remove {document_id}")
+            raise DocumentError(f"“{title}” is there already. Remove it first: facilitator knowledge remove {document_id}")
         added = datetime.now(UTC).date().isoformat()
         document = StoredDocument(document_id, title, read.kind.value, added, _named(read.sections, title))
         self._write(place, document)
@@ -97,7 +97,8 @@ def _read(path: Path) -> StoredDocument:
         post = frontmatter.loads(path.read_text(encoding="utf-8"))
         title, kind, added = (str(post.metadata[name]) for name in ("title", "kind", "added"))
     except Exception as error:  # OSError, YAML's own, a missing name: all mean that someone changed the file by hand
-        raise DocumentError(f"{path.name} in the documents folder cannot be read ({type(error).__name__}). Remove it and add it again.") from None
+        fault = type(error).__name__
+        raise DocumentError(f"{path.name} in the documents folder cannot be read ({fault}). Remove it and add it again.") from None
     sections = []
     for part in _HEADING.split(post.content)[1:]:
         heading, _, text = part.partition("\n")

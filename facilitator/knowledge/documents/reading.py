@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LEAST_WORDS = 20
 _MOST_CHARACTERS = 2_000_000
+_BREAKS = {"hardbreak": "\n", "softbreak": " "}
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _markdown(path: Path) -> tuple[str, Iterable[Block]]:
         if token.type in ("fence", "code_block"):
             blocks.append((False, token.content))
         elif token.type == "inline":
-            text = "".join("\n" if child.type == "hardbreak" else " " if child.type == "softbreak" else child.content for child in token.children or ())
+            text = "".join(_BREAKS.get(child.type, child.content) for child in token.children or ())
             blocks.append((before is not None and before.type == "heading_open", f"- {text}" if listing else text))
     first = next((text for is_heading, text in blocks if is_heading), "")
     return str(document.metadata.get("title") or first), blocks
