@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from facilitator.knowledge.documents.pdf import pdf_blocks
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.table import Table
+    from markdown_it.token import Token
 
 _LEAST_WORDS = 20
 _MOST_CHARACTERS = 2_000_000
@@ -86,18 +87,30 @@ def _markdown(path: Path) -> tuple[str, Iterable[Block]]:
     from markdown_it import MarkdownIt
 
     document = frontmatter.loads(path.read_text(encoding="utf-8-sig"))
-    blocks: list[Block] = []
-    listing = 0
-    tokens = MarkdownIt("commonmark").enable("table").parse(document.content)
-    for before, token in zip([None, *tokens], tokens, strict=False):
-        listing += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
-        if token.type in ("fence", "code_block"):
-            blocks.append((False, token.content))
-        elif token.type == "inline":
-            text = "".join(_BREAKS.get(child.type, child.content) for child in token.children or ())
-            blocks.append((before is not None and before.type == "heading_open", f"- {text}" if listing else text))
+    blocks = list(_markdown_blocks(MarkdownIt("commonmark").enable("table").parse(document.content)))
     first = next((text for is_heading, text in blocks if is_heading), "")
     return str(document.metadata.get("title") or first), blocks
+
+
+def _markdown_blocks(tokens: Sequence[Token]) -> Iterator[Block]:
+    lists, before = 0, ""
+    row: list[str] | None = None
+    for token in tokens:
+        lists += {"list_item_open": 1, "list_item_close": -1}.get(token.type, 0)
+        if token.type == "tr_open":
+            row = []
+        elif token.type == "tr_close" and row is not None:
+            yield False, " | ".join(row)
+            row = None
+        elif token.type in ("fence", "code_block"):
+            yield False, token.content
+        elif token.type == "inline":
+            text = "".join(_BREAKS.get(child.type, child.content) for child in token.children or ())
+            if row is not None:
+                row.append(text)
+            else:
+                yield before == "heading_open", f"- {text}" if lists else text
+        before = token.type
 
 
 def _word(path: Path) -> tuple[str, Iterable[Block]]:
