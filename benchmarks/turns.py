@@ -19,7 +19,7 @@ from tests.conversation.stack import Caller, Stack, running
 
 MARKS = (10, 50, 100, 200, 300)
 WINDOW = 10
-CONVERSATIONS = 3
+CONVERSATIONS = 2
 # What a person does in the middle of a stage: asks, answers in words, goes back, looks how far they are. Goes round for ever.
 SAYINGS = (
     "will I get paid for coming?", "why do you ask?", "sort of but it was all a bit rushed for me", "how many are left?", "go back",
