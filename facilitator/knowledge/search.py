@@ -25,7 +25,7 @@ EncodeOne = Callable[[str], Floats]
 # Chosen on held-out wordings of our own, then confirmed on the blind set (docs/decisions/0006-knowledge-search.md).
 COVERED_AT_LEAST = 0.4  # below: decline
 SURE_AT_LEAST = 0.85  # of being covered, to answer and not offer
-TOPIC_AT_LEAST = 0.35  # of one topic against the others, to answer and not offer
+TOPIC_AT_LEAST = 0.4  # of one topic against the others, to answer and not offer
 GUARDED_AT_LEAST = 0.5  # of a question about someone's own care, health, benefits or rights: decline
 
 # An organisation adds a document because it wants people answered from it, so a section that fits comes before the framework.

@@ -57,10 +57,10 @@ class NameFinder:
                 continue
             for candidate, name in ((at, other), (other, at)):
                 if candidate not in inside and name in inside and self._may_be_name(around, candidate):
-                    length = self._length(around, candidate, hinted)
-                    if candidate + length not in inside or candidate == at:
-                        found[candidate] = length
-                        inside |= {candidate + step: candidate for step in range(length)}
+                    reach = self._length(around, candidate, hinted)
+                    free = next((step for step in range(1, reach) if candidate + step in inside), reach)
+                    found[candidate] = free
+                    inside |= {candidate + step: candidate for step in range(free)}
 
     def _may_be_name(self, around: Surroundings, at: int) -> bool:
         word, lexicon = around.words[at], self._lexicon
@@ -98,7 +98,7 @@ class NameFinder:
         if strong and len(word.text) > 2:
             unknown = word.folded not in lexicon.ordinary and around.ends(at) and not _derived(word)
             return unknown or (word.capital and not word.shouted and (word.folded not in lexicon.ordinary or around.named_so(at)))
-        return at in hinted and word.capital and word.folded not in lexicon.ordinary and not word.shouted
+        return (at in hinted or around.owns(at)) and word.capital and word.folded not in lexicon.ordinary and not word.shouted
 
     def _ambiguous_is_name(self, around: Surroundings, at: int, hinted: set[int]) -> bool:
         word, lexicon, following = around.words[at], self._lexicon, around.next_to(at)
@@ -116,8 +116,8 @@ class NameFinder:
         if not word.capital or around.shouting or around.is_month_or_place(at):
             return False
         if word.opens:
-            return around.acts(at)
-        return around.acts(at) or at in hinted or around.follows_person_word(at)
+            return around.acts(at) or (around.owns(at) and word.folded not in lexicon.without_article)
+        return around.acts(at) or around.owns(at) or at in hinted or around.follows_person_word(at)
 
     def _surname_alone(self, around: Surroundings, at: int, hinted: set[int]) -> bool:
         word = around.words[at]
@@ -125,7 +125,7 @@ class NameFinder:
             return True
         if word.folded in self._lexicon.ordinary:
             return word.capital and at in hinted and not word.opens
-        return word.capital and not word.shouted and (at in hinted or not word.opens)
+        return word.capital and not word.shouted and (at in hinted or not word.opens or around.owns(at))
 
     def _initial_then_surname(self, around: Surroundings, at: int) -> bool:
         word = around.words[at]
@@ -186,7 +186,7 @@ def _stands_in(name: tuple[str, ...], kept: tuple[str, ...], words: Sequence[Wor
 
 
 def looks_like_full_name(text: str) -> bool:
-    """Whether a pseudonym looks like a first and a family name: "Sarah Jones", "agnieszka k", but not "Blue Tiger"."""
+    """Whether a pseudonym looks like a first and a family name: "Sarah Jones", but not "Blue Tiger" or "Dave B"."""
     words = [word for word in read_words(text) if word.text[0].isalpha()]
     if len(words) < 2:
         return False
@@ -199,4 +199,4 @@ def looks_like_full_name(text: str) -> bool:
         return family or end not in lexicon.ordinary
     if begin in lexicon.ambiguous_first:
         return end in lexicon.last
-    return end in lexicon.first and begin in lexicon.last and begin not in lexicon.ordinary
+    return end in lexicon.first and begin in lexicon.last and begin not in lexicon.ordinary_last

@@ -17,7 +17,7 @@ _CUE = re.compile(
 _NOT_A_PHONE_CUE = re.compile(r"(?:\bref(?:erence)?|\bcode|\bcase|\border|\binvoice|\bmeeting id|\bpasscode|\broom|£)\W*(?:number|no\.?|is)?\W*$", re.IGNORECASE)
 _NHS_CUE = re.compile(r"\bnhs\b[^.!?\n\d]{0,24}$", re.IGNORECASE)
 _NI = re.compile(
-    r"(?<!\w)(?!bg|gb|nk|kn|tn|nt|zz)[a-ceghj-prtw-z][ .\-]?[a-ceghj-nprtw-z](?:[ .\-]{0,2}\d){6}(?:[ .\-]{0,2}[a-d])?(?!\w)", re.IGNORECASE
+    r"(?<!\w)(?!bg|gb|nk|kn|tn|nt|zz)[a-ceghj-pr-tw-z][ .\-]?[a-ceghj-npr-tw-z](?:[ .\-]{0,2}\d){6}(?:[ .\-]{0,2}[a-d])?(?!\w)", re.IGNORECASE
 )
 _NI_CUE = re.compile(r"(?:\bni\b|\bnino\b|national insurance|insurance n)[^.!?\n\d]{0,24}$", re.IGNORECASE)
 # numbers that belong to everybody: short codes, freephone, UK-wide and revenue-sharing ranges are never somebody's own

@@ -28,7 +28,7 @@ _LIKELY = (
 )
 _NUMBER = r"(?:no\.? ?|number )?\d{1,4} ?[a-d]?(?:[ ]?[-/][ ]?\d{1,4}[a-d]?)?"
 _UNIT = r"(?:flat|apartment|apt\.?|unit|room|rm|house|bedsit|maisonette|plot|caravan|pitch|block|floor)[ ]?(?:no\.? ?|number )?(?:\d{1,4}[a-z]?|[a-h])"
-_NAME = r"(?:(?!(?:and|or|in|on|at|to|a|of|for|is|was|were|are|we|i|it|people|minutes?|mins?|hours?|hrs?|miles?|days?|weeks?|months?|years?|yards|metres|steps|pm|am|out|more|per|times|different|other|new)\b)[^\W\d_][\w'\u2019.\-]*[ ]){0,3}?(?!(?:minutes?|mins?|minute's|hours?|hrs?|miles?|days?|weeks?|months?|years?|people|way|ways|different|other|more)\b)[^\W\d_][\w'\u2019.\-]*"
+_NAME = r"(?:(?!(?:and|or|in|on|at|to|a|of|for|is|was|were|are|we|i|it|from|with|by|bus|near|until|till|then|via|past|off|onto|into|my|our|his|her|they|you|he|she|this|that|but|so|if|no|not|people|minutes?|mins?|hours?|hrs?|miles?|days?|weeks?|months?|years?|yards|metres|steps|pm|am|out|more|per|times|different|other|new)\b)[^\W\d_][\w'\u2019.\-]*[ ]){0,3}?(?!(?:minutes?|mins?|minute's|hours?|hrs?|miles?|days?|weeks?|months?|years?|people|way|ways|different|other|more)\b)[^\W\d_][\w'\u2019.\-]*"
 _END = r"(?![\w'\u2019])"
 _TAIL = r"(?:[ ]?,[ ]?(?:flat|apt|block|floor)[ ]?\w{1,4})?"
 _STREET = re.compile(rf"(?<![\w£:.])(?:{_UNIT},?[ ]+(?:at[ ]+)?)?{_NUMBER},?[ ]+(?:the[ ]+)?{_NAME}[ ](?:{_SURE}){_END}{_TAIL}", re.IGNORECASE)

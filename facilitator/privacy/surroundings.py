@@ -16,6 +16,7 @@ _LOOSE_TITLES = frozenset(
 _OWNERS = frozenset("my his her our their your the a".split())
 _CALLED = frozenset(("is", "was", "called", "named"))
 _MONTHS = frozenset("may april june august summer easter christmas spring".split())
+_MONTHLY = frozenset("meeting session agenda minutes figures workshop event events weather newsletter report budget".split())
 # "Hope is…" begins a sentence about hope, "Hope is late" one about a person
 _OF_A_PERSON = frozenset(
     "my our the lovely kind late there here on at rude helpful brilliant upset ill off away coming leaving retiring amazing great fantastic nice "
@@ -75,7 +76,7 @@ class Surroundings:
         if before[-2:] in (["name", "is"], ["name", "was"], ["names", "is"], ["call", "me"], ["known", "as"], ["name", "s"]):
             return True
         if before[-1:] in (["called"], ["named"]):
-            return word.capital or before[-2:-1] in (["i'm"], ["im"], ["am"], ["was"], ["me"])
+            return before[-2:-1] in (["i'm"], ["im"], ["am"], ["me"], ["he's"], ["she's"], ["who's"]) or before[-3:-1] in (["he", "is"], ["she", "is"])
         if before[-1:] in (["name"], ["names"]) and word.between.strip() in (":", "", "-", "="):
             return word.folded not in self._lexicon.ordinary or word.folded in self._lexicon.ambiguous_first
         said_of_self = before[-1:] in (["i'm"], ["im"]) or before[-2:] == ["i", "am"] or before[-2:] == ["this", "is"]
@@ -86,6 +87,13 @@ class Surroundings:
         if self.words[at].between.strip(" ,"):
             return False
         return any(tuple(word.folded for word in self.words[at - size : at]) in self._lexicon.before for size in (2, 1) if at >= size)
+
+    def owns(self, at: int) -> bool:
+        """ "X's taxi", but not "May's meeting"."""
+        following = self.words[at + 1] if at + 1 < len(self.words) else None
+        if not self.words[at].owns or not self.words[at].capital or following is None or following.opens:
+            return False
+        return self.words[at].folded not in _MONTHS or following.folded not in _MONTHLY
 
     def acts(self, at: int) -> bool:
         """Whether a verb of people follows: "x said", "x is my key worker"."""

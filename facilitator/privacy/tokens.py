@@ -13,7 +13,7 @@ _SENTENCE_END = re.compile(r"[.!?\n:]|^\s*$")
 
 @dataclass(frozen=True)
 class Word:
-    """One word. `folded` is without accents, case and a final 's; `opens` says that it begins a sentence."""
+    """One word. `folded` is without accents, case and a final 's (then it `owns`); `opens` says that it begins a sentence."""
 
     start: int
     end: int
@@ -21,6 +21,7 @@ class Word:
     folded: str
     between: str
     opens: bool
+    owns: bool = False
 
     @property
     def capital(self) -> bool:
@@ -37,11 +38,12 @@ def read_words(text: str) -> list[Word]:
     last = 0
     for match in _WORD.finditer(text):
         word, start, end = match.group(), match.start(), match.end()
-        if word[-2:] in ("'s", "\u2019s"):
+        owns = word[-2:] in ("'s", "\u2019s")
+        if owns:
             word, end = word[:-2], end - 2
         between = text[last:start]
         opens = not words or bool(re.search(r"[.!?\n]", between)) and not _abbreviates(words[-1], between)
-        words.append(Word(start, end, word, fold(word), between, opens))
+        words.append(Word(start, end, word, fold(word), between, opens, owns))
         last = end
     return words
 

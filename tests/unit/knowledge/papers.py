@@ -35,7 +35,7 @@ def write_pdf(path: Path, pages: Sequence[Sequence[Piece]], title: str = "") -> 
     }
     for kid, lines in zip(kids, pages, strict=True):
         objects[kid] = (
-            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> " f"/Contents {kid + 1} 0 R >>"
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents {kid + 1} 0 R >>"
         )
         stream = _stream(lines)
         objects[kid + 1] = f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream"
@@ -62,4 +62,5 @@ def _file(objects: dict[int, str], info: int) -> bytes:
     start = len(body)
     rows = "".join(f"{places[number]:010d} 00000 n \n" for number in sorted(places))
     table = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{rows}"
-    return body + f"{table}trailer\n<< /Size {len(objects) + 1} /Root 1 0 R /Info {info} 0 R >>\nstartxref\n{start}\n%%EOF\n".encode("latin-1")
+    trailer = f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R /Info {info} 0 R >>\nstartxref\n{start}\n%%EOF\n"
+    return body + (table + trailer).encode("latin-1")

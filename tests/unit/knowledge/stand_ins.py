@@ -102,7 +102,8 @@ def write_knowledge(folder: Path) -> Path:
     """A knowledge base of two topics without a fault."""
     write_topic(folder, "pay", "Payment", "vouchers", PAY, "rules")
     write_topic(folder, "rules", "Rules", "phones", RULES, "pay")
-    (folder / "glossary.yml").write_text("- term: fee\n  meaning: Money for your time.\n  topic: pay\n  also: [honorarium]\n", encoding="utf-8")
+    glossary = "- term: fee\n  meaning: Money for your time.\n  topic: pay\n  also: [honorarium]\n"
+    (folder / "glossary.yml").write_text(glossary, encoding="utf-8")
     kinds = ["kinds:"]
     for kind, examples in KINDS.items():
         kinds += [f"  - id: {kind}", f"    reply: utter_decline_{kind}", "    examples:", *(f"      - {example}" for example in examples)]

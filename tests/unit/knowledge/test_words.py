@@ -14,7 +14,7 @@ VOCABULARY = ("facilitator", "expenses", "meeting", "benefits", "confidential", 
     ("text", "wanted"),
     [
         ("Paying, paid and pays", ["pay", "pay", "and", "pay"]),
-        ("the children were worse", ["the", "child", "be", "bad"]),
+        ("the children went", ["the", "child", "go"]),
         ("I can’t go; cant, cannot", ["i", "can", "not", "go", "can", "not", "can", "not"]),
         ("co-production Co production coproduction", ["coproduction"] * 3),
         ("", []),
