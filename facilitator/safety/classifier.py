@@ -23,13 +23,20 @@ logger = logging.getLogger(__name__)
 KINDS = tuple(SafetyKind)
 Floats = NDArray[np.float32]
 _VERSION = "1"  # of the features; raise it when they change, so that what was learned before is not used
-_STRENGTH = 10.0
+_STRENGTH = 30.0
+# Every layer of the encoder: meaning alone loses what tells "I died of embarrassment" from "I want to die".
+LAYERS = (1, 2, 3, 4, 5, 6)
 
 
 class Encoder(Protocol):
-    """What is needed of `facilitator.encoder.SentenceEncoder`."""
+    """What is needed of `facilitator.encoder.SentenceEncoder`; `shared_encoder(LAYERS)` gives the best one."""
+
+    @property
+    def dimensions(self) -> int: ...
 
     def encode(self, texts: Sequence[str], cache: EmbeddingCache | None = None) -> Floats: ...
+
+    def disk_cache(self, path: Path) -> EmbeddingCache: ...
 
 
 class Classifier:
@@ -93,7 +100,7 @@ def train(encoder: Encoder, texts: Sequence[str], kinds: Sequence[SafetyKind], c
 
 
 def key_of(texts: Sequence[str], kinds: Sequence[SafetyKind], model: str) -> str:
-    """A name for what is learned from these lines with this encoder model."""
+    """A name for what is learned from these lines with this encoder model and its layers."""
     digest = hashlib.sha256(f"{_VERSION}\0{_STRENGTH}\0{model}".encode())
     for text, kind in zip(texts, kinds, strict=True):
         digest.update(f"\0{kind}\0{text}".encode("utf-8", "surrogatepass"))

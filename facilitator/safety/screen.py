@@ -94,7 +94,7 @@ class SafetyScreen:
     def _learn(self, base: _Loaded) -> Classifier | None:
         if self._encoder is None:
             return None
-        from facilitator.encoder import DIMENSIONS, MODEL_SHA256, EmbeddingCache
+        from facilitator.encoder import MODEL_SHA256
         from facilitator.safety import classifier
         from facilitator.safety.material import load_examples
 
@@ -103,10 +103,11 @@ class SafetyScreen:
         try:
             if self._cache_path is None:
                 return classifier.train(self._encoder, texts, kinds)
-            key, kept = classifier.key_of(texts, kinds, MODEL_SHA256), self._cache_path.with_suffix(".model.npz")
+            key = classifier.key_of(texts, kinds, f"{MODEL_SHA256} {self._encoder.dimensions}")
+            kept = self._cache_path.with_suffix(".model.npz")
             known = classifier.load(self._encoder, kept, key)
             if known is None:
-                known = classifier.train(self._encoder, texts, kinds, EmbeddingCache(self._cache_path, MODEL_SHA256, DIMENSIONS))
+                known = classifier.train(self._encoder, texts, kinds, self._encoder.disk_cache(self._cache_path))
                 known.save(kept, key)
             self._encoder.encode(["hello"])  # a model that cannot be loaded is found out now, not at somebody's message
             return known
