@@ -60,10 +60,14 @@ def digest(secret: str) -> str:
 # ── conversations ──
 
 
-def add_conversation(session: Session, talk: Talk, *, activity_id: str | None, channel: str, resume_code: str | None) -> None:
+def add_conversation(
+    session: Session, talk: Talk, *, activity_id: str | None, channel: str, resume_code: str | None, person_id: str | None = None
+) -> None:
+    """Add a conversation; `person_id` is given when the same person already has another."""
     session.add(
         ConversationRow(
             id=talk.conversation_id,
+            person_id=person_id or new_id(),
             activity_id=activity_id,
             channel=channel,
             kept=talk.kept,

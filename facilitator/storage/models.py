@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, Text, TypeDecorator, UniqueConstraint
@@ -53,14 +53,22 @@ class ActivityRow(Base):
     description: Mapped[str] = mapped_column(Text(), default="")
     happens_on: Mapped[datetime | None]
     join_code: Mapped[str] = mapped_column(String(16), unique=True)
+    raw_text_days: Mapped[int | None]
+    answer_days: Mapped[int | None]
     created_at: Mapped[datetime]
 
 
 class ConversationRow(Base):
-    """One person's conversation. `kept` is NULL until they choose; `position` is where they are, never what they said."""
+    """One person's conversation, about one activity or none. `kept` is NULL until they choose.
+
+    `position` is where they are, never what they said. `person_id` is shared by the conversations of somebody who takes part in
+    several activities; it says nothing of who they are. `pseudonym` is what the group calls them.
+    """
 
     __tablename__ = "conversation"
     id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(index=True)
+    pseudonym: Mapped[str | None] = mapped_column(String(40))
     activity_id: Mapped[str | None] = mapped_column(ForeignKey("activity.id", ondelete="SET NULL"), index=True)
     channel: Mapped[str] = mapped_column(String(16), default="widget")
     kept: Mapped[bool | None]
@@ -164,17 +172,64 @@ class AnswerRow(Base):
 
 
 class ReflectionRow(Base):
-    """A person's own words about how it went. `visible_to` is `me` unless they said otherwise."""
+    """A person's own words about how it went, freely or after a prompt. `visible_to` is `me` unless they said otherwise."""
 
     __tablename__ = "reflection"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
     activity_id: Mapped[str | None] = mapped_column(ForeignKey("activity.id", ondelete="SET NULL"))
     stage: Mapped[str | None] = mapped_column(String(8))
+    prompt: Mapped[str | None] = mapped_column(String(32))
     text: Mapped[str] = mapped_column(Text())
     visible_to: Mapped[str] = mapped_column(String(16), default="me")
     message_id: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
+
+
+class NextStepRow(Base):
+    """Something somebody said should be done. `who` is a role, `me` or a pseudonym of the activity, picked, never typed."""
+
+    __tablename__ = "next_step"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    activity_id: Mapped[str | None] = mapped_column(ForeignKey("activity.id", ondelete="SET NULL"), index=True)
+    stage: Mapped[str | None] = mapped_column(String(8))
+    item: Mapped[str | None]
+    what: Mapped[str] = mapped_column(Text())
+    who: Mapped[str | None] = mapped_column(String(40))
+    due_on: Mapped[date | None]
+    state: Mapped[str] = mapped_column(String(8), default="open")
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class LadderRow(Base):
+    """Where somebody says their group stands on the ladder of co-production, and where they want it to be. Each answer is a new row."""
+
+    __tablename__ = "ladder"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    activity_id: Mapped[str | None] = mapped_column(ForeignKey("activity.id", ondelete="SET NULL"), index=True)
+    role: Mapped[str | None] = mapped_column(String(16))
+    stands: Mapped[str] = mapped_column(String(16))
+    wanted: Mapped[str | None] = mapped_column(String(16))
+    message_id: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
+class ReleaseRow(Base):
+    """The figures of one side of one item as last shown to anyone (DESIGN section 4, small groups).
+
+    `basis` holds whose answers they were made from ({conversation id: rating}); erasing a conversation takes its entry out.
+    """
+
+    __tablename__ = "parity_release"
+    activity_id: Mapped[str] = mapped_column(ForeignKey("activity.id", ondelete="CASCADE"), primary_key=True)
+    item: Mapped[str] = mapped_column(primary_key=True)
+    side: Mapped[str] = mapped_column(String(16), primary_key=True)
+    counts: Mapped[dict[str, Any]]
+    basis: Mapped[dict[str, Any]]
+    released_at: Mapped[datetime]
 
 
 class FlagRow(Base):
