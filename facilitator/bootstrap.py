@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from facilitator.checklist.content import Checklists, load_checklists, read_yaml
+from facilitator.checklist.looking_back import LookingBack, load_looking_back
 from facilitator.conversation.turn import Library, Notice
+from facilitator.pseudonyms import Pseudonyms, load_pseudonyms
 from facilitator.settings import ROOT, Settings, read_settings
 from facilitator.storage.database import Database
 from facilitator.wording import Wording, load_wording
@@ -37,6 +39,14 @@ class Bootstrap:
     @cached_property
     def checklists(self) -> Checklists:
         return load_checklists(KNOWLEDGE / "checklist")
+
+    @cached_property
+    def looking_back(self) -> LookingBack:
+        return load_looking_back(KNOWLEDGE / "checklist")
+
+    @cached_property
+    def pseudonyms(self) -> Pseudonyms:
+        return load_pseudonyms(KNOWLEDGE / "messages" / "pseudonyms.yml")
 
     @cached_property
     def wording(self) -> Wording:
@@ -96,4 +106,4 @@ class Bootstrap:
             settings.facilitator_raw_text_days,
             settings.facilitator_answer_days,
         )
-        return Library(self.checklists, self.knowledge, notice)
+        return Library(self.checklists, self.knowledge, self.looking_back, self.pseudonyms, notice)

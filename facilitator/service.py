@@ -9,6 +9,7 @@ from facilitator.conversation.turn import Library, Move, Outcome, Say, Talk, Tur
 from facilitator.errors import StorageUnavailableError
 from facilitator.storage import conversations as store
 from facilitator.storage.database import Database
+from facilitator.storage.facts import write_facts
 
 MAX_TRIES = 3
 
@@ -47,7 +48,7 @@ def _write(database: Database, action: str, turn: Turn, seen: Talk, outcome: Out
             row = store.conversation(session, seen.conversation_id, for_change=True)
             if store.load_talk(session, row) != seen:
                 return False
-            store.write_facts(session, row, outcome.facts, turn.message_id)
+            write_facts(session, row, outcome.facts, turn.message_id)
             store.save_position(row, outcome.talk.position)
             store.add_outcome(session, row.id, turn.message_id, action, outcome.says)
             return True

@@ -44,6 +44,13 @@ class Step(StrEnum):
     SHARE_WORDS = "share_words"
     SHARE_RATINGS = "share_ratings"
     REFLECTION = "reflection"
+    SHARE_REFLECTION = "share_reflection"
+    STEP_WHAT = "step_what"
+    STEP_WHO = "step_who"
+    STEP_WHEN = "step_when"
+    LADDER_STANDS = "ladder_stands"
+    LADDER_WANTED = "ladder_wanted"
+    NAME = "name"
     FINISHED = "finished"
     PAUSED = "paused"
 
@@ -72,9 +79,32 @@ STATE_OF_STEP = {
     Step.SHARE_WORDS: State.CONSENT,
     Step.SHARE_RATINGS: State.CONSENT,
     Step.REFLECTION: State.REFLECTION,
+    Step.SHARE_REFLECTION: State.REFLECTION,
+    Step.STEP_WHAT: State.COMMENT,
+    Step.STEP_WHO: State.COMMENT,
+    Step.STEP_WHEN: State.COMMENT,
+    Step.LADDER_STANDS: State.REFLECTION,
+    Step.LADDER_WANTED: State.REFLECTION,
+    Step.NAME: State.SETUP,
     Step.FINISHED: State.FINISHED,
     Step.PAUSED: State.PAUSED,
 }
+
+
+class VisibleTo(StrEnum):
+    """Who may read a reflection."""
+
+    ME = "me"
+    COORDINATORS = "coordinators"
+    GROUP = "group"
+
+
+class StepState(StrEnum):
+    """What became of a next step."""
+
+    OPEN = "open"
+    DONE = "done"
+    DROPPED = "dropped"
 
 
 class Kind(StrEnum):

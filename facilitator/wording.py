@@ -6,19 +6,23 @@ One home for wording: the actions use it for a first reply, `web` uses it for gr
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facilitator.checklist.content import read_yaml
-from facilitator.conversation.turn import Choice, Library, Say, Talk
+from facilitator.conversation.turn import Choice, Library, NextStep, Say, Talk
 from facilitator.errors import ContentError
 from facilitator.knowledge.base import Source
-from facilitator.vocabulary import Kind
+from facilitator.vocabulary import Kind, StepState
 
 if TYPE_CHECKING:
     from facilitator.safety.support import Support
+
+
+TITLE_LENGTH = 60  # characters of a next step shown on a choice
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Wording:
         variant = self._variant(say.response, simple=talk.simple)
         filled, sources = self._fill(say, talk, library)
         fixed = tuple(_button(button, filled) for button in variant.get("buttons", ()))
-        extra = tuple(Choice(self._title(choice.title), choice.intent, choice.entities) for choice in say.choices)
+        extra = tuple(Choice(self._title(choice, talk), choice.intent, choice.entities) for choice in say.choices)
         return Rendered(say.response, str(variant["text"]).format(**filled).strip(), say.kind, fixed + extra, sources)
 
     def _variant(self, response: str, *, simple: bool) -> dict[str, Any]:
@@ -74,12 +78,8 @@ class Wording:
         return next(variant for variant in self._responses[response] if not variant.get("condition"))
 
     def _fill(self, say: Say, talk: Talk, library: Library) -> tuple[dict[str, Any], tuple[Source, ...]]:
-        filled: dict[str, Any] = dict(say.values)
+        filled: dict[str, Any] = self._surroundings(talk, library) | dict(say.values)
         sources: tuple[Source, ...] = ()
-        if "item" in filled:
-            item = library.checklists.item(str(filled["item"]))
-            question = item.ask(talk.role, simple=talk.simple)
-            filled |= {"question": question, "short": item.short, "why": item.why, "example": item.example, "simple": item.simple}
         if "passage" in filled:
             passage = library.knowledge.passage(str(filled["passage"]))
             filled |= {"answer": passage.text, "title": passage.title}
@@ -87,12 +87,58 @@ class Wording:
         if "term" in filled:
             term = library.knowledge.explain(str(filled["term"]))
             filled["meaning"] = term.meaning if term else ""
-        if "groups" in filled:
-            filled["summary"] = self._summary(filled["groups"], library)
-        for name, table in (("stage", "stages"), ("rating", "ratings"), ("role", "roles"), ("words", "shared"), ("ratings", "shared")):
+        for name, fill in (("item", _of_item), ("prompt", _of_prompt)):
             if name in filled:
-                filled[name] = self._terms[table][str(filled[name]).lower()]
-        return filled, sources
+                filled |= fill(str(filled[name]), talk, library)
+        return filled | self._lists(filled, talk, library) | self._words(filled, library), sources
+
+    def _lists(self, filled: Mapping[str, Any], talk: Talk, library: Library) -> dict[str, str]:
+        """Lists of ids as lines that people read. A next step that is there no more is left out."""
+        lines: Mapping[str, Callable[[Any], str | None]] = {
+            "items": lambda item: library.checklists.item(item).short,
+            "steps": lambda step: self._step(talk.next_steps[step]) if step in talk.next_steps else None,
+            "done": self._done,
+        }
+        found = {name: [line(value) for value in filled[name]] for name, line in lines.items() if name in filled}
+        lists = {name: "\n".join(f"- {line}" for line in shown if line) for name, shown in found.items()}
+        return lists | ({"summary": self._summary(filled["groups"], library)} if "groups" in filled else {})
+
+    def _words(self, filled: Mapping[str, Any], library: Library) -> dict[str, str]:
+        """Ids of the vocabulary as the words people read."""
+        tables = (("stage", "stages"), ("rating", "ratings"), ("role", "roles"), ("words", "shared"), ("ratings", "shared"))
+        words = {name: self._terms[table][str(filled[name]).lower()] for name, table in tables if name in filled}
+        return words | ({"rung": library.looking_back.rung(str(filled["rung"])).name} if "rung" in filled else {})
+
+    def _surroundings(self, talk: Talk, library: Library) -> dict[str, str]:
+        """What any sentence may name: the activity, its day, what the group calls this person, the ladder."""
+        activity = talk.activity
+        return {
+            "activity": activity.title if activity else "",
+            "day": self.day(activity.happens_on) if activity and activity.happens_on else "",
+            "pseudonym": talk.pseudonym or "",
+            "rungs": "\n".join(f"{rung.number}. {rung.name}. {rung.meaning}" for rung in library.looking_back.rungs),
+            "ladder_credit": library.looking_back.credit,
+        }
+
+    def day(self, day: date) -> str:
+        """A date in words: "Tuesday 24 November"."""
+        return f"{self._terms['weekdays'][str(day.weekday())]} {day.day} {self._terms['months'][str(day.month)]}"
+
+    def _step(self, step: NextStep) -> str:
+        """A next step in one line: what, who, by when, and whether it is done."""
+        parts = [step.what]
+        if step.who:
+            parts.append(self._terms["who"].get(step.who, step.who))
+        if step.due_on:
+            parts.append(self._terms["steps"]["by"].format(day=self.day(step.due_on)))
+        if step.state is not StepState.OPEN:
+            parts.append(self._terms["steps"][step.state])
+        return ". ".join(part.rstrip(".") for part in parts)
+
+    def _done(self, done: Mapping[str, Any]) -> str:
+        return self._terms["steps"]["stage"].format(
+            stage=self._terms["stages"][done["stage"]], answered=done["answered"], total=done["total"]
+        )
 
     def _summary(self, groups: Mapping[str, list[str]], library: Library) -> str:
         blocks = []
@@ -101,8 +147,12 @@ class Wording:
                 blocks.append("\n".join([heading, *(f"- {library.checklists.item(item).short}" for item in items)]))
         return "\n\n".join(blocks)
 
-    def _title(self, title: str) -> str:
-        return self._terms["choices"][title[1:-1]] if title.startswith("{") else title
+    def _title(self, choice: Choice, talk: Talk) -> str:
+        """A title in braces is the key of one in the catalogue; what a "done" choice is about comes from the person's own steps."""
+        if not (choice.title.startswith("{") and choice.title.endswith("}")):
+            return choice.title
+        step = talk.next_steps.get(str(choice.entities.get("done", "")))
+        return self._terms["choices"][choice.title[1:-1]].format(what=_short(step.what) if step else "")
 
 
 def load_wording(domain: Path, messages: Path, support: Support | None = None) -> Wording:
@@ -129,6 +179,22 @@ def _tables(path: Path) -> dict[str, dict[str, str]]:
         for table, rows in read_yaml(path).items()
         if table != "__line__"
     }
+
+
+def _of_item(item_id: str, talk: Talk, library: Library) -> dict[str, str]:
+    item = library.checklists.item(item_id)
+    question = item.ask(talk.role, simple=talk.simple)
+    return {"question": question, "short": item.short, "why": item.why, "example": item.example, "simple": item.simple}
+
+
+def _of_prompt(prompt_id: str, talk: Talk, library: Library) -> dict[str, str]:
+    prompt = library.looking_back.prompt(prompt_id)
+    asked = prompt.simple if talk.simple else prompt.question
+    return {"question": asked, "why": prompt.why, "example": prompt.example, "simple": prompt.simple}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= TITLE_LENGTH else f"{text[:TITLE_LENGTH].rstrip()}…"
 
 
 def _button(button: Mapping[str, Any], filled: Mapping[str, Any]) -> Choice:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from bot.actions.catalogue import MOVES
 from facilitator.conversation.moves.welcome import open_conversation
@@ -21,11 +22,14 @@ class Talker:
         self.outcome: Outcome = open_conversation(Talk("talker"), library)
         self.talk = self.outcome.talk
         self.facts: list[Fact] = []
+        self.message_id = "message"
 
-    def __call__(self, intent: str, text: str | None = None, confidence: float = 0.9, **entities: str) -> list[str]:
+    def __call__(
+        self, intent: str, text: str | None = None, confidence: float = 0.9, *, today: date = date(2026, 11, 23), **entities: str
+    ) -> list[str]:
         """Returns the ids of the sentences said."""
         move = MOVES[ACTIONS[intent]]
-        self.outcome = respond(move, Turn("message", intent, confidence, text, entities), self.talk, self.library)
+        self.outcome = respond(move, Turn(self.message_id, intent, confidence, text, entities, today), self.talk, self.library)
         self.talk = self._as_stored(self.outcome)
         self.facts += self.outcome.facts
         return [say.response for say in self.outcome.says]

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from facilitator.conversation.moves import asking_back, knowing, leaving, people, plain_yes_no, rights, walking, welcome
+from facilitator.conversation.moves import (
+    asking_back,
+    choosing,
+    knowing,
+    ladder,
+    leaving,
+    naming,
+    next_steps,
+    people,
+    plain_yes_no,
+    reflecting,
+    rights,
+    walking,
+    welcome,
+)
 from facilitator.conversation.turn import Move
 
 MOVES: Mapping[str, Move] = {
@@ -22,9 +36,15 @@ MOVES: Mapping[str, Move] = {
     "action_skip": walking.skip,
     "action_back": walking.back,
     "action_change_answer": walking.change_answer,
-    "action_reflect": walking.reflect,
     "action_yes": plain_yes_no.yes,
     "action_no": plain_yes_no.no,
+    # next steps, looking back, the ladder, names, and picking from a list
+    "action_add_next_step": next_steps.add,
+    "action_show_next_steps": next_steps.show,
+    "action_reflect": reflecting.reflect,
+    "action_climb_ladder": ladder.climb,
+    "action_change_name": naming.change,
+    "action_pick": choosing.pick,
     # asking about the question in hand
     "action_explain_why": asking_back.explain_why,
     "action_give_example": asking_back.give_example,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,10 +15,11 @@ class Position:
     """The person's place in the conversation.
 
     `done` holds, for each stage, the items rated or skipped, in the order that was done. It says nothing of how they were rated.
-    `back_to` is the item to return to once an earlier answer has been changed. `resume_step` is the step a pause, a stop or a
-    reflection came from. `question_no` goes up whenever another question is asked: choices carry it, so that one pressed late is
-    known to be late. `closed` names the stages whose end has been marked. `focus` is the topic of the answer just given, `misses` how
-    often in a row we did not understand.
+    `back_to` is the item to return to once an earlier answer has been changed, `back_stage` the stage when it is another. `returns` are
+    the steps that pauses, reflections and other asides came from, the latest last. `prompt` is the reflection prompt in hand, `written`
+    the reflections of this round, `next_step` the next step being written down (ids, all of them). `question_no` goes up whenever
+    another question is asked: choices carry it, so that one pressed late is known to be late. `closed` names the stages whose end has
+    been marked. `focus` is the topic of the answer just given, `misses` how often in a row we did not understand.
     """
 
     step: Step = Step.CONSENT
@@ -27,7 +28,11 @@ class Position:
     item: str | None = None
     done: Mapping[Stage, tuple[str, ...]] = field(default_factory=dict)
     back_to: str | None = None
-    resume_step: Step | None = None
+    back_stage: Stage | None = None
+    returns: tuple[Step, ...] = ()
+    prompt: str | None = None
+    written: tuple[str, ...] = ()
+    next_step: str | None = None
     confirming: str | None = None
     support: bool = False
     focus: str | None = None
@@ -38,7 +43,7 @@ class Position:
     @property
     def question_key(self) -> tuple[object, ...]:
         """What makes two questions the same question."""
-        return (self.step, self.stage, self.item, self.confirming, self.support)
+        return (self.step, self.stage, self.item, self.prompt, self.next_step, self.confirming, self.support)
 
     @property
     def state(self) -> State:
@@ -55,24 +60,44 @@ class Position:
         for name, default in _DEFAULTS.items():
             value = getattr(self, name)
             if value != default:
-                values[name] = {str(k): list(v) for k, v in value.items()} if name == "done" else list(value) if name == "closed" else value
+                values[name] = {str(k): list(v) for k, v in value.items()} if name == "done" else _plain(value)
         return values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Position:
         """Read what `to_json` wrote. Raises ValueError when a value is not one of the vocabulary's."""
         known = {name: value for name, value in values.items() if name in _DEFAULTS}
-        for name, kind in (("step", Step), ("resume_step", Step), ("stage", Stage), ("depth", Depth)):
+        for name, kind in (("step", Step), ("stage", Stage), ("back_stage", Stage), ("depth", Depth)):
             if known.get(name) is not None:
                 known[name] = kind(known[name])
-        if "closed" in known:
-            known["closed"] = tuple(Stage(stage) for stage in known["closed"])
+        lists: tuple[tuple[str, Callable[[str], str]], ...] = (("closed", Stage), ("returns", Step), ("written", str))
+        for name, read in lists:
+            if name in known:
+                known[name] = tuple(read(value) for value in known[name])
         if "done" in known:
             known["done"] = {Stage(stage): tuple(items) for stage, items in known["done"].items()}
         return cls(**known)
 
 
 _DEFAULTS: dict[str, Any] = Position().__dict__.copy()
+_MOST_ASIDES = 8
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def step_aside(position: Position, step: Step) -> Position:
+    """Leave the question in hand for another, remembering where to come back to."""
+    if position.step is step:
+        return position
+    return replace(position, step=step, returns=(*position.returns, position.step)[-_MOST_ASIDES:])
+
+
+def come_back(position: Position, *, default: Step = Step.STAGE) -> Position:
+    """Return to the question that was left last; `default` when none was."""
+    *earlier, last = position.returns or (default,)
+    return replace(position, step=last, returns=tuple(earlier), prompt=None, written=(), next_step=None)
 
 
 @dataclass(frozen=True)
@@ -97,7 +122,7 @@ def progress(position: Position, checklists: Checklists) -> Progress | None:
 
 def start_walk(position: Position, checklists: Checklists) -> Position:
     """Stand at the first item of the chosen stage and depth that is not done, or at the end."""
-    return _stand(replace(position, back_to=None), checklists)
+    return _stand(replace(position, back_to=None, back_stage=None, returns=()), checklists)
 
 
 def complete_item(position: Position) -> Position:
@@ -118,16 +143,26 @@ def go_back(position: Position) -> Position | None:
     earlier = position.done_here
     if position.item in earlier:
         earlier = earlier[: earlier.index(position.item)]
-    return revisit(position, earlier[-1]) if earlier else None
+    return revisit(position, earlier[-1], position.stage) if earlier else None
 
 
-def revisit(position: Position, item_id: str) -> Position:
-    """Stand at an item of this stage to answer it again, remembering where to return to."""
+def revisit(position: Position, item_id: str, stage: Stage | None) -> Position:
+    """Stand at an item answered before, in this stage or another, to answer it again, remembering where to return to."""
     here = position.item if position.item and position.item not in position.done_here else None
-    return replace(position, step=Step.ITEM, item=item_id, back_to=position.back_to or here, resume_step=None)
+    left = position.stage if stage is not position.stage else None
+    return replace(
+        position,
+        step=Step.ITEM,
+        item=item_id,
+        stage=stage,
+        back_to=position.back_to or here,
+        back_stage=position.back_stage or left,
+        returns=(),
+    )
 
 
 def _stand(position: Position, checklists: Checklists) -> Position:
+    position = replace(position, stage=position.back_stage or position.stage, back_stage=None)
     waiting = [item.id for item in current_walk(position, checklists) if item.id not in position.done_here]
     if position.back_to in waiting:
         return replace(position, step=Step.ITEM, item=position.back_to, back_to=None)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from facilitator.checklist.position import progress
+from facilitator.conversation.options import options
 from facilitator.conversation.turn import Choice, Fact, Library, Outcome, Say, Talk
 from facilitator.vocabulary import Depth, Kind, Role, Stage, Step
 
@@ -66,6 +67,20 @@ def _comment(talk: Talk, library: Library) -> Say:
     return _ask("utter_ask_comment", item=talk.position.item)
 
 
+def _list(response: str) -> Callable[[Talk, Library], Say]:
+    """A question whose choices are the options of its step."""
+
+    def ask(talk: Talk, library: Library) -> Say:
+        return Say(response, Kind.QUESTION, choices=tuple(option.choice for option in options(talk, library)))
+
+    return ask
+
+
+def _reflection(talk: Talk, library: Library) -> Say:
+    prompt = talk.position.prompt
+    return _ask("utter_ask_prompt", prompt=prompt) if prompt else _ask("utter_ask_reflection")
+
+
 def _finished(talk: Talk, library: Library) -> Say:
     stage = talk.position.stage
     following = {Stage.BEFORE: Stage.DURING, Stage.DURING: Stage.AFTER}.get(stage) if stage else None
@@ -86,30 +101,57 @@ _QUESTIONS: dict[Step, Callable[[Talk, Library], Say]] = {
     Step.COMMENT: _comment,
     Step.SHARE_WORDS: lambda talk, library: _ask("utter_ask_share_words"),
     Step.SHARE_RATINGS: lambda talk, library: _ask("utter_ask_share_ratings"),
-    Step.REFLECTION: lambda talk, library: _ask("utter_ask_reflection"),
+    Step.REFLECTION: _reflection,
+    Step.SHARE_REFLECTION: _list("utter_ask_visible"),
+    Step.STEP_WHAT: _list("utter_ask_step_what"),
+    Step.STEP_WHO: _list("utter_ask_step_who"),
+    Step.STEP_WHEN: _list("utter_ask_step_when"),
+    Step.LADDER_STANDS: _list("utter_ask_ladder_stands"),
+    Step.LADDER_WANTED: _list("utter_ask_ladder_wanted"),
+    Step.NAME: _list("utter_ask_name"),
     Step.FINISHED: _finished,
     Step.PAUSED: lambda talk, library: _ask("utter_ask_resume"),
 }
 
 
+def done_items(talk: Talk) -> tuple[str, ...]:
+    """Every item done: this stage's first, the latest of each stage first."""
+    position = talk.position
+    elsewhere = (item for stage, items in position.done.items() if stage is not position.stage for item in reversed(items))
+    return (*reversed(position.done_here), *elsewhere)
+
+
 def item_choices(talk: Talk, library: Library, intent: str) -> tuple[Choice, ...]:
-    """One choice for each item of this stage already done, the latest first."""
-    items = (library.checklists.item(item_id) for item_id in reversed(talk.position.done_here))
+    """One choice for each item already done."""
+    items = (library.checklists.item(item_id) for item_id in done_items(talk))
     return tuple(Choice(item.short[:1].upper() + item.short[1:], intent, {"item": item.id}) for item in items)
 
 
 def advance_setup(talk: Talk) -> Talk:
-    """Stand at the first set-up question that has no answer yet (DESIGN section 5, first turns)."""
+    """Stand at the first set-up question that has no answer yet (DESIGN section 5, first turns).
+
+    The activity's date says which stage; the person can choose another at the next question.
+    """
     position = talk.position
     if talk.kept is None:
         step = Step.CONSENT
     elif talk.kept and talk.role is None:
         step = Step.ROLE
+    elif position.stage is None and talk.activity and talk.activity.suits:
+        position, step = replace(position, stage=talk.activity.suits), Step.DEPTH
     elif position.stage is None:
         step = Step.STAGE
     else:
         step = Step.DEPTH
     return replace(talk, position=replace(position, step=step))
+
+
+def about_date(before: Talk, after: Talk) -> tuple[Say, ...]:
+    """Why this stage, when the activity's date chose it."""
+    chosen = before.position.stage is None and after.position.stage is not None and after.position.step is Step.DEPTH
+    if not chosen or after.activity is None:
+        return ()
+    return (Say("utter_stage_by_date", values={"stage": after.position.stage}),)
 
 
 def role_of(intent: str) -> Role:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from facilitator.conversation.moves import choosing, naming, next_steps
 from facilitator.conversation.moves.reflecting import keep_reflection
 from facilitator.conversation.moves.rights import answer_sharing, confirm_delete, keep_after_all
 from facilitator.conversation.moves.walking import comment
@@ -11,9 +12,14 @@ from facilitator.conversation.reading import is_command
 from facilitator.conversation.turn import Library, Move, Outcome, Talk, Turn
 from facilitator.vocabulary import Kind, Step
 
-_FREE_TEXT = {Step.COMMENT: comment, Step.REFLECTION: keep_reflection}
+_FREE_TEXT = {Step.COMMENT: comment, Step.REFLECTION: keep_reflection, Step.STEP_WHAT: next_steps.write, Step.NAME: naming.make_up}
 _SHARING_WORDS = {"consent_yes": True, "consent_no": False, "answer_yes": True, "answer_no": False}
 _DELETING_WORDS = {"affirm": True, "answer_yes": True, "delete_data": True, "deny": False, "answer_no": False, "consent_yes": False}
+# Plainly about something else than the list in hand.
+_WAYS_OUT = frozenset(
+    {"start_before", "start_during", "start_after", "other_language", "frustrated", "greet", "thanks"}
+    | {"ladder", "next_steps", "add_next_step", "change_name"}
+)
 # Asked beside the point: the confirmation, or the question whether to carry on, still stands.
 _ASIDE = frozenset(
     {"affirm", "deny", "explain_why", "simplify", "repeat", "ask_who_sees", "ask_question", "nlu_fallback", "other_language", "thanks"}
@@ -40,8 +46,13 @@ def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
         return None
     if position.step in (Step.SHARE_WORDS, Step.SHARE_RATINGS) and turn.intent in _SHARING_WORDS:
         return answer_sharing(_SHARING_WORDS[turn.intent], talk, library)
+    picked = choosing.in_words(turn, talk, library)
+    if picked is not None or is_command(turn):
+        return picked
+    if position.step in choosing.LISTS:
+        return None if turn.intent in _WAYS_OUT else choosing.not_on_the_list(turn, talk, library)
     keep = _FREE_TEXT.get(position.step)
-    return keep(turn, talk, library) if keep and not is_command(turn) else None
+    return keep(turn, talk, library) if keep else None
 
 
 def _put_aside(turn: Turn, talk: Talk) -> Talk:

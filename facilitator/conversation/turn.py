@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from facilitator.checklist.content import Checklists
+from facilitator.checklist.looking_back import LookingBack
 from facilitator.checklist.position import Position
 from facilitator.knowledge.base import KnowledgeBase
-from facilitator.vocabulary import FlagKind, Kind, Rating, Role, Stage
+from facilitator.pseudonyms import Pseudonyms
+from facilitator.vocabulary import FlagKind, Kind, Rating, Role, Stage, StepState, VisibleTo
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One inbound message as understood. `text` is already redacted, and None when a choice was pressed."""
+    """One inbound message as understood. `text` is already redacted, and None when a choice was pressed. `today` is its date."""
 
     message_id: str
     intent: str
     confidence: float = 1.0
     text: str | None = None
     entities: Mapping[str, str] = field(default_factory=dict)
+    today: date = field(default_factory=date.today)
 
     @property
     def typed(self) -> bool:
@@ -35,8 +39,33 @@ class Given:
 
 
 @dataclass(frozen=True)
+class NextStep:
+    """Something to be done. `who` is a role, `me` or a pseudonym of the activity; None while nobody is named."""
+
+    what: str
+    who: str | None = None
+    due_on: date | None = None
+    state: StepState = StepState.OPEN
+    stage: Stage | None = None
+    item: str | None = None
+
+
+@dataclass(frozen=True)
+class AboutActivity:
+    """The activity a conversation is about. `suits` is the stage that fits its date, None without a date."""
+
+    title: str
+    happens_on: date | None = None
+    suits: Stage | None = None
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Talk:
-    """What is known of a conversation when a turn begins. `kept` is None until the person has chosen."""
+    """What is known of a conversation when a turn begins. `kept` is None until the person has chosen.
+
+    `next_steps` and `reflections` (ids) are this person's own, oldest first; `rung` is where they last said the group stands.
+    """
 
     conversation_id: str
     position: Position = field(default_factory=Position)
@@ -47,6 +76,15 @@ class Talk:
     share_words: bool | None = None
     share_ratings: bool | None = None
     answers: Mapping[str, Given] = field(default_factory=dict)
+    pseudonym: str | None = None
+    activity: AboutActivity | None = None
+    next_steps: Mapping[str, NextStep] = field(default_factory=dict)
+    reflections: tuple[str, ...] = ()
+    rung: str | None = None
+
+    @property
+    def open_steps(self) -> dict[str, NextStep]:
+        return {step_id: step for step_id, step in self.next_steps.items() if step.state is StepState.OPEN}
 
     def at(self, **changes: object) -> Talk:
         """The same talk with its position changed."""
@@ -112,6 +150,36 @@ class AnswerRecorded:
 class ReflectionRecorded:
     text: str
     stage: Stage | None = None
+    prompt: str | None = None
+
+
+@dataclass(frozen=True)
+class ReflectionsShared:
+    """Who may read these reflections from now on."""
+
+    reflections: tuple[str, ...]
+    visible_to: VisibleTo
+
+
+@dataclass(frozen=True)
+class NextStepWritten:
+    """A next step as it stands now: new, or changed."""
+
+    id: str
+    step: NextStep
+
+
+@dataclass(frozen=True)
+class LadderAnswered:
+    """Where the group stands (a new answer), or where it wants to be (added to the newest)."""
+
+    stands: str | None = None
+    wanted: str | None = None
+
+
+@dataclass(frozen=True)
+class NameChosen:
+    pseudonym: str
 
 
 @dataclass(frozen=True)
@@ -121,10 +189,24 @@ class FlagRaised:
 
 @dataclass(frozen=True)
 class AnswersErased:
-    """The person asked for everything they said to be deleted."""
+    """The person asked for everything they said to be deleted; the group knows them by this new name, if they are in one."""
+
+    pseudonym: str | None = None
 
 
-Fact = KeepingChosen | SharingChosen | RoleChosen | AnswerRecorded | ReflectionRecorded | FlagRaised | AnswersErased
+Fact = (
+    KeepingChosen
+    | SharingChosen
+    | RoleChosen
+    | AnswerRecorded
+    | ReflectionRecorded
+    | ReflectionsShared
+    | NextStepWritten
+    | LadderAnswered
+    | NameChosen
+    | FlagRaised
+    | AnswersErased
+)
 
 
 @dataclass(frozen=True)
@@ -152,6 +234,8 @@ class Library:
 
     checklists: Checklists
     knowledge: KnowledgeBase
+    looking_back: LookingBack
+    pseudonyms: Pseudonyms
     notice: Notice = field(default_factory=Notice)
 
 

@@ -5,42 +5,43 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from facilitator.checklist.position import Position
+from facilitator.checklist.timing import stage_on
 from facilitator.conversation.turn import (
-    AnswerRecorded,
-    AnswersErased,
+    AboutActivity,
     Choice,
-    Fact,
-    FlagRaised,
     Given,
-    KeepingChosen,
-    ReflectionRecorded,
-    RoleChosen,
+    NextStep,
     Say,
-    SharingChosen,
     Talk,
 )
 from facilitator.errors import NotFoundError
 from facilitator.storage.models import (
+    ActivityRow,
     AnswerRow,
     ChoiceRow,
     ConversationRow,
     FlagRow,
+    LadderRow,
     MessageRow,
+    NextStepRow,
     OutcomeRow,
     ReflectionRow,
+    ReleaseRow,
     TokenRow,
     TrackerRow,
 )
-from facilitator.vocabulary import Kind, Rating, Role
+from facilitator.vocabulary import Kind, Rating, Role, Stage, StepState
 
 TOKEN_DAYS = 90
+MOST_MEMBERS = 200
 UNLOGGED_IDLE = timedelta(hours=24)
 
 
@@ -72,6 +73,7 @@ def add_conversation(
             channel=channel,
             kept=talk.kept,
             role=talk.role,
+            pseudonym=talk.pseudonym,
             lang=talk.lang,
             simple=talk.simple,
             resume_code_hash=digest(resume_code) if resume_code else None,
@@ -92,11 +94,25 @@ def conversation(session: Session, conversation_id: str, *, for_change: bool = F
 
 
 def load_talk(session: Session, row: ConversationRow) -> Talk:
-    """The conversation as a plain value, with its current answers."""
-    answers: Mapping[str, Given] = {}
-    if row.kept:
-        current = select(AnswerRow).where(AnswerRow.conversation_id == row.id, AnswerRow.superseded_at.is_(None))
-        answers = {a.item: Given(Rating(a.rating) if a.rating else None, a.comment) for a in session.scalars(current)}
+    """The conversation as a plain value, with its current answers and, for those who keep them, all else the person wrote down."""
+    talk = _bare_talk(session, row)
+    if not row.kept:
+        return talk
+    current = select(AnswerRow.item, AnswerRow.rating, AnswerRow.comment)
+    answers = session.execute(current.where(AnswerRow.conversation_id == row.id, AnswerRow.superseded_at.is_(None)))
+    steps = select(NextStepRow).where(NextStepRow.conversation_id == row.id).order_by(NextStepRow.created_at, NextStepRow.id)
+    reflections = select(ReflectionRow.message_id).where(ReflectionRow.conversation_id == row.id).order_by(ReflectionRow.id)
+    rung = select(LadderRow.stands).where(LadderRow.conversation_id == row.id).order_by(LadderRow.id.desc()).limit(1)
+    return replace(
+        talk,
+        answers={item: Given(Rating(rating) if rating else None, comment) for item, rating, comment in answers},
+        next_steps={step.id: _next_step(step) for step in session.scalars(steps)},
+        reflections=tuple(session.scalars(reflections)),
+        rung=session.scalar(rung),
+    )
+
+
+def _bare_talk(session: Session, row: ConversationRow) -> Talk:
     return Talk(
         conversation_id=row.id,
         position=load_position(row),
@@ -106,8 +122,26 @@ def load_talk(session: Session, row: ConversationRow) -> Talk:
         lang=row.lang,
         share_words=row.share_words,
         share_ratings=row.share_ratings,
-        answers=answers,
+        pseudonym=row.pseudonym,
+        activity=_about_activity(session, row),
     )
+
+
+def _about_activity(session: Session, row: ConversationRow) -> AboutActivity | None:
+    activity = session.get(ActivityRow, row.activity_id) if row.activity_id else None
+    if activity is None:
+        return None
+    happens_on = activity.happens_on.date() if activity.happens_on else None
+    members = select(ConversationRow.pseudonym).where(
+        ConversationRow.activity_id == activity.id, ConversationRow.kept.is_(True), ConversationRow.pseudonym.is_not(None)
+    )
+    found = session.scalars(members.order_by(ConversationRow.pseudonym).limit(MOST_MEMBERS)) if row.kept else ()
+    named = tuple(name for name in found if name)
+    return AboutActivity(activity.title, happens_on, stage_on(date.today(), happens_on), named)
+
+
+def _next_step(row: NextStepRow) -> NextStep:
+    return NextStep(row.what, row.who, row.due_on, StepState(row.state), Stage(row.stage) if row.stage else None, row.item)
 
 
 def load_position(row: ConversationRow) -> Position:
@@ -120,76 +154,22 @@ def save_position(row: ConversationRow, position: Position) -> None:
     row.last_active_at = now()
 
 
-# ── what happened ──
-
-
-def write_facts(session: Session, row: ConversationRow, facts: Sequence[Fact], message_id: str) -> None:
-    """Write down what happened. For someone whose answers are not kept, ratings, comments and reflections are dropped here."""
-    for fact in facts:
-        match fact:
-            case KeepingChosen(keep):
-                row.kept = keep
-                row.resume_code_hash = row.resume_code_hash if keep else None
-            case SharingChosen("words", allowed):
-                row.share_words = allowed
-            case SharingChosen(_, allowed):
-                row.share_ratings = allowed
-            case RoleChosen(role):
-                row.role = role
-            case AnswerRecorded() if row.kept:
-                _write_answer(session, row, fact, message_id)
-            case ReflectionRecorded(text, stage) if row.kept:
-                session.add(
-                    ReflectionRow(
-                        conversation_id=row.id,
-                        activity_id=row.activity_id,
-                        stage=stage,
-                        text=text,
-                        message_id=message_id,
-                        created_at=now(),
-                    )
-                )
-            case FlagRaised(kind):
-                session.add(FlagRow(conversation_id=row.id, message_id=message_id, kind=kind, created_at=now()))
-            case AnswersErased():
-                erase_words(session, row, keep_message=message_id)
-
-
-def _write_answer(session: Session, row: ConversationRow, fact: AnswerRecorded, message_id: str) -> None:
-    current = session.scalar(
-        select(AnswerRow).where(AnswerRow.conversation_id == row.id, AnswerRow.item == fact.item, AnswerRow.superseded_at.is_(None))
-    )
-    rating = fact.rating or (current.rating if current else None)
-    comment = fact.comment if fact.comment is not None else (current.comment if current else None)
-    if current:
-        current.superseded_at = now()
-        session.flush()
-    session.add(
-        AnswerRow(
-            conversation_id=row.id,
-            activity_id=row.activity_id,
-            role=row.role,
-            stage=fact.stage,
-            item=fact.item,
-            topic=fact.topic,
-            rating=rating,
-            comment=comment,
-            message_id=message_id,
-            created_at=now(),
-        )
-    )
+# ── erasing ──
 
 
 def erase_words(session: Session, row: ConversationRow, *, keep_message: str | None = None) -> None:
     """Delete everything this person said and rated; the conversation starts afresh. `keep_message` keeps its row, without words."""
-    for table in (AnswerRow, ReflectionRow, ChoiceRow, OutcomeRow):
+    for table in (AnswerRow, ReflectionRow, NextStepRow, LadderRow, ChoiceRow, OutcomeRow):
         session.execute(delete(table).where(table.conversation_id == row.id))
+    for release in session.scalars(select(ReleaseRow).where(ReleaseRow.activity_id == row.activity_id)):
+        # shown figures stay until their next step; whose they were is forgotten now
+        release.basis = {key: value for key, value in release.basis.items() if key != row.id}
     session.execute(delete(MessageRow).where(MessageRow.conversation_id == row.id, MessageRow.id != (keep_message or "")))
     session.execute(
         update(MessageRow).where(MessageRow.id == (keep_message or "")).values(text=None, choice_id=None, intent=None, confidence=None)
     )
     session.execute(delete(TrackerRow).where(TrackerRow.conversation_id == row.id))
-    row.kept, row.role, row.share_words, row.share_ratings = None, None, None, None
+    row.kept, row.role, row.share_words, row.share_ratings, row.pseudonym = None, None, None, None, None
 
 
 def erase_conversation(session: Session, conversation_id: str) -> None:
@@ -246,6 +226,19 @@ def token_opens(session: Session, token: str, conversation_id: str) -> bool:
     """Whether the token is for this conversation and still valid. Look-up is by hash, so nothing is compared byte by byte."""
     row = session.get(TokenRow, digest(token))
     return row is not None and row.conversation_id == conversation_id and row.expires_at > now()
+
+
+def person_of(session: Session, token: str) -> str | None:
+    """Whose token this is, when that person keeps their answers: their next conversation is theirs too."""
+    row = session.get(TokenRow, digest(token)) if token else None
+    owner = session.get(ConversationRow, row.conversation_id) if row is not None and row.expires_at > now() else None
+    return owner.person_id if owner is not None and owner.kept else None
+
+
+def names_in(session: Session, activity_id: str) -> frozenset[str]:
+    """Every pseudonym given in an activity, so that none is given twice."""
+    given = select(ConversationRow.pseudonym).where(ConversationRow.activity_id == activity_id, ConversationRow.pseudonym.is_not(None))
+    return frozenset(name for name in session.scalars(given) if name)
 
 
 def with_resume_code(session: Session, code: str) -> ConversationRow | None:

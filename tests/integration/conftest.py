@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from facilitator.checklist.content import load_checklists
+from facilitator.checklist.looking_back import load_looking_back
 from facilitator.conversation.turn import Library, Notice
+from facilitator.pseudonyms import load_pseudonyms
 from facilitator.settings import ROOT
 from facilitator.storage.database import Database
 from facilitator.wording import Wording, load_wording
@@ -47,7 +49,9 @@ def database(address: str) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def library() -> Library:
-    return Library(load_checklists(ROOT / "knowledge" / "checklist"), FakeKnowledge(), Notice("Test Trust", "Ann"))
+    content = ROOT / "knowledge" / "checklist"
+    names = load_pseudonyms(ROOT / "knowledge" / "messages" / "pseudonyms.yml")
+    return Library(load_checklists(content), FakeKnowledge(), load_looking_back(content), names, Notice("Test Trust", "Ann"))
 
 
 @pytest.fixture(scope="session")

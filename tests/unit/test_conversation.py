@@ -318,7 +318,8 @@ def test_sharing_can_be_changed_in_the_middle_and_returns(talker):
 def test_a_reflection_is_kept_and_returns(talker):
     talker.begin()
     talker("reflect", "I want to write how it went")
-    assert talker("answer_yes", "it went well and I was heard")[-1] == "utter_ask_item"
+    assert talker("answer_yes", "it went well and I was heard")[-1] == "utter_ask_visible"
+    assert talker("deny", "just me")[-1] == "utter_ask_item"
     assert [f.text for f in talker.facts if isinstance(f, ReflectionRecorded)] == ["it went well and I was heard"]
 
 

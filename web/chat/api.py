@@ -35,12 +35,13 @@ AddressDep = Annotated[str, Depends(address_of)]
 
 
 @router.post("/conversations", status_code=201)
-async def open_conversation(asked: OpenConversation, parts: PartsDep, address: AddressDep) -> Opened:
+async def open_conversation(asked: OpenConversation, parts: PartsDep, token: TokenDep, address: AddressDep) -> Opened:
+    """Begin a conversation, or come back to one. With the token of another of theirs, the new one belongs to the same person."""
     parts.limits.check(rules.OPENINGS_BY_ADDRESS, address)
     if asked.activity_code is not None or asked.resume_code is not None:
         parts.limits.check(rules.CODES_BY_ADDRESS, address)
         parts.limits.check(rules.CODES_BY_EVERYONE)
-    return await parts.desk.open(asked)
+    return await parts.desk.open(asked, token)
 
 
 @router.post("/conversations/{conversation_id}/messages")

@@ -21,7 +21,7 @@ from facilitator.conversation.turn import Outcome, Say, Talk
 from facilitator.storage import conversations as store
 from facilitator.storage import inbox
 from facilitator.storage.models import ActivityRow, ChoiceRow, ConversationRow, MessageRow
-from facilitator.vocabulary import Kind
+from facilitator.vocabulary import Kind, Step
 from web.chat.delivery import Delivery, choice_body
 from web.chat.problems import Problem
 from web.chat.schemas import ChangeConversation, History, OpenConversation, Opened, Reply, SendMessage
@@ -44,21 +44,28 @@ class Desk:
 
     # ── opening ──
 
-    async def open(self, asked: OpenConversation) -> Opened:
+    async def open(self, asked: OpenConversation, token: str = "") -> Opened:
         # A new resume code may, once in a very long while, be somebody's already: then another is made.
-        return await asyncio.to_thread(once_more_if_beaten, lambda: self._open(asked))
+        return await asyncio.to_thread(once_more_if_beaten, lambda: self._open(asked, token))
 
-    def _open(self, asked: OpenConversation) -> Opened:
+    def _open(self, asked: OpenConversation, token: str) -> Opened:
         with self._built.database.unit_of_work() as session:
             if asked.resume_code is not None:
                 return self._come_back(session, asked.resume_code)
             activity_id = self._activity(session, asked.activity_code)
-            talk = Talk(store.new_id(), role=asked.role, simple=asked.simple, lang=asked.lang)
-            code = new_resume_code()
-            store.add_conversation(session, talk, activity_id=activity_id, channel="widget", resume_code=code)
+            name = self._friendly_name(session, activity_id)
+            talk = Talk(store.new_id(), role=asked.role, simple=asked.simple, lang=asked.lang, pseudonym=name)
+            code, person_id = new_resume_code(), store.person_of(session, token)
+            store.add_conversation(session, talk, activity_id=activity_id, channel="widget", resume_code=code, person_id=person_id)
             session.flush()
-            outcome = open_conversation(talk, self._built.library)
-            return self._opened(session, outcome, code)
+            known = store.load_talk(session, store.conversation(session, talk.conversation_id))
+            return self._opened(session, open_conversation(known, self._built.library), code)
+
+    def _friendly_name(self, session: Session, activity_id: str | None) -> str | None:
+        """What the group will call this person until they choose another name; nobody needs one outside an activity."""
+        if activity_id is None:
+            return None
+        return self._built.pseudonyms.suggest(store.new_id(), store.names_in(session, activity_id))[0]
 
     def _activity(self, session: Session, join_code: str | None) -> str | None:
         if join_code is None:
@@ -105,6 +112,7 @@ class Desk:
     def _receive_once(self, conversation_id: str, token: str, asked: SendMessage, text: str | None) -> Received:
         with self._built.database.unit_of_work() as session:
             row = self.admit(session, conversation_id, token)
+            text = self._as_typed(row, asked.text) or text
             seen = inbox.seen_before(session, row.id, asked.client_message_id)
             if seen is not None:
                 return Received(seen.id, seen.status == inbox.PENDING)
@@ -118,6 +126,12 @@ class Desk:
             message = inbox.receive(session, row, asked.client_message_id, text=text, choice=choice, choice_mark=mark)
             hold = None if row.kept else (choice_body(choice) if choice else {"text": text})
             return Received(message.id, True, hold)
+
+    def _as_typed(self, row: ConversationRow, typed: str | None) -> str | None:
+        """A made-up name, asked for, is taken as typed: redaction would see a name in it. It must not look like a real one."""
+        if typed is None or not row.kept or store.load_position(row).step is not Step.NAME:
+            return None
+        return typed.strip() if self._built.pseudonyms.fault(typed.strip()) is None else None
 
     @staticmethod
     def _is_bound(session: Session, choice_id: str) -> bool:

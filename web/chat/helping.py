@@ -22,6 +22,7 @@ from facilitator.errors import FacilitatorError, StorageUnavailableError
 from facilitator.safety.kinds import SafetyKind
 from facilitator.storage import conversations as store
 from facilitator.storage import inbox
+from facilitator.storage.facts import write_facts
 from facilitator.storage.models import FlagRow
 from facilitator.vocabulary import Author, FlagKind, Kind, State
 from web.chat.desk import Desk
@@ -58,7 +59,7 @@ class Helper:
             number = talk.position.question_no + (not talk.position.support)
             helped = replace(talk, position=replace(talk.position, support=True, confirming=None, question_no=number))
             store.save_position(row, helped.position)
-            store.write_facts(session, row, (FlagRaised(_flag_of(kind)),), message.id)
+            write_facts(session, row, (FlagRaised(_flag_of(kind)),), message.id)
             says = (_support_say(kind), question(helped, self._built.library))
             self._desk.say(session, row, helped, says, reply_to=message.id)
             return self._desk.reply_to(session, row, message)

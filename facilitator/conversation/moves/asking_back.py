@@ -18,6 +18,13 @@ _WHY = {
     Step.SHARE_WORDS: "utter_why_share_words",
     Step.SHARE_RATINGS: "utter_why_share_ratings",
     Step.REFLECTION: "utter_why_reflection",
+    Step.SHARE_REFLECTION: "utter_why_visible",
+    Step.STEP_WHAT: "utter_why_step",
+    Step.STEP_WHO: "utter_why_step",
+    Step.STEP_WHEN: "utter_why_step",
+    Step.LADDER_STANDS: "utter_why_ladder",
+    Step.LADDER_WANTED: "utter_why_ladder",
+    Step.NAME: "utter_why_name",
 }
 _SIMPLER = {
     Step.CONSENT: "utter_simple_consent",
@@ -62,8 +69,17 @@ def show_summary(turn: Turn, talk: Talk, library: Library) -> Outcome:
     return then_ask(talk, library, summary_say(talk, library))
 
 
+_OF_PROMPT = {
+    "utter_why_item": "utter_why_prompt",
+    "utter_example_item": "utter_example_prompt",
+    "utter_simple_item": "utter_simple_prompt",
+}
+
+
 def _about(talk: Talk, of_item: str, by_step: dict[Step, str], otherwise: str) -> Say:
     position = talk.position
+    if position.step is Step.REFLECTION and position.prompt:
+        return Say(_OF_PROMPT[of_item], values={"prompt": position.prompt})
     if position.step in (Step.ITEM, Step.COMMENT) and position.item:
         return Say(of_item, values={"item": position.item})
     return Say(by_step.get(position.step, otherwise))

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from facilitator.checklist.position import come_back, step_aside
 from facilitator.conversation.asking import only, question, return_to, then_ask
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
-from facilitator.vocabulary import Step
+from facilitator.vocabulary import Kind, Step
+
+_SETTING_UP = frozenset({Step.CONSENT, Step.ROLE, Step.STAGE, Step.DEPTH})
 
 
 def pause(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if talk.position.step is Step.PAUSED:
-        return return_to(talk, library)
-    paused = talk.at(step=Step.PAUSED, resume_step=_step_to_resume(talk), support=False, confirming=None)
-    return then_ask(paused, library, Say("utter_paused" if talk.kept else "utter_paused_not_kept"))
+        return return_to(talk.at(support=False, confirming=None), library)
+    return then_ask(_paused(talk), library, Say("utter_paused" if talk.kept else "utter_paused_not_kept"))
 
 
 def stop(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    stopped = talk.at(step=Step.PAUSED, resume_step=_step_to_resume(talk), support=False, confirming=None)
-    return then_ask(stopped, library, Say("utter_stopped" if talk.kept else "utter_stopped_not_kept"))
+    return then_ask(_paused(talk), library, Say("utter_stopped" if talk.kept else "utter_stopped_not_kept"))
 
 
 def resume(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -26,8 +29,7 @@ def resume(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return return_to(talk.at(support=False, confirming=None), library)
     if position.step is not Step.PAUSED:
         return return_to(talk, library)
-    back = talk.at(step=position.resume_step or Step.STAGE, resume_step=None)
-    return return_to(back, library, Say("utter_welcome_back"))
+    return return_to(replace(talk, position=come_back(position)), library, Say("utter_welcome_back"))
 
 
 def say_goodbye(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -37,15 +39,33 @@ def say_goodbye(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def returned(talk: Talk, library: Library) -> Outcome:
-    """What someone sees who comes back with their code: where they were, and how to carry on."""
-    position = talk.position
-    if position.step is Step.PAUSED:
-        talk = talk.at(step=position.resume_step or Step.STAGE, resume_step=None)
-    return Outcome(talk, (Say("utter_welcome_back"), question(talk, library)))
+    """What someone sees who comes back with their code: where they were, then the question that was waiting.
+
+    Answering it is carrying on; a choice beside the summary leads elsewhere.
+    """
+    if talk.position.step is Step.PAUSED:
+        talk = replace(talk, position=come_back(talk.position))
+    return Outcome(talk, (Say("utter_welcome_back"), *_where_they_were(talk, library), question(talk, library)))
 
 
-def _step_to_resume(talk: Talk) -> Step:
-    position = talk.position
-    if position.step in (Step.PAUSED, Step.REFLECTION):
-        return position.resume_step or Step.STAGE
-    return position.step
+def something_else(talk: Talk, library: Library) -> Outcome:
+    """Choose another stage; what was begun waits."""
+    if talk.position.step in _SETTING_UP:
+        return then_ask(talk, library)
+    moved = talk.at(step=Step.STAGE, returns=(), back_to=None, back_stage=None, support=False, confirming=None)
+    return then_ask(moved, library)
+
+
+def _paused(talk: Talk) -> Talk:
+    return replace(talk, position=replace(step_aside(talk.position, Step.PAUSED), support=False, confirming=None))
+
+
+def _where_they_were(talk: Talk, library: Library) -> tuple[Say, ...]:
+    done = [
+        {"stage": str(stage), "answered": len(talk.position.done.get(stage, ())), "total": len(library.checklists.stage(stage).items)}
+        for stage in library.checklists.stages
+        if talk.position.done.get(stage)
+    ]
+    if not done or talk.position.step in _SETTING_UP:
+        return ()
+    return (Say("utter_where_you_were", Kind.SUMMARY, {"done": done}),)

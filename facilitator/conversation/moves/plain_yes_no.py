@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.conversation.asking import only, then_ask
-from facilitator.conversation.moves import leaving, rights, walking, welcome
+from facilitator.conversation.moves import asides, leaving, rights, walking, welcome
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
 from facilitator.vocabulary import Kind, Step
 
@@ -19,7 +19,7 @@ def yes(turn: Turn, talk: Talk, library: Library) -> Outcome:
             return welcome.choose_keeping(replace(turn, intent="consent_yes"), talk, library)
         case Step.ITEM:
             return walking.rate(replace(turn, intent="answer_yes"), talk, library)
-        case Step.COMMENT | Step.REFLECTION:
+        case Step.COMMENT | Step.REFLECTION | Step.STEP_WHAT:
             return only(talk, Say("utter_go_ahead_comment", Kind.QUESTION))
         case Step.SHARE_WORDS | Step.SHARE_RATINGS:
             return rights.answer_sharing(True, talk, library)
@@ -32,6 +32,9 @@ def no(turn: Turn, talk: Talk, library: Library) -> Outcome:
     position = talk.position
     if position.support:
         return leaving.pause(turn, talk, library)
+    aside = asides.leave(talk, library)
+    if aside is not None:
+        return aside
     match position.step:
         case Step.CONSENT:
             return welcome.choose_keeping(replace(turn, intent="consent_no"), talk, library)
@@ -39,8 +42,6 @@ def no(turn: Turn, talk: Talk, library: Library) -> Outcome:
             return walking.rate(replace(turn, intent="answer_no"), talk, library)
         case Step.COMMENT:
             return walking.no_comment(turn, talk, library)
-        case Step.REFLECTION:
-            return leave_reflection(talk, library)
         case Step.SHARE_WORDS | Step.SHARE_RATINGS:
             return rights.answer_sharing(False, talk, library)
         case Step.ROLE:
@@ -48,8 +49,3 @@ def no(turn: Turn, talk: Talk, library: Library) -> Outcome:
         case Step.PAUSED | Step.FINISHED:
             return only(talk, Say("utter_goodbye"))
     return then_ask(talk, library)
-
-
-def leave_reflection(talk: Talk, library: Library) -> Outcome:
-    """Back to the step a reflection came from."""
-    return then_ask(talk.at(step=talk.position.resume_step or Step.STAGE, resume_step=None), library)

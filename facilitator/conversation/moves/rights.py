@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from facilitator.checklist.position import Position
+from facilitator.checklist.position import Position, come_back, step_aside
 from facilitator.conversation.asking import about_keeping, return_to, then_ask
 from facilitator.conversation.turn import AnswersErased, Library, Outcome, Say, SharingChosen, Talk, Turn
 from facilitator.vocabulary import Step
@@ -30,8 +30,12 @@ def delete(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def confirm_delete(talk: Talk, library: Library) -> Outcome:
-    fresh = Talk(talk.conversation_id, Position(question_no=talk.position.question_no), simple=talk.simple, lang=talk.lang)
-    return then_ask(fresh, library, Say("utter_deleted"), about_keeping(library), facts=(AnswersErased(),))
+    start = Position(question_no=talk.position.question_no)
+    name = None
+    if talk.activity:
+        name = library.pseudonyms.suggest(f"{talk.conversation_id} {start.question_no}", talk.activity.members)[0]
+    fresh = Talk(talk.conversation_id, start, simple=talk.simple, lang=talk.lang, pseudonym=name, activity=talk.activity)
+    return then_ask(fresh, library, Say("utter_deleted"), about_keeping(library), facts=(AnswersErased(name),))
 
 
 def keep_after_all(talk: Talk, library: Library) -> Outcome:
@@ -43,8 +47,8 @@ def change_sharing(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if not talk.kept:
         return return_to(talk, library, Say("utter_nothing_kept"))
     position = talk.position
-    resume = position.resume_step if position.step in (Step.PAUSED, Step.SHARE_WORDS, Step.SHARE_RATINGS) else position.step
-    return then_ask(talk.at(step=Step.SHARE_WORDS, resume_step=resume), library, Say("utter_about_sharing"))
+    asked = replace(position, step=Step.SHARE_WORDS) if position.step is Step.SHARE_RATINGS else step_aside(position, Step.SHARE_WORDS)
+    return then_ask(replace(talk, position=asked), library, Say("utter_about_sharing"))
 
 
 def answer_sharing(allowed: bool, talk: Talk, library: Library) -> Outcome:
@@ -55,5 +59,5 @@ def answer_sharing(allowed: bool, talk: Talk, library: Library) -> Outcome:
         moved = replace(talk, share_words=allowed).at(step=Step.SHARE_RATINGS)
         return then_ask(moved, library, said, facts=(SharingChosen("words", allowed),))
     said = Say("utter_ratings_shared" if allowed else "utter_ratings_not_shared")
-    moved = replace(talk, share_ratings=allowed).at(step=position.resume_step or Step.FINISHED, resume_step=None)
+    moved = replace(talk, share_ratings=allowed, position=come_back(position, default=Step.FINISHED))
     return then_ask(moved, library, said, facts=(SharingChosen("ratings", allowed),))

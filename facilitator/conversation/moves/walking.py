@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from facilitator.checklist.position import complete_item, go_back, next_item, revisit
-from facilitator.conversation.asking import item_choices, only, then_ask
+from facilitator.checklist.position import come_back, complete_item, go_back, next_item, revisit
+from facilitator.conversation.asking import done_items, item_choices, only, then_ask
+from facilitator.conversation.moves import asides
 from facilitator.conversation.moves.welcome import skip_role
 from facilitator.conversation.reading import is_bare_rating, named_items
 from facilitator.conversation.turn import AnswerRecorded, Fact, Given, Library, Outcome, Say, Talk, Turn
@@ -63,20 +64,26 @@ def want_to_comment(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def no_comment(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    if talk.position.step is not Step.COMMENT:
-        return then_ask(talk, library)
-    return _move_on(talk, library)
+    if talk.position.step is Step.COMMENT:
+        return _move_on(talk, library)
+    return asides.leave(talk, library) or then_ask(talk, library)
 
 
 def skip(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """Leave this question. Skipping is an answer of its own: nobody is asked why."""
+    aside = asides.skip(talk, library)
+    if aside is not None:
+        return aside
     step = talk.position.step
     if step is Step.ROLE:
         return skip_role(talk, library)
     if step is Step.COMMENT:
         return no_comment(turn, talk, library)
-    if step in (Step.SHARE_WORDS, Step.SHARE_RATINGS):
-        return _end_of_stage(_asked(talk, step), library, Say("utter_not_shared"))
+    if step is Step.SHARE_WORDS:
+        return then_ask(talk.at(step=Step.SHARE_RATINGS), library, Say("utter_not_shared"))
+    if step is Step.SHARE_RATINGS:
+        back_where = replace(talk, position=come_back(talk.position, default=Step.FINISHED))
+        return then_ask(back_where, library, Say("utter_not_shared"))
     if step is not Step.ITEM:
         return then_ask(talk, library, Say("utter_skip_not_here"))
     if talk.position.item in talk.position.done_here:
@@ -87,6 +94,9 @@ def skip(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def back(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    aside = asides.leave(talk, library)
+    if aside is not None:
+        return aside
     position = talk.position
     if position.step is Step.COMMENT and position.item:
         return then_ask(talk.at(step=Step.ITEM), library)
@@ -97,36 +107,25 @@ def back(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def change_answer(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """Answer an earlier item again: the one named, or one picked from those answered."""
+    """Answer an earlier item again, of this stage or another: the one named, or one picked from those answered."""
     position = talk.position
-    done = position.done_here
-    if not position.stage or not done:
+    done = done_items(talk)
+    if not done:
         return then_ask(talk, library, Say("utter_nothing_to_change"))
     wanted = turn.entities.get("item")
     if wanted in done:
         return _change(talk, library, wanted)
     named = named_items(turn.text or "", tuple(library.checklists.item(item_id) for item_id in done))
-    if len(named) == 1:
-        return _change(talk, library, named[0].id)
+    here = tuple(item for item in named if item.id in position.done_here)
+    if len(here or named) == 1:
+        return _change(talk, library, (here or named)[0].id)
     if turn.text and position.item in done and position.step is Step.COMMENT and not named:
         return _change(talk, library, position.item)
     return only(talk, Say("utter_ask_which_answer", Kind.TEXT, choices=item_choices(talk, library, "change_answer")))
 
 
-def reflect(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    position = talk.position
-    if position.step is Step.CONSENT:
-        return then_ask(talk, library, Say("utter_consent_first"))
-    if not talk.kept:
-        return then_ask(talk, library, Say("utter_reflect_not_kept"))
-    if position.step is Step.REFLECTION:
-        return then_ask(talk, library)
-    resume = position.resume_step if position.step is Step.PAUSED else position.step
-    return then_ask(talk.at(step=Step.REFLECTION, resume_step=resume), library)
-
-
 def _change(talk: Talk, library: Library, item_id: str) -> Outcome:
-    moved = replace(talk, position=revisit(talk.position, item_id))
+    moved = replace(talk, position=revisit(talk.position, item_id, library.checklists.stage_of(item_id)))
     return then_ask(moved, library, Say("utter_changing", values={"item": item_id}))
 
 
@@ -153,16 +152,8 @@ def _end_of_stage(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, .
     return then_ask(closed, library, *says, Say("utter_stage_done"), summary_say(talk, library), *sharing, facts=facts)
 
 
-def _asked(talk: Talk, step: Step) -> Talk:
-    return (
-        replace(talk, share_words=bool(talk.share_words))
-        if step is Step.SHARE_WORDS
-        else replace(talk, share_ratings=bool(talk.share_ratings))
-    )
-
-
 def summary_say(talk: Talk, library: Library) -> Say:
-    """What has been answered in this stage, as lists of item ids by rating; for unkept talks only how far it got."""
+    """What has been answered in this stage, as lists of item ids by rating, and the stage's next steps; nothing for unkept talks."""
     stage = talk.position.stage
     if not talk.kept or stage is None:
         return Say("utter_summary_not_kept", Kind.SUMMARY)
@@ -171,7 +162,10 @@ def summary_say(talk: Talk, library: Library) -> Say:
         given = talk.answers.get(item.id)
         if given and given.rating:
             groups.setdefault(str(given.rating), []).append(item.id)
-    return Say("utter_summary" if groups else "utter_summary_empty", Kind.SUMMARY, {"stage": stage, "groups": groups})
+    if not groups:
+        return Say("utter_summary_empty", Kind.SUMMARY, {"stage": stage})
+    steps = [step_id for step_id, step in talk.next_steps.items() if step.stage is stage]
+    return Say("utter_summary_steps" if steps else "utter_summary", Kind.SUMMARY, {"stage": stage, "groups": groups, "steps": steps})
 
 
 def _answer(talk: Talk, library: Library, rating: Rating | None, text: str | None) -> AnswerRecorded:

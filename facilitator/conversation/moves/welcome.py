@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import start_walk
-from facilitator.conversation.asking import about_keeping, advance_setup, role_of, then_ask
+from facilitator.conversation.asking import about_date, about_keeping, advance_setup, role_of, then_ask
+from facilitator.conversation.moves.bringing_back import brought_back
 from facilitator.conversation.turn import KeepingChosen, Library, Outcome, RoleChosen, Say, Talk, Turn
 from facilitator.vocabulary import Depth, Stage, Step
 
 
 def open_conversation(talk: Talk, library: Library) -> Outcome:
     """The first words of a new conversation."""
-    return then_ask(talk, library, Say("utter_welcome"), about_keeping(library))
+    joined = (Say("utter_joined"),) if talk.activity else ()
+    return then_ask(talk, library, Say("utter_welcome"), *joined, about_keeping(library))
 
 
 def greet(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -30,7 +32,9 @@ def choose_keeping(turn: Turn, talk: Talk, library: Library) -> Outcome:
     chosen = replace(talk, kept=keep)
     if talk.position.step is Step.CONSENT or not talk.position.stage:
         chosen = advance_setup(chosen)
-    return then_ask(chosen, library, Say("utter_kept" if keep else "utter_not_kept"), facts=(KeepingChosen(keep),))
+    named = (Say("utter_your_name"),) if keep and talk.activity and talk.pseudonym else ()
+    said = Say("utter_kept" if keep else "utter_not_kept")
+    return then_ask(chosen, library, said, *named, *about_date(talk, chosen), facts=(KeepingChosen(keep),))
 
 
 def choose_role(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -43,13 +47,15 @@ def choose_role(turn: Turn, talk: Talk, library: Library) -> Outcome:
     chosen = replace(talk, role=role)
     if talk.position.step is Step.ROLE:
         chosen = advance_setup(chosen)
-    return then_ask(chosen, library, Say("utter_role_noted", values={"role": role}), facts=(RoleChosen(role),))
+    noted = Say("utter_role_noted", values={"role": role})
+    return then_ask(chosen, library, noted, *about_date(talk, chosen), facts=(RoleChosen(role),))
 
 
 def skip_role(talk: Talk, library: Library) -> Outcome:
     """Go on without saying; asked again before answers can count for a side."""
-    moved = talk.at(step=Step.STAGE if talk.position.stage is None else Step.DEPTH)
-    return then_ask(moved, library, Say("utter_role_skipped"))
+    stage = talk.position.stage or (talk.activity.suits if talk.activity else None)
+    moved = talk.at(stage=stage, step=Step.DEPTH if stage else Step.STAGE)
+    return then_ask(moved, library, Say("utter_role_skipped"), *about_date(talk, moved))
 
 
 def choose_stage(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -61,7 +67,7 @@ def choose_stage(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return then_ask(talk.at(stage=stage), library)
     if position.stage is stage and position.step in (Step.ITEM, Step.COMMENT):
         return then_ask(talk, library, Say("utter_stage_already", values={"stage": stage}))
-    moved = talk.at(stage=stage, depth=None, item=None, back_to=None, step=Step.DEPTH, resume_step=None)
+    moved = talk.at(stage=stage, depth=None, item=None, back_to=None, back_stage=None, step=Step.DEPTH, returns=())
     return then_ask(moved, library)
 
 
@@ -78,11 +84,11 @@ def choose_depth(turn: Turn, talk: Talk, library: Library) -> Outcome:
     position = talk.position
     if position.stage is None or position.step in (Step.CONSENT, Step.ROLE, Step.STAGE):
         return then_ask(talk, library)
-    return begin_walk(talk.at(depth=depth, resume_step=None), library)
+    return begin_walk(talk.at(depth=depth), library)
 
 
 def begin_walk(talk: Talk, library: Library) -> Outcome:
     moved = replace(talk, position=start_walk(talk.position, library.checklists))
     if moved.position.step is Step.FINISHED:
         return then_ask(moved, library, Say("utter_stage_done_already", values={"stage": moved.position.stage}))
-    return then_ask(moved, library, Say("utter_begin", values={"stage": moved.position.stage}))
+    return then_ask(moved, library, Say("utter_begin", values={"stage": moved.position.stage}), *brought_back(moved, library))

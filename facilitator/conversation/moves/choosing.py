@@ -1,0 +1,58 @@
+"""Picking from a list, by pressing or in words. Each step's list is in `conversation/options`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from facilitator.conversation.asking import then_ask
+from facilitator.conversation.moves import ladder, leaving, naming, next_steps, reflecting
+from facilitator.conversation.options import due_date, named, options
+from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
+from facilitator.dates import read_date
+from facilitator.vocabulary import Step, VisibleTo
+
+LISTS = frozenset({Step.STEP_WHO, Step.STEP_WHEN, Step.SHARE_REFLECTION, Step.LADDER_STANDS, Step.LADDER_WANTED})
+
+
+def pick(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """What a pressed choice stands for: its entity names the list, its value the thing."""
+    for entity, value in turn.entities.items():
+        if entity in _ANYWHERE:
+            return _ANYWHERE[entity](value, talk, library)
+        if any(option.entity == entity and option.value == value for option in options(talk, library)):
+            return _AT_STEP[entity](value, turn, talk, library)
+    return then_ask(talk, library)
+
+
+def in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
+    """What was typed at a list, read as one of its options; None when it names none of them."""
+    if turn.text is None:
+        return None
+    option = named(turn.text, options(talk, library))
+    if option is not None:
+        return _AT_STEP[option.entity](option.value, turn, talk, library)
+    if talk.position.step is Step.STEP_WHEN:
+        due_on = read_date(turn.text, turn.today)
+        return next_steps.set_date(due_on, talk, library) if due_on else None
+    return None
+
+
+def not_on_the_list(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Say kindly that it has to be one of these, and ask again."""
+    return then_ask(talk, library, Say("utter_no_such_date" if talk.position.step is Step.STEP_WHEN else "utter_pick_one"))
+
+
+_AT_STEP: Mapping[str, Callable[[str, Turn, Talk, Library], Outcome]] = {
+    "suggestion": lambda value, turn, talk, library: next_steps.suggested(turn, talk, library, value),
+    "who": lambda value, turn, talk, library: next_steps.assign(value, talk, library),
+    "when": lambda value, turn, talk, library: next_steps.set_date(due_date(value, turn.today, talk), talk, library),
+    "visible": lambda value, turn, talk, library: reflecting.share(VisibleTo(value), talk, library),
+    "rung": lambda value, turn, talk, library: ladder.pick_rung(value, talk, library),
+    "reflect": lambda value, turn, talk, library: reflecting.guide(talk, library),
+    "name": lambda value, turn, talk, library: naming.choose(value, talk, library),
+}
+_ANYWHERE: Mapping[str, Callable[[str, Talk, Library], Outcome]] = {
+    "done": next_steps.mark_done,
+    "sharing": lambda value, talk, library: reflecting.share_earlier(talk, library),
+    "other": lambda value, talk, library: leaving.something_else(talk, library),
+}

@@ -1,0 +1,130 @@
+"""What can be picked at the steps that offer a list, and what each thing may be called when it is typed instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from rapidfuzz import fuzz
+
+from facilitator.conversation.reading import words
+from facilitator.conversation.turn import Choice, Library, Talk
+from facilitator.vocabulary import Role, Step, VisibleTo
+
+SUGGESTIONS = 3
+NAMED_MEMBERS = 6
+MATCH = 86
+# More words than this are a sentence about something else, not the name of an option.
+MOST_WORDS = 7
+
+WEEK, MONTH, ACTIVITY = "week", "month", "activity"
+ME = "me"
+
+_LITTLE = frozenset({"the", "our", "my", "please", "just"})
+_WHO_WORDS = {
+    ME: ("me", "myself", "i will", "i do", "mine", "i can do it"),
+    Role.SERVICE_USER: ("people who use services", "service users", "service user", "patients", "users"),
+    Role.CARER: ("carers", "carer", "families", "family"),
+    Role.STAFF: ("staff", "workers", "the team", "a member of staff", "professionals"),
+    Role.LEAD: ("leads", "lead", "managers", "manager", "commissioners", "the lead"),
+}
+_WHEN_WORDS = {
+    WEEK: ("in a week", "a week", "one week", "next week", "within a week"),
+    MONTH: ("in a month", "a month", "one month", "next month", "within a month"),
+    ACTIVITY: ("before the day", "by the activity", "before the activity", "before the meeting", "by the meeting", "on the day"),
+}
+_GUIDED_WORDS = ("ask me one thing at a time", "one thing at a time", "guide me", "guided", "ask me questions", "with questions", "help me")
+_VISIBLE_WORDS = {
+    VisibleTo.ME: ("only me", "me", "nobody", "no one", "private", "keep it private", "keep it to me"),
+    VisibleTo.COORDINATORS: ("coordinators", "coordinator", "the coordinators", "coordinators only", "organisers"),
+    VisibleTo.GROUP: ("everyone", "the group", "the whole group", "whole group", "all of them", "everybody", "share it with everyone"),
+}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing on offer: the entity and value a choice of it carries, its title, and what else people call it."""
+
+    entity: str
+    value: str
+    title: str
+    called: tuple[str, ...] = ()
+
+    @property
+    def choice(self) -> Choice:
+        return Choice(self.title, "pick", {self.entity: self.value})
+
+
+def options(talk: Talk, library: Library) -> tuple[Option, ...]:
+    """What can be picked at the step in hand; nothing where no list is offered."""
+    match talk.position.step:
+        case Step.REFLECTION if talk.position.prompt is None:
+            return (Option("reflect", "guided", "{guided}", _GUIDED_WORDS),)
+        case Step.STEP_WHAT:
+            return tuple(_suggestions(talk, library))
+        case Step.STEP_WHO:
+            return tuple(_who(talk))
+        case Step.STEP_WHEN:
+            return tuple(Option("when", value, f"{{when_{value}}}", called) for value, called in _WHEN_WORDS.items() if _fits(value, talk))
+        case Step.SHARE_REFLECTION:
+            return tuple(Option("visible", value, f"{{visible_{value}}}", called) for value, called in _VISIBLE_WORDS.items())
+        case Step.NAME:
+            # the same three for as long as the name is the same, so that pressing one finds it
+            seed, taken = f"{talk.conversation_id} {talk.pseudonym}", talk.activity.members if talk.activity else ()
+            return tuple(Option("name", name, name) for name in library.pseudonyms.suggest(seed, taken))
+        case Step.LADDER_STANDS | Step.LADDER_WANTED:
+            return tuple(Option("rung", r.id, f"{r.number}. {r.name}", (str(r.number), *r.words)) for r in library.looking_back.rungs)
+    return ()
+
+
+def named(text: str, offered: Iterable[Option]) -> Option | None:
+    """The option that a typed text names; None when it names none, or two equally well."""
+    said = _bare(text)
+    if not said or len(words(text)) > MOST_WORDS:
+        return None
+    scored = sorted(((_match(said, option), option) for option in offered), key=lambda pair: -pair[0])
+    if not scored or scored[0][0] < MATCH or (len(scored) > 1 and scored[1][0] == scored[0][0]):
+        return None
+    return scored[0][1]
+
+
+def _match(said: str, option: Option) -> float:
+    return max((fuzz.ratio(said, _bare(name)) for name in _names(option)), default=0.0)
+
+
+def _bare(text: str) -> str:
+    """Words without the little ones that name nothing."""
+    return " ".join(word for word in words(text) if word not in _LITTLE)
+
+
+def due_date(value: str, today: date, talk: Talk) -> date | None:
+    """The day that a picked "when" stands for."""
+    if value == WEEK:
+        return today + timedelta(days=7)
+    if value == MONTH:
+        return today + timedelta(days=30)
+    return talk.activity.happens_on if talk.activity and value == ACTIVITY else None
+
+
+def _names(option: Option) -> tuple[str, ...]:
+    return option.called if option.title.startswith("{") else (option.title, *option.called)
+
+
+def _suggestions(talk: Talk, library: Library) -> Iterable[Option]:
+    item_id = talk.position.item
+    if item_id:
+        for place, suggestion in enumerate(library.checklists.item(item_id).next_steps[:SUGGESTIONS]):
+            yield Option("suggestion", f"{item_id}:{place}", suggestion)
+
+
+def _who(talk: Talk) -> Iterable[Option]:
+    for value, called in _WHO_WORDS.items():
+        yield Option("who", value, f"{{who_{value}}}", called)
+    for member in (talk.activity.members if talk.activity else ())[:NAMED_MEMBERS]:
+        if member != talk.pseudonym:
+            yield Option("who", member, member)
+
+
+def _fits(when: str, talk: Talk) -> bool:
+    return when != ACTIVITY or bool(talk.activity and talk.activity.happens_on)

@@ -1,0 +1,146 @@
+"""Writing down what happened in a turn: one writer for each kind of fact, inside the caller's unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from facilitator.conversation.turn import (
+    AnswerRecorded,
+    AnswersErased,
+    Fact,
+    FlagRaised,
+    KeepingChosen,
+    LadderAnswered,
+    NameChosen,
+    NextStepWritten,
+    ReflectionRecorded,
+    ReflectionsShared,
+    RoleChosen,
+    SharingChosen,
+)
+from facilitator.errors import NotFoundError
+from facilitator.storage.conversations import erase_words, now
+from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, LadderRow, NextStepRow, ReflectionRow
+from facilitator.vocabulary import StepState
+
+
+def write_facts(session: Session, row: ConversationRow, facts: Sequence[Fact], message_id: str) -> None:
+    """Write down what happened. For someone whose answers are not kept, ratings and words of every kind are dropped here."""
+    for fact in facts:
+        if row.kept or not isinstance(fact, _ONLY_KEPT):
+            _WRITERS[type(fact)](session, row, fact, message_id)
+
+
+def _keeping(session: Session, row: ConversationRow, fact: KeepingChosen, message_id: str) -> None:
+    row.kept = fact.keep
+    row.resume_code_hash = row.resume_code_hash if fact.keep else None
+
+
+def _sharing(session: Session, row: ConversationRow, fact: SharingChosen, message_id: str) -> None:
+    if fact.layer == "words":
+        row.share_words = fact.allowed
+    else:
+        row.share_ratings = fact.allowed
+
+
+def _role(session: Session, row: ConversationRow, fact: RoleChosen, message_id: str) -> None:
+    row.role = fact.role
+
+
+def _name(session: Session, row: ConversationRow, fact: NameChosen, message_id: str) -> None:
+    row.pseudonym = fact.pseudonym
+
+
+def _answer(session: Session, row: ConversationRow, fact: AnswerRecorded, message_id: str) -> None:
+    current = session.scalar(
+        select(AnswerRow).where(AnswerRow.conversation_id == row.id, AnswerRow.item == fact.item, AnswerRow.superseded_at.is_(None))
+    )
+    rating = fact.rating or (current.rating if current else None)
+    comment = fact.comment if fact.comment is not None else (current.comment if current else None)
+    if current:
+        current.superseded_at = now()
+        session.flush()
+    session.add(
+        AnswerRow(
+            conversation_id=row.id,
+            activity_id=row.activity_id,
+            role=row.role,
+            stage=fact.stage,
+            item=fact.item,
+            topic=fact.topic,
+            rating=rating,
+            comment=comment,
+            message_id=message_id,
+            created_at=now(),
+        )
+    )
+
+
+def _reflection(session: Session, row: ConversationRow, fact: ReflectionRecorded, message_id: str) -> None:
+    session.add(
+        ReflectionRow(
+            conversation_id=row.id,
+            activity_id=row.activity_id,
+            stage=fact.stage,
+            prompt=fact.prompt,
+            text=fact.text,
+            message_id=message_id,
+            created_at=now(),
+        )
+    )
+
+
+def _reflections_shared(session: Session, row: ConversationRow, fact: ReflectionsShared, message_id: str) -> None:
+    own = (ReflectionRow.conversation_id == row.id) & ReflectionRow.message_id.in_(fact.reflections)
+    session.execute(update(ReflectionRow).where(own).values(visible_to=fact.visible_to))
+
+
+def _next_step(session: Session, row: ConversationRow, fact: NextStepWritten, message_id: str) -> None:
+    known = session.get(NextStepRow, fact.id)
+    if known is not None and known.conversation_id != row.id:
+        raise NotFoundError("next step")
+    written = known or NextStepRow(id=fact.id, conversation_id=row.id, activity_id=row.activity_id, created_at=now())
+    step = fact.step
+    written.stage, written.item, written.what = step.stage, step.item, step.what
+    written.who, written.due_on, written.state = step.who, step.due_on, step.state
+    written.closed_at = None if step.state is StepState.OPEN else now()
+    session.add(written)
+
+
+def _ladder(session: Session, row: ConversationRow, fact: LadderAnswered, message_id: str) -> None:
+    if fact.stands is not None:
+        about = {"conversation_id": row.id, "activity_id": row.activity_id, "role": row.role}
+        session.add(LadderRow(**about, stands=fact.stands, wanted=None, message_id=message_id, created_at=now()))
+        return
+    newest = session.scalar(select(LadderRow).where(LadderRow.conversation_id == row.id).order_by(LadderRow.id.desc()).limit(1))
+    if newest is not None:
+        newest.wanted = fact.wanted
+
+
+def _flag(session: Session, row: ConversationRow, fact: FlagRaised, message_id: str) -> None:
+    session.add(FlagRow(conversation_id=row.id, message_id=message_id, kind=fact.kind, created_at=now()))
+
+
+def _erased(session: Session, row: ConversationRow, fact: AnswersErased, message_id: str) -> None:
+    erase_words(session, row, keep_message=message_id)
+    row.pseudonym = fact.pseudonym
+
+
+_ONLY_KEPT = (AnswerRecorded, ReflectionRecorded, NextStepWritten, LadderAnswered, NameChosen)
+_WRITERS: Mapping[type, Callable[[Session, ConversationRow, Any, str], None]] = {
+    KeepingChosen: _keeping,
+    SharingChosen: _sharing,
+    RoleChosen: _role,
+    NameChosen: _name,
+    AnswerRecorded: _answer,
+    ReflectionRecorded: _reflection,
+    ReflectionsShared: _reflections_shared,
+    NextStepWritten: _next_step,
+    LadderAnswered: _ladder,
+    FlagRaised: _flag,
+    AnswersErased: _erased,
+}

@@ -1,0 +1,343 @@
+"""What stands beside the walk: next steps, looking back prompt by prompt, the ladder, names, and returning from all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from facilitator.conversation.moves.leaving import returned
+from facilitator.conversation.moves.welcome import open_conversation
+from facilitator.conversation.turn import (
+    AboutActivity,
+    LadderAnswered,
+    NameChosen,
+    NextStepWritten,
+    ReflectionRecorded,
+    ReflectionsShared,
+    Talk,
+)
+from facilitator.vocabulary import Stage, State, Step, StepState, VisibleTo
+from tests.talker import Talker
+
+WORKSHOP = AboutActivity("The crisis leaflet", date(2027, 1, 14), Stage.BEFORE, ("Amber Robin", "Quiet River"))
+
+
+@pytest.fixture
+def talker(library) -> Talker:
+    return Talker(library)
+
+
+@pytest.fixture
+def member(library) -> Talker:
+    """Somebody in an activity with a date."""
+    talker = Talker(library)
+    talker.outcome = open_conversation(Talk("member", activity=WORKSHOP, pseudonym="Amber Robin"), library)
+    talker.talk = talker.outcome.talk
+    return talker
+
+
+def facts(talker: Talker, kind: type) -> list:
+    return [fact for fact in talker.facts if isinstance(fact, kind)]
+
+
+# ── next steps ──
+
+
+def test_a_next_step_is_planned_in_words_and_the_comment_question_comes_back(talker, wording):
+    talker.begin()("answer_no")
+    assert talker("add_next_step") == ["utter_ask_step_what"]
+    assert talker.position.state is State.COMMENT
+    assert talker("ask_question", "ask who will sign it off")[-1] == "utter_ask_step_who"
+    assert talker("for_staff", "the staff")[-1] == "utter_ask_step_when"
+    assert talker("nlu_fallback", "by 14 March", today=date(2026, 11, 23))[-1] == "utter_ask_comment"
+    step = facts(talker, NextStepWritten)[-1].step
+    assert (step.what, step.who, step.due_on, step.state) == ("ask who will sign it off", "staff", date(2027, 3, 14), StepState.OPEN)
+    assert (step.stage, step.item) == (Stage.BEFORE, talker.position.item)
+    said = [wording.render(say, talker.talk, talker.library).text for say in talker.outcome.says]
+    assert "ask who will sign it off. staff. by Sunday 14 March" in said[0]
+
+
+def test_a_suggestion_of_the_checklist_can_be_pressed(talker):
+    talker.begin()("answer_no")
+    talker("add_next_step")
+    choice = talker.outcome.says[-1].choices[0]
+    talker("pick", **choice.entities)
+    item = talker.library.checklists.item(talker.position.item)
+    assert facts(talker, NextStepWritten)[-1].step.what == item.next_steps[0] == choice.title
+
+
+def test_who_is_picked_and_never_typed(talker):
+    talker.begin()("answer_no")
+    talker("add_next_step", "next step: book the room")
+    assert talker.position.step is Step.STEP_WHO
+    assert talker("ask_question", "Doctor Patel from the ward") == ["utter_pick_one", "utter_ask_step_who"]
+    assert all(fact.step.who is None for fact in facts(talker, NextStepWritten))
+
+
+def test_a_day_that_is_not_understood_is_asked_again(talker):
+    talker.begin()("answer_no")
+    talker("add_next_step", "next step: book the room")
+    talker("skip")
+    assert talker("nlu_fallback", "when the cows come home") == ["utter_no_such_date", "utter_ask_step_when"]
+    assert talker("skip")[-1] == "utter_ask_comment"
+    assert facts(talker, NextStepWritten)[-1].step.due_on is None
+
+
+def test_members_of_the_activity_can_be_picked_by_their_made_up_name(member):
+    member.begin()("answer_no")
+    member("add_next_step", "next step: book the room")
+    titles = [choice.title for choice in member.outcome.says[-1].choices]
+    assert "Quiet River" in titles and "Amber Robin" not in titles
+    member("nlu_fallback", "quiet river")
+    assert facts(member, NextStepWritten)[-1].step.who == "Quiet River"
+
+
+def test_the_day_of_the_activity_can_be_picked(member):
+    member.begin()("answer_no")
+    member("add_next_step", "next step: book the room")
+    member("skip")
+    member("pick", when="activity")
+    assert facts(member, NextStepWritten)[-1].step.due_on == date(2027, 1, 14)
+
+
+def test_no_next_step_after_all(talker):
+    talker.begin()("answer_no")
+    talker("add_next_step")
+    assert talker("deny", "no")[-1] == "utter_ask_comment"
+    assert facts(talker, NextStepWritten) == []
+
+
+def test_a_next_step_is_marked_as_done(talker):
+    talker.begin()("answer_no")
+    talker("add_next_step", "next step: book the room")
+    talker("skip")
+    talker("skip")
+    assert talker("next_steps")[0] == "utter_steps"
+    done = talker.outcome.says[0].choices[0]
+    assert talker("pick", **done.entities)[0] == "utter_step_done"
+    assert facts(talker, NextStepWritten)[-1].step.state is StepState.DONE
+    assert talker.talk.open_steps == {}
+
+
+def test_no_next_step_for_someone_whose_answers_are_not_kept(talker):
+    talker.begin(keep=False)
+    assert talker("add_next_step")[0] == "utter_step_not_kept"
+    assert facts(talker, NextStepWritten) == []
+
+
+def test_a_choice_made_up_by_a_client_changes_nothing(talker):
+    talker.begin()
+    before = talker.talk
+    for entities in (
+        {"suggestion": "before-power:99"},
+        {"suggestion": "nonsense"},
+        {"who": "Doctor Patel"},
+        {"rung": "moon"},
+        {"x": "y"},
+        {},
+    ):
+        talker("pick", **entities)
+    assert replace(talker.talk, position=before.position) == before
+    assert talker.position == before.position
+
+
+# ── looking back, prompt by prompt ──
+
+
+def test_every_prompt_is_asked_and_the_person_says_who_may_read_it(talker):
+    talker.begin()
+    item = talker.position.item
+    talker("reflect")
+    talker("pick", reflect="guided")
+    prompts = [prompt.id for prompt in talker.library.looking_back.prompts]
+    for place, prompt in enumerate(prompts):
+        assert talker.position.prompt == prompt
+        talker.message_id = f"r{place}"
+        talker("nlu_fallback", f"about {prompt}")
+    assert talker.position.step is Step.SHARE_REFLECTION
+    assert talker("nlu_fallback", "the whole group")[-1] == "utter_ask_item"
+    assert talker.position.item == item
+    assert [(f.prompt, f.text) for f in facts(talker, ReflectionRecorded)] == [(p, f"about {p}") for p in prompts]
+    assert facts(talker, ReflectionsShared) == [ReflectionsShared(tuple(f"r{n}" for n in range(len(prompts))), VisibleTo.GROUP)]
+
+
+def test_prompts_can_be_skipped_and_enough_is_enough(talker):
+    talker.begin()
+    talker("reflect")
+    talker("nlu_fallback", "guide me")
+    assert talker("skip")[-1] == "utter_ask_prompt"
+    assert talker.position.prompt == talker.library.looking_back.prompts[1].id
+    assert talker("deny", "no")[-1] == "utter_ask_item"
+    assert facts(talker, ReflectionRecorded) == []
+
+
+def test_unless_said_otherwise_only_the_writer_sees_it(talker):
+    talker.begin()
+    talker("reflect")
+    talker("nlu_fallback", "it was good to be asked")
+    talker("skip")
+    assert facts(talker, ReflectionsShared)[-1].visible_to is VisibleTo.ME
+
+
+def test_a_question_in_the_middle_of_a_prompt_comes_back_to_the_prompt(talker):
+    talker.begin()
+    talker("reflect")
+    talker("pick", reflect="guided")
+    assert talker("ask_question", "will I be paid?") == ["utter_answer", "utter_ask_prompt"]
+    assert talker("explain_why", "why do you ask")[0] == "utter_why_prompt"
+    assert talker("give_example")[0] == "utter_example_prompt"
+    assert talker("simplify")[0] == "utter_simple_prompt"
+
+
+def test_who_sees_earlier_reflections_can_be_changed(talker):
+    talker.begin()
+    talker("reflect")
+    talker("nlu_fallback", "it was good to be asked")
+    talker("deny")
+    talker("reflect")
+    talker("pick", **talker.outcome.says[0].choices[0].entities)
+    assert talker("pick", visible="coordinators")[-1] == "utter_ask_item"
+    assert facts(talker, ReflectionsShared)[-1] == ReflectionsShared(("message",), VisibleTo.COORDINATORS)
+
+
+# ── the ladder ──
+
+
+def test_the_ladder_is_answered_twice_and_shows_the_move(talker):
+    talker.begin()
+    assert talker("ladder") == ["utter_ladder", "utter_ask_ladder_stands"]
+    assert talker("nlu_fallback", "4")[-1] == "utter_ask_ladder_wanted"
+    assert talker("nlu_fallback", "co-production") == ["utter_ladder_kept", "utter_where_we_were", "utter_ask_item"]
+    assert facts(talker, LadderAnswered) == [LadderAnswered(stands="consultation"), LadderAnswered(wanted="co-production")]
+    talker("ladder")
+    assert talker("pick", rung="co-design")[0] == "utter_ladder_up"
+    talker("skip")
+    talker("ladder")
+    assert talker("nlu_fallback", "told")[0] == "utter_ladder_down"
+
+
+def test_without_keeping_the_ladder_can_be_talked_about(talker):
+    talker.begin(keep=False)
+    talker("ladder")
+    talker("pick", rung="consultation")
+    assert talker("pick", rung="co-design")[0] == "utter_ladder_not_kept"
+    assert talker.talk.rung is None
+
+
+# ── names ──
+
+
+def test_a_member_hears_their_made_up_name_and_can_change_it(member):
+    assert "utter_joined" in [say.response for say in member.outcome.says]
+    assert "utter_your_name" in member("consent_yes")
+    member("change_name", "call me something else")
+    choice = member.outcome.says[-1].choices[0]
+    assert member("pick", **choice.entities)[0] == "utter_name_kept"
+    assert facts(member, NameChosen) == [NameChosen(choice.title)]
+    assert member.talk.pseudonym == choice.title
+
+
+def test_a_name_of_ones_own_must_be_free(member):
+    member("consent_yes")
+    member("change_name")
+    assert member("greet", "Quiet River") == ["utter_name_taken", "utter_ask_name"]
+    assert member("greet", "Sunshine")[0] == "utter_name_kept"
+    assert facts(member, NameChosen) == [NameChosen("Sunshine")]
+
+
+# ── the day says which stage ──
+
+
+def test_the_day_of_the_activity_says_which_stage_and_another_can_be_chosen(member):
+    member("consent_yes")
+    assert member("role_staff")[-2:] == ["utter_stage_by_date", "utter_ask_depth"]
+    assert member.position.stage is Stage.BEFORE
+    assert member("choose_help_pick")[-1] == "utter_ask_stage"
+    member("start_after")
+    assert member.position.stage is Stage.AFTER
+
+
+# ── what is open comes back, and answers of any stage can be changed ──
+
+
+def _walk(talker: Talker, stage: str, *intents: str) -> None:
+    talker(f"start_{stage}")
+    talker("choose_quick")
+    for intent in intents:
+        talker(intent)
+        if talker.position.step is Step.COMMENT:
+            talker("no_comment")
+    while talker.position.step in (Step.SHARE_WORDS, Step.SHARE_RATINGS):
+        talker("affirm")
+
+
+def test_what_was_open_before_is_brought_back_during(talker):
+    talker("consent_yes")
+    talker("role_carer")
+    _walk(talker, "before", "answer_yes", "answer_no", "answer_partly", "answer_yes", "skip")
+    talker("add_next_step", "next step: book the room")
+    talker("skip")
+    talker("skip")
+    talker("start_during")
+    said = talker("choose_quick")
+    assert said == ["utter_begin", "utter_open_items", "utter_open_steps", "utter_ask_item"]
+    walked = talker.library.checklists.stage(Stage.BEFORE).walk(talker.position.depth)
+    assert talker.outcome.says[1].values["items"] == [walked[1].id, walked[2].id]
+
+
+def test_an_answer_of_an_earlier_stage_is_changed_and_the_walk_goes_on(talker):
+    talker("consent_yes")
+    talker("role_carer")
+    _walk(talker, "before", *["answer_yes"] * 5)
+    talker("start_during")
+    talker("choose_quick")
+    waiting = talker.position.item
+    before = talker.library.checklists.stage(Stage.BEFORE).walk(talker.position.depth)[3]
+    talker("change_answer", f"change my answer about {before.short}")
+    assert (talker.position.item, talker.position.stage) == (before.id, Stage.BEFORE)
+    talker("answer_no")
+    assert talker("no_comment")[-1] == "utter_ask_item"
+    assert (talker.position.item, talker.position.stage) == (waiting, Stage.DURING)
+    assert talker.talk.answers[before.id].rating == "not_yet"
+
+
+def test_an_answer_of_an_earlier_stage_is_changed_from_the_end_of_another(talker):
+    talker("consent_yes")
+    talker("role_carer")
+    _walk(talker, "before", *["answer_yes"] * 5)
+    _walk(talker, "during", *["answer_yes"] * 5)
+    before = talker.library.checklists.stage(Stage.BEFORE).walk(talker.position.depth)[0]
+    talker("change_answer", f"change my answer about {before.short}")
+    talker("answer_partly")
+    talker("no_comment")
+    assert (talker.position.step, talker.position.stage) == (Step.FINISHED, Stage.DURING)
+
+
+# ── coming back ──
+
+
+def test_on_return_people_see_how_far_they_got_and_can_do_something_else(talker, wording):
+    talker.begin()("answer_yes")
+    talker("pause")
+    outcome = returned(talker.talk, talker.library)
+    assert [say.response for say in outcome.says] == ["utter_welcome_back", "utter_where_you_were", "utter_ask_comment"]
+    shown = wording.render(outcome.says[1], outcome.talk, talker.library)
+    assert "1 of 10" in shown.text
+    assert [choice.title for choice in shown.choices] == ["Carry on", "See my summary", "Do something else"]
+    talker.talk = outcome.talk
+    assert talker("pick", other="stage")[-1] == "utter_ask_stage"
+
+
+def test_asides_nest_and_each_comes_back_to_the_one_before(talker):
+    talker.begin()("answer_no")
+    talker("add_next_step")
+    talker("reflect")
+    talker("pause")
+    talker("ladder")
+    talker("skip")
+    assert talker.position.step is Step.PAUSED
+    assert talker("resume")[-1] == "utter_ask_reflection"
+    assert talker("deny")[-1] == "utter_ask_step_what"
+    assert talker("deny")[-1] == "utter_ask_comment"
