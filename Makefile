@@ -1,6 +1,6 @@
 # The commands of this project. `make run` and `make test` do all set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench train locks clean
+.PHONY: help setup run test check bench faults train locks clean
 export RASA_TELEMETRY_ENABLED = false
 export ORT_DISABLE_TELEMETRY = 1
 
@@ -24,6 +24,10 @@ check: ## Style, types, imports, content, and the size of the widget
 bench: ## Measure, side by side with stock Rasa
 	@scripts/setup dev
 	@.venv/bin/python -m benchmarks
+
+faults: ## Kill processes in mid-turn, many times, and write docs/faults.md
+	@scripts/setup dev
+	@.venv/bin/python -m tests.faults
 
 train: setup ## Train the assistant if its content changed
 	@.venv/bin/facilitator train

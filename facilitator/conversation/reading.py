@@ -90,7 +90,7 @@ def named_items(text: str, items: tuple[Item, ...]) -> tuple[Item, ...]:
     """The items that a text names, best first; several when the text fits several equally well."""
     scored = [(max(_name_score(text, name) for name in (item.short, *item.words)), item) for item in items]
     best = max((score for score, _ in scored), default=0.0)
-    return tuple(item for score, item in scored if score >= ITEM_NAME_MATCH and score >= best - 2)
+    return tuple(item for score, item in scored if score >= ITEM_NAME_MATCH and score > best - 1)
 
 
 def _name_score(text: str, name: str) -> float:

@@ -2,7 +2,7 @@
 
 A step is one of `say` (typed words) or `choose` (the beginning of a choice's title), and may expect
 `see` (texts that are shown), `not` (texts that are not), `state`, `progress` (`answered/total`), `source` (in a source's section),
-`asks` (in the question), `same_question: true`.
+`asks` (in the question), `same_question: true`. At the end, `stored` compares answers and comments, `rows` other tables.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ def test_scenario(scenario: dict[str, Any], stack: Stack, caller: Caller) -> Non
             caller.choose(step["choose"])
         _expect(step, caller, asked, f"step {number}: {step}\n{caller.seen}")
     _stored(scenario.get("stored"), stack, caller)
+    for table, rows in scenario.get("rows", {}).items():
+        _rows(table, rows, stack, caller)
 
 
 def _expect(step: dict[str, Any], caller: Caller, asked: str, where: str) -> None:
@@ -62,6 +64,13 @@ def _stored(expected: dict[str, Any] | None, stack: Stack, caller: Caller) -> No
     rows = stack.query("SELECT item, rating, comment FROM answer WHERE conversation_id = :id AND superseded_at IS NULL", id=caller.id)
     assert {item: rating for item, rating, _ in rows} == expected.get("answers", {})
     assert {item: comment for item, _, comment in rows if comment} == expected.get("comments", {})
+
+
+def _rows(table: str, expected: list[dict[str, Any]], stack: Stack, caller: Caller) -> None:
+    """The rows of a table that belong to this conversation, by the columns that the scenario names."""
+    columns = sorted({name for row in expected for name in row}) or ["id"]
+    found = stack.query(f"SELECT {', '.join(columns)} FROM {table} WHERE conversation_id = :id ORDER BY created_at", id=caller.id)
+    assert [dict(zip(columns, row, strict=True)) for row in found] == expected
 
 
 def _listed(value: str | list[str] | None) -> list[str]:
