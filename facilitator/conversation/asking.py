@@ -10,14 +10,19 @@ from facilitator.conversation.options import options
 from facilitator.conversation.turn import Choice, Fact, Library, Outcome, Say, Talk
 from facilitator.vocabulary import Depth, Kind, Role, Stage, Step
 
+# What `Position.confirming` may be: a question that stands before the one of the step.
+DELETE, WHICH_ANSWER = "delete", "which_answer"
+
 
 def question(talk: Talk, library: Library) -> Say:
     """What is being asked now."""
     position = talk.position
     if position.support:
         return _ask("utter_ask_carry_on")
-    if position.confirming == "delete":
+    if position.confirming == DELETE:
         return _ask("utter_ask_delete")
+    if position.confirming == WHICH_ANSWER:
+        return Say("utter_ask_which_answer", Kind.QUESTION, choices=item_choices(talk, library, "change_answer"))
     return _QUESTIONS[position.step](talk, library)
 
 

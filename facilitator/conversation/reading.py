@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
@@ -91,6 +92,17 @@ def named_items(text: str, items: tuple[Item, ...]) -> tuple[Item, ...]:
     scored = [(max(_name_score(text, name) for name in (item.short, *item.words)), item) for item in items]
     best = max((score for score, _ in scored), default=0.0)
     return tuple(item for score, item in scored if score >= ITEM_NAME_MATCH and score > best - 1)
+
+
+_PLACES = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4, "last": -1}
+
+
+def placed(text: str, items: Sequence[str]) -> str | None:
+    """The item that a text names by its place: "the second one", "my last answer"; None when it names none, or one not there."""
+    named = [_PLACES[word] for word in words(text) if word in _PLACES]
+    if len(named) != 1 or not -len(items) <= named[0] < len(items):
+        return None
+    return items[named[0]]
 
 
 def _name_score(text: str, name: str) -> float:

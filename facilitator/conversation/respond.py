@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from facilitator.checklist.position import come_back
+from facilitator.conversation.asking import DELETE, WHICH_ANSWER
 from facilitator.conversation.moves import choosing, naming, next_steps
 from facilitator.conversation.moves.reflecting import keep_reflection
 from facilitator.conversation.moves.rights import answer_sharing, confirm_delete, keep_after_all
-from facilitator.conversation.moves.walking import comment
-from facilitator.conversation.reading import is_command
+from facilitator.conversation.moves.walking import comment, which_answer
+from facilitator.conversation.reading import is_bare_rating, is_command
 from facilitator.conversation.turn import Library, Move, Outcome, Talk, Turn
 from facilitator.vocabulary import Kind, Step
 
@@ -19,6 +21,10 @@ _DELETING_WORDS = {"affirm": True, "answer_yes": True, "delete_data": True, "den
 _WAYS_OUT = frozenset(
     {"start_before", "start_during", "start_after", "other_language", "frustrated", "greet", "thanks"}
     | {"ladder", "next_steps", "add_next_step", "change_name"}
+)
+# What nobody says who is still away.
+_CARRYING_ON = frozenset(
+    {"answer_yes", "answer_partly", "answer_no", "answer_unsure", "answer_not_applicable", "add_comment", "no_comment", "skip", "back"}
 )
 # Asked beside the point: the confirmation, or the question whether to carry on, still stands.
 _ASIDE = frozenset(
@@ -32,16 +38,29 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     Someone writing a comment or a reflection may write anything: unless it is plainly an instruction or a question, it is that
     comment. A yes or no to a sharing question, or to "delete everything?", is that answer, however it was worded.
     """
-    outcome = _claimed(turn, talk, library)
+    here = _unpaused(turn, talk)
+    outcome = _claimed(turn, here, library)
     if outcome is None:
-        outcome = move(turn, _put_aside(turn, talk), library)
+        outcome = move(turn, _put_aside(turn, here), library)
     return replace(outcome, talk=_settle(talk, outcome))
+
+
+def _unpaused(turn: Turn, talk: Talk) -> Talk:
+    """Somebody who answers while paused has come back: no need to say so first. A bare yes or no is about coming back."""
+    position = talk.position
+    if position.step is not Step.PAUSED or position.support or position.confirming or turn.intent not in _CARRYING_ON:
+        return talk
+    if turn.intent in ("answer_yes", "answer_no") and (turn.text is None or is_bare_rating(turn.text)):
+        return talk
+    return replace(talk, position=come_back(position))
 
 
 def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     position = talk.position
-    if position.confirming == "delete" and turn.intent in _DELETING_WORDS:
+    if position.confirming == DELETE and turn.intent in _DELETING_WORDS:
         return (confirm_delete if _DELETING_WORDS[turn.intent] else keep_after_all)(talk, library)
+    if position.confirming == WHICH_ANSWER and turn.typed:
+        return which_answer(turn, talk, library)
     if position.support or position.confirming:
         return None
     if position.step in (Step.SHARE_WORDS, Step.SHARE_RATINGS) and turn.intent in _SHARING_WORDS:

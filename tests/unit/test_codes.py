@@ -1,13 +1,34 @@
+"""Codes that can be read out, links and QR codes."""
+
 from __future__ import annotations
+
+from xml.etree import ElementTree
 
 import pytest
 
-from facilitator.codes import JOIN_ALPHABET, new_join_code, new_resume_code, tidy_join_code, tidy_resume_code
+from facilitator.codes import (
+    JOIN_ALPHABET,
+    SPOKEN,
+    join_link,
+    new_join_code,
+    new_resume_code,
+    qr_svg,
+    qr_text,
+    spoken,
+    tidy_join_code,
+    tidy_resume_code,
+)
 
 
-def test_a_join_code_has_no_look_alikes():
-    assert not set(JOIN_ALPHABET) & set("0O1IL2Z5S8BUV")
+def test_a_join_code_has_no_look_alikes_and_spells_no_word():
+    assert not set(JOIN_ALPHABET) & set("0O1IL2Z5S8BUVG")
+    assert not set(JOIN_ALPHABET) & set("AEIOUY")
     assert len(new_join_code()) == 6
+
+
+def test_every_letter_of_a_join_code_can_be_read_out():
+    assert {sign for sign in JOIN_ALPHABET if sign.isalpha()} <= set(SPOKEN)
+    assert spoken(" c3k-4jk ") == "C for Charlie, 3, K for Kilo, 4, J for Juliet, K for Kilo"
 
 
 @pytest.mark.parametrize("typed", ["Paint-Lunar-Kept", "paint lunar kept", " PAINT, lunar, kept. "])
@@ -23,3 +44,21 @@ def test_a_new_resume_code_survives_being_typed():
 
 def test_a_join_code_is_read_with_spaces_and_small_letters():
     assert tidy_join_code(" 3ka-4jk ") == "3KA4JK"
+
+
+def test_a_link_is_the_address_and_the_code():
+    assert join_link("https://example.org/", "3kc 4jk") == "https://example.org/join/3KC4JK"
+
+
+def test_a_qr_code_is_an_svg_that_says_what_it_is_and_grows():
+    svg = ElementTree.fromstring(qr_svg("https://example.org/join/3KC4JK", "Join <b>us</b> & talk"))
+    assert svg.tag.endswith("svg")
+    assert "Join <b>us</b> & talk" in "".join(svg.itertext())
+    assert svg.get("viewBox")
+    assert svg.get("width") is None
+
+
+def test_a_qr_code_in_a_terminal_is_square_and_changes_with_the_link():
+    drawn = qr_text("https://example.org/join/3KC4JK")
+    assert len(drawn.splitlines()) > 10
+    assert drawn != qr_text("https://example.org/join/3KC4JM")

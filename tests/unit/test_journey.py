@@ -341,3 +341,47 @@ def test_asides_nest_and_each_comes_back_to_the_one_before(talker):
     assert talker("resume")[-1] == "utter_ask_reflection"
     assert talker("deny")[-1] == "utter_ask_step_what"
     assert talker("deny")[-1] == "utter_ask_comment"
+
+
+# ── which answer, and coming back from a pause by answering ──
+
+
+def test_which_answer_to_change_can_be_said_in_words(talker):
+    talker.begin()
+    for _ in range(2):
+        talker("answer_yes")
+        talker("no_comment")
+    walk = talker.library.checklists.stage(Stage.BEFORE).walk(talker.position.depth)
+    assert talker("change_answer", "I want to change one") == ["utter_ask_which_answer"]
+    talker("ask_question", f"the one about {walk[1].short}")
+    assert talker.position.item == walk[1].id
+    talker("answer_no")
+    talker("no_comment")
+    talker("change_answer", "can I change the first one")
+    assert talker.position.item == walk[0].id
+
+
+def test_no_answer_need_be_changed_after_all(talker):
+    talker.begin()
+    talker("answer_yes")
+    talker("no_comment")
+    item = talker.position.item
+    talker("change_answer", "change something")
+    assert talker("deny", "no") == ["utter_left_as_it_was", "utter_where_we_were", "utter_ask_item"]
+    assert talker.position.item == item
+
+
+def test_answering_while_paused_is_coming_back(talker):
+    talker.begin()
+    item = talker.position.item
+    talker("pause")
+    talker("answer_partly", "sort of, they told us late")
+    assert talker.talk.answers[item].rating == "partly"
+
+
+def test_a_bare_no_while_paused_is_not_an_answer(talker):
+    talker.begin()
+    talker("pause")
+    talker("answer_no", "no")
+    assert talker.position.step is Step.PAUSED
+    assert talker.talk.answers == {}

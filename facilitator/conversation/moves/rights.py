@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import Position, come_back, step_aside
-from facilitator.conversation.asking import about_keeping, return_to, then_ask
+from facilitator.conversation.asking import DELETE, about_keeping, return_to, then_ask
 from facilitator.conversation.turn import AnswersErased, Library, Outcome, Say, SharingChosen, Talk, Turn
 from facilitator.vocabulary import Step
 
@@ -26,7 +26,7 @@ def delete(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """Ask once before deleting: it cannot be undone."""
     if not talk.kept:
         return return_to(talk, library, Say("utter_nothing_kept"))
-    return then_ask(talk.at(confirming="delete"), library)
+    return then_ask(talk.at(confirming=DELETE), library)
 
 
 def confirm_delete(talk: Talk, library: Library) -> Outcome:

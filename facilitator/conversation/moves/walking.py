@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import come_back, complete_item, go_back, next_item, revisit
-from facilitator.conversation.asking import done_items, item_choices, only, then_ask
+from facilitator.conversation.asking import WHICH_ANSWER, done_items, only, return_to, then_ask
 from facilitator.conversation.moves import asides
 from facilitator.conversation.moves.welcome import skip_role
-from facilitator.conversation.reading import is_bare_rating, named_items
+from facilitator.conversation.reading import is_bare_rating, named_items, placed
 from facilitator.conversation.turn import AnswerRecorded, Fact, Given, Library, Outcome, Say, Talk, Turn
 from facilitator.vocabulary import Kind, Rating, Step
 
@@ -115,17 +115,37 @@ def change_answer(turn: Turn, talk: Talk, library: Library) -> Outcome:
     wanted = turn.entities.get("item")
     if wanted in done:
         return _change(talk, library, wanted)
-    named = named_items(turn.text or "", tuple(library.checklists.item(item_id) for item_id in done))
-    here = tuple(item for item in named if item.id in position.done_here)
-    if len(here or named) == 1:
-        return _change(talk, library, (here or named)[0].id)
-    if turn.text and position.item in done and position.step is Step.COMMENT and not named:
+    meant = meant_item(turn, talk, library)
+    if meant is not None:
+        return _change(talk, library, meant)
+    if turn.text and position.item in done and position.step is Step.COMMENT and not _names_any(turn, talk, library):
         return _change(talk, library, position.item)
-    return only(talk, Say("utter_ask_which_answer", Kind.TEXT, choices=item_choices(talk, library, "change_answer")))
+    return then_ask(talk.at(confirming=WHICH_ANSWER), library)
+
+
+def which_answer(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
+    """Which answer to change, in words; None when the words name none."""
+    if turn.intent in ("deny", "answer_no", "no_comment"):
+        return return_to(talk.at(confirming=None), library, Say("utter_left_as_it_was"))
+    meant = meant_item(turn, talk, library)
+    return _change(talk, library, meant) if meant else None
+
+
+def meant_item(turn: Turn, talk: Talk, library: Library) -> str | None:
+    """The one item done that a text names, by its words or its place ("the second one"); this stage's own goes first."""
+    named = [item.id for item in named_items(turn.text or "", tuple(library.checklists.item(item_id) for item_id in done_items(talk)))]
+    here = [item_id for item_id in named if item_id in talk.position.done_here]
+    if len(here or named) == 1:
+        return (here or named)[0]
+    return placed(turn.text or "", talk.position.done_here) if not named else None
+
+
+def _names_any(turn: Turn, talk: Talk, library: Library) -> bool:
+    return bool(named_items(turn.text or "", tuple(library.checklists.item(item_id) for item_id in done_items(talk))))
 
 
 def _change(talk: Talk, library: Library, item_id: str) -> Outcome:
-    moved = replace(talk, position=revisit(talk.position, item_id, library.checklists.stage_of(item_id)))
+    moved = replace(talk, position=revisit(talk.position, item_id, library.checklists.stage_of(item_id))).at(confirming=None)
     return then_ask(moved, library, Say("utter_changing", values={"item": item_id}))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import start_walk
-from facilitator.conversation.asking import about_date, about_keeping, advance_setup, role_of, then_ask
+from facilitator.conversation.asking import DELETE, about_date, about_keeping, advance_setup, role_of, then_ask
 from facilitator.conversation.moves.bringing_back import brought_back
 from facilitator.conversation.turn import KeepingChosen, Library, Outcome, RoleChosen, Say, Talk, Turn
 from facilitator.vocabulary import Depth, Stage, Step
@@ -28,7 +28,7 @@ def choose_keeping(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return then_ask(talk, library, Say("utter_kept_already" if keep else "utter_not_kept_already"))
     if talk.kept and not keep:
         # Taking consent back is a deletion, so it is asked about first.
-        return then_ask(talk.at(confirming="delete"), library)
+        return then_ask(talk.at(confirming=DELETE), library)
     chosen = replace(talk, kept=keep)
     if talk.position.step is Step.CONSENT or not talk.position.stage:
         chosen = advance_setup(chosen)
