@@ -126,14 +126,14 @@ class Wording:
 
     def _step(self, step: NextStep) -> str:
         """A next step in one line: what, who, by when, and whether it is done."""
-        parts = [step.what]
+        about = []
         if step.who:
-            parts.append(self._terms["who"].get(step.who, step.who))
+            about.append(self._terms["who"].get(step.who, step.who))
         if step.due_on:
-            parts.append(self._terms["steps"]["by"].format(day=self.day(step.due_on)))
+            about.append(self._terms["steps"]["by"].format(day=self.day(step.due_on)))
         if step.state is not StepState.OPEN:
-            parts.append(self._terms["steps"][step.state])
-        return ". ".join(part.rstrip(".") for part in parts)
+            about.append(self._terms["steps"][step.state])
+        return f"{step.what.rstrip('.')} ({', '.join(about)})" if about else step.what
 
     def _done(self, done: Mapping[str, Any]) -> str:
         return self._terms["steps"]["stage"].format(

@@ -56,7 +56,7 @@ def test_a_next_step_is_planned_in_words_and_the_comment_question_comes_back(tal
     assert (step.what, step.who, step.due_on, step.state) == ("ask who will sign it off", "staff", date(2027, 3, 14), StepState.OPEN)
     assert (step.stage, step.item) == (Stage.BEFORE, talker.position.item)
     said = [wording.render(say, talker.talk, talker.library).text for say in talker.outcome.says]
-    assert "ask who will sign it off. staff. by Sunday 14 March" in said[0]
+    assert "ask who will sign it off (staff, by Sunday 14 March)" in said[0]
 
 
 def test_a_suggestion_of_the_checklist_can_be_pressed(talker):

@@ -33,7 +33,7 @@ def resume(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def say_goodbye(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    if talk.position.step is Step.FINISHED:
+    if talk.position.step in (Step.FINISHED, Step.PAUSED):
         return only(talk, Say("utter_goodbye"))
     return pause(turn, talk, library)
 
