@@ -1,17 +1,29 @@
-"""Codes people can read out over the phone: three short words to come back, a short join code for an activity."""
+"""Codes people can read out over the phone: three short words to come back, a short join code for an activity, and its QR code."""
 
 from __future__ import annotations
 
+import io
 import re
 import secrets
 from functools import cache
+from typing import TYPE_CHECKING
 
 from xkcdpass import xkcd_password
 
-# No 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V: they look or sound alike.
-JOIN_ALPHABET = "ACDEFGHJKMNPQRTWXY34679"
+if TYPE_CHECKING:
+    import segno
+
+# No 0/O, 1/I/L, 2/Z, 5/S, 8/B, 6/G, U/V: they look or sound alike. No A, E or Y either, so that no code spells a word.
+JOIN_ALPHABET = "CDFHJKMNPQRTWX34679"
 JOIN_LENGTH = 6
 RESUME_WORDS = 3
+# The spelling alphabet everybody knows from the phone; C, D, P and T sound alike without it.
+SPOKEN = {
+    "C": "Charlie", "D": "Delta", "F": "Foxtrot", "H": "Hotel", "J": "Juliet", "K": "Kilo", "M": "Mike", "N": "November",
+    "P": "Papa", "Q": "Quebec", "R": "Romeo", "T": "Tango", "W": "Whisky", "X": "X-ray",
+    # in codes made before these were left out
+    "A": "Alpha", "E": "Echo", "G": "Golf", "Y": "Yankee",
+}  # fmt: skip
 
 
 def new_resume_code() -> str:
@@ -20,7 +32,7 @@ def new_resume_code() -> str:
 
 
 def new_join_code() -> str:
-    """Six letters and figures without look-alikes: about 27 bits."""
+    """Six letters and figures without look-alikes: 47 million codes."""
     return "".join(secrets.choice(JOIN_ALPHABET) for _ in range(JOIN_LENGTH))
 
 
@@ -30,7 +42,37 @@ def tidy_resume_code(code: str) -> str:
 
 
 def tidy_join_code(code: str) -> str:
+    """The code as stored, however it was typed: small letters, spaces, hyphens."""
     return re.sub(r"[^A-Z0-9]", "", code.upper())
+
+
+def spoken(code: str) -> str:
+    """The code as it is read out: "C for Charlie, 3, K for Kilo"."""
+    return ", ".join(f"{sign} for {SPOKEN[sign]}" if sign in SPOKEN else sign for sign in tidy_join_code(code))
+
+
+def join_link(address: str, code: str) -> str:
+    """Where people join. `address` is where the chat opens, without a slash at its end."""
+    return f"{address.rstrip('/')}/join/{tidy_join_code(code)}"
+
+
+def qr_svg(link: str, title: str) -> str:
+    """The link as a QR code: an `<svg>` element that grows with its place. `title` is what a screen reader says."""
+    return str(_qr(link).svg_inline(title=title, omitsize=True, border=4, svgclass="qr", lineclass=None, light="#fff", dark="#000"))
+
+
+def qr_text(link: str) -> str:
+    """The link as a QR code in block letters, for a terminal."""
+    out = io.StringIO()
+    _qr(link).terminal(out=out, border=2, compact=True)
+    return out.getvalue()
+
+
+def _qr(link: str) -> segno.QRCode:
+    import segno  # loaded only where a code is drawn
+
+    # "M" can be read with 15 % of it dirty or torn: it will hang on walls
+    return segno.make(link, error="m", micro=False)
 
 
 @cache

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +52,7 @@ class Pseudonyms:
         When nearly all pairs are taken a number is added, so there is always a name.
         """
         used = {fold(name) for name in taken}
-        names: list[str] = []
-        for name in self._names(seed):
-            if fold(name) not in used:
-                names.append(name)
-                used.add(fold(name))
-            if len(names) == count:
-                break
-        return tuple(names)
+        return tuple(islice((name for name in self._names(seed) if fold(name) not in used), count))
 
     def fault(self, text: str) -> NameFault | None:
         """What is wrong with a name somebody made up; None when it is fine. Whether another has it already is for the caller to see."""
@@ -143,4 +137,5 @@ def _is_full_name(name: str) -> bool:
     if looks_like_full_name(parted):
         return True
     found = NameFinder(load_lexicon()).find(parted)
-    return any(len(read_words(parted[entity.start : entity.end])) > 1 for entity in found)
+    # a first name with one letter after it, "Dave B", says no more than the first name
+    return any(sum(len(word.text) > 1 for word in read_words(parted[entity.start : entity.end])) > 1 for entity in found)

@@ -1,64 +1,195 @@
 """Forgetting on time: what people were promised when they chose to keep their answers (or not to).
 
-Raw text goes after `raw_text_days`, answers and reflections after `answer_days`, a conversation nobody kept after a day without a
-message, and a token when it has expired. What is younger stays.
+Words go after `raw_text_days`; answers, reflections, next steps and places on the ladder after `answer_days`; a conversation when
+nothing was said in it for that long, or for a day where nobody kept it; a token when it has expired. What is younger stays. An activity
+may set its own periods; then those count for the conversations in it.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, tuple_, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from facilitator.storage.conversations import UNLOGGED_IDLE, erase_conversation
-from facilitator.storage.models import AnswerRow, Base, ConversationRow, MessageRow, ReflectionRow, TokenRow
+from facilitator import erasure
+from facilitator.storage.conversations import UNLOGGED_IDLE
+from facilitator.storage.database import Database
+from facilitator.storage.models import (
+    ActivityRow,
+    AnswerRow,
+    Base,
+    ConversationRow,
+    LadderRow,
+    MessageRow,
+    NextStepRow,
+    ReflectionRow,
+    ReleaseRow,
+    TokenRow,
+)
 
 BATCH = 500
+# What people said, by the name it is counted under.
+SAID: dict[str, type[AnswerRow | ReflectionRow | NextStepRow | LadderRow]] = {
+    "answers": AnswerRow,
+    "reflections": ReflectionRow,
+    "next_steps": NextStepRow,
+    "ladders": LadderRow,
+}
 
 
 @dataclass(frozen=True)
 class Purged:
-    """How many of each went, or would go."""
+    """How many of each went, or would go. What goes with its conversation is counted as the conversation alone."""
 
-    texts: int
-    answers: int
-    reflections: int
-    conversations: int
-    tokens: int
+    texts: int = 0
+    answers: int = 0
+    reflections: int = 0
+    next_steps: int = 0
+    ladders: int = 0
+    conversations: int = 0
+    tokens: int = 0
 
     def counts(self) -> dict[str, int]:
         return asdict(self)
 
+    def __add__(self, other: Purged) -> Purged:
+        return Purged(**{name: count + other.counts()[name] for name, count in self.counts().items()})
+
+    def __bool__(self) -> bool:
+        return any(self.counts().values())
+
+
+def purge_all(
+    database: Database, now: datetime, *, raw_text_days: int, answer_days: int, data_dir: Path | None = None, dry_run: bool = False
+) -> Purged:
+    """Delete everything that is due, 500 rows a transaction, so that nobody's turn waits long; a dry run counts the same.
+
+    Running it again, or in two processes at once, does no harm. In SQLite the words are gone from the file afterwards.
+
+    Args:
+        raw_text_days, answer_days: the organisation's periods. data_dir: where exports of what ends are deleted too.
+    """
+    limits = Limits(now, raw_text_days, answer_days)
+    if dry_run:
+        with database.reading() as session:
+            return _count(session, limits)
+    total = Purged()
+    while True:
+        with database.unit_of_work() as session:
+            done = _purge_batch(session, limits, data_dir)
+        if not done:
+            break
+        total += done
+    if total:
+        erasure.scrub(database)
+    return total
+
 
 def purge(session: Session, now: datetime, *, raw_text_days: int, answer_days: int, dry_run: bool = False) -> Purged:
-    """Delete what is due, in the caller's transaction; a dry run only counts. At most 500 conversations at a time."""
-    old_text = MessageRow.created_at < now - timedelta(days=raw_text_days), MessageRow.text.is_not(None)
-    answers_due = now - timedelta(days=answer_days)
-    ended = list(session.scalars(select(ConversationRow.id).where(_is_over(now, answers_due)).limit(BATCH)))
-    due = Purged(
-        texts=_count(session, MessageRow, *old_text),
-        answers=_count(session, AnswerRow, AnswerRow.created_at < answers_due),
-        reflections=_count(session, ReflectionRow, ReflectionRow.created_at < answers_due),
-        conversations=len(ended),
-        tokens=_count(session, TokenRow, TokenRow.expires_at < now),
+    """As `purge_all`, but in the caller's one transaction and leaving files alone."""
+    limits = Limits(now, raw_text_days, answer_days)
+    if dry_run:
+        return _count(session, limits)
+    total = Purged()
+    while done := _purge_batch(session, limits, None):
+        total += done
+    return total
+
+
+# ── what is due ──
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The moment, and the organisation's periods in days; an activity's own, where set, count before these."""
+
+    now: datetime
+    raw_text_days: int
+    answer_days: int
+
+    def over(self, session: Session) -> ColumnElement[bool]:
+        """Conversations that end."""
+        unkept = ConversationRow.kept.is_not(True) & (ConversationRow.last_active_at < self.now - UNLOGGED_IDLE)
+        return or_(unkept, self._past(session, ConversationRow.last_active_at, ActivityRow.answer_days, self.answer_days))
+
+    def texts(self, session: Session) -> ColumnElement[bool]:
+        """Messages whose words go, in conversations that go on."""
+        past = self._past(session, MessageRow.created_at, ActivityRow.raw_text_days, self.raw_text_days)
+        return and_(MessageRow.text.is_not(None), self._in_one_that_goes_on(session, MessageRow.conversation_id, past))
+
+    def said(self, session: Session, table: type[AnswerRow | ReflectionRow | NextStepRow | LadderRow]) -> ColumnElement[bool]:
+        """Rows that go, in conversations that go on."""
+        past = self._past(session, table.created_at, ActivityRow.answer_days, self.answer_days)
+        return self._in_one_that_goes_on(session, table.conversation_id, past)
+
+    def tokens(self, session: Session) -> ColumnElement[bool]:
+        return self._in_one_that_goes_on(session, TokenRow.conversation_id, TokenRow.expires_at < self.now)
+
+    def _in_one_that_goes_on(
+        self, session: Session, conversation_id: InstrumentedAttribute[str], rule: ColumnElement[bool]
+    ) -> ColumnElement[bool]:
+        return select(ConversationRow.id).where(ConversationRow.id == conversation_id, not_(self.over(session)), rule).exists()
+
+    def _past(
+        self, session: Session, when: InstrumentedAttribute[datetime], own: InstrumentedAttribute[int | None], days: int
+    ) -> ColumnElement[bool]:
+        """Whether `when` is longer ago than the conversation's activity allows, or than `days` where that says nothing."""
+        activity = ConversationRow.activity_id
+        says = select(ActivityRow.id).where(own.is_not(None))
+        rules = [and_(when < self.now - timedelta(days=days), or_(activity.is_(None), activity.not_in(says)))]
+        for period in session.scalars(select(own).where(own.is_not(None)).distinct()).all():
+            inside = select(ActivityRow.id).where(own == period)
+            rules.append(and_(when < self.now - timedelta(days=period or 0), activity.in_(inside)))
+        return or_(*rules)
+
+
+# ── counting and deleting ──
+
+
+def _count(session: Session, limits: Limits) -> Purged:
+    def rows(table: type[Base], where: ColumnElement[bool]) -> int:
+        return session.scalar(select(func.count()).select_from(table).where(where)) or 0
+
+    return Purged(
+        texts=rows(MessageRow, limits.texts(session)),
+        conversations=rows(ConversationRow, limits.over(session)),
+        tokens=rows(TokenRow, limits.tokens(session)),
+        **{name: rows(table, limits.said(session, table)) for name, table in SAID.items()},
     )
-    if not dry_run:
-        # The sentence's id stays with the bot's messages, so that its side can still be shown; a person's words are gone.
-        session.execute(update(MessageRow).where(*old_text).values(text=None, choice_id=None))
-        for table in (AnswerRow, ReflectionRow):
-            session.execute(delete(table).where(table.created_at < answers_due))
-        session.execute(delete(TokenRow).where(TokenRow.expires_at < now))
-        for conversation_id in ended:
-            erase_conversation(session, conversation_id)
-    return due
 
 
-def _is_over(now: datetime, answers_due: datetime) -> ColumnElement[bool]:
-    unkept = ConversationRow.kept.is_not(True) & (ConversationRow.last_active_at < now - UNLOGGED_IDLE)
-    return or_(unkept, ConversationRow.last_active_at < answers_due)
+def _purge_batch(session: Session, limits: Limits, data_dir: Path | None) -> Purged:
+    """At most 500 conversations; when none are left, at most 500 of everything else."""
+    over = _first(session, ConversationRow.id, limits.over(session))
+    if over:
+        return Purged(conversations=erasure.erase(session, erasure.these(over), data_dir).conversations)
+    texts = _first(session, MessageRow.seq, limits.texts(session))
+    # The sentence's id stays with the bot's messages, so that its side can still be shown; a person's words are gone.
+    session.execute(update(MessageRow).where(MessageRow.seq.in_(texts)).values(text=None, choice_id=None))
+    tokens = _first(session, TokenRow.token_hash, limits.tokens(session))
+    session.execute(delete(TokenRow).where(TokenRow.token_hash.in_(tokens)))
+    done = Purged(texts=len(texts), tokens=len(tokens))
+    for name, table in SAID.items():
+        ids = _first(session, table.id, limits.said(session, table))
+        if table is AnswerRow:
+            _forget_ratings(session, ids)
+        session.execute(delete(table).where(table.id.in_(ids)))
+        done = replace(done, **{name: len(ids)})
+    return done
 
 
-def _count(session: Session, table: type[Base], *where: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).select_from(table).where(*where)) or 0
+def _first(session: Session, key: InstrumentedAttribute[Any], where: ColumnElement[bool]) -> Sequence[Any]:
+    return session.scalars(select(key).where(where).order_by(key).limit(BATCH)).all()
+
+
+def _forget_ratings(session: Session, answer_ids: Sequence[int]) -> None:
+    """Take the ratings of these answers out of what a group's figures were made from."""
+    current = select(AnswerRow).where(AnswerRow.id.in_(answer_ids), AnswerRow.superseded_at.is_(None), AnswerRow.activity_id.is_not(None))
+    for answer in session.scalars(current).all():
+        where = tuple_(ReleaseRow.activity_id, ReleaseRow.item) == (answer.activity_id, answer.item)
+        erasure.take_out_of_figures(session, session.scalars(select(ReleaseRow).where(where)).all(), {answer.conversation_id})

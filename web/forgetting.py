@@ -7,7 +7,7 @@ import asyncio
 import structlog
 
 from facilitator.bootstrap import Bootstrap
-from facilitator.retention import purge
+from facilitator.retention import purge_all
 from facilitator.storage.conversations import now
 
 log = structlog.get_logger("web")
@@ -28,6 +28,11 @@ async def forget_on_time(built: Bootstrap, every_s: float = EVERY_S) -> None:
 
 def _purge(built: Bootstrap) -> dict[str, int]:
     settings = built.settings
-    with built.database.unit_of_work() as session:
-        due = purge(session, now(), raw_text_days=settings.facilitator_raw_text_days, answer_days=settings.facilitator_answer_days)
+    due = purge_all(
+        built.database,
+        now(),
+        raw_text_days=settings.facilitator_raw_text_days,
+        answer_days=settings.facilitator_answer_days,
+        data_dir=settings.data_dir,
+    )
     return due.counts()

@@ -7,19 +7,23 @@ from typing import Annotated
 import typer
 
 from facilitator.bootstrap import Bootstrap
+from facilitator.cli.activity import activity_app
+from facilitator.cli.erase import erase
 from facilitator.cli.evaluate import evaluate_app
+from facilitator.cli.export import export
 from facilitator.cli.knowledge import knowledge_app
 from facilitator.errors import FacilitatorError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The co-production facilitator.")
 db = typer.Typer(no_args_is_help=True, help="The database.")
 checklist = typer.Typer(no_args_is_help=True, help="The questions people are asked.")
-activity = typer.Typer(no_args_is_help=True, help="Activities people work on together.")
 app.add_typer(db, name="db")
 app.add_typer(checklist, name="checklist")
-app.add_typer(activity, name="activity")
+app.add_typer(activity_app, name="activity")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(evaluate_app, name="evaluate")
+app.command()(erase)
+app.command()(export)
 
 
 @app.command()
@@ -53,19 +57,19 @@ def train() -> None:
 @app.command()
 def purge(dry_run: Annotated[bool, typer.Option(help="Only count what would go.")] = False) -> None:
     """Delete what is past its time: words, answers, and conversations nobody kept. The web process does this every hour by itself."""
-    from facilitator.retention import purge as purge_now
+    from facilitator.retention import purge_all
     from facilitator.storage.conversations import now
 
     built = Bootstrap()
     settings = built.settings
-    with built.database.unit_of_work() as session:
-        due = purge_now(
-            session,
-            now(),
-            raw_text_days=settings.facilitator_raw_text_days,
-            answer_days=settings.facilitator_answer_days,
-            dry_run=dry_run,
-        )
+    due = purge_all(
+        built.database,
+        now(),
+        raw_text_days=settings.facilitator_raw_text_days,
+        answer_days=settings.facilitator_answer_days,
+        data_dir=settings.data_dir,
+        dry_run=dry_run,
+    )
     for name, count in due.counts().items():
         typer.echo(f"{name}: {count}")
 
@@ -88,17 +92,6 @@ def check_checklist() -> None:
     for stage in found.stages:
         items = found.stage(stage).items
         typer.echo(f"{stage}: {len(items)} items, {sum(item.quick for item in items)} of them quick")
-
-
-@activity.command("new")
-def new_activity(title: str, description: Annotated[str, typer.Option(help="A few words on what it is about.")] = "") -> None:
-    """Create an activity and print the code people join with."""
-    from facilitator.activities import add_activity
-
-    built = Bootstrap()
-    with built.database.unit_of_work() as session:
-        code = add_activity(session, title, description)
-    typer.echo(f"Join code: {code}\nLink: {built.settings.address}/join/{code}")
 
 
 def main() -> None:

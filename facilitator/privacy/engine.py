@@ -15,7 +15,7 @@ from facilitator.privacy.entities import Entity, EntityType
 from facilitator.privacy.names import NameFinder
 from facilitator.privacy.numbers import find_ni_numbers, find_numbers
 from facilitator.privacy.places import find_addresses, find_postcodes
-from facilitator.privacy.web import find_emails, find_web_addresses
+from facilitator.privacy.web import find_emails, find_web_addresses, kept_addresses
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -32,7 +32,7 @@ class _NamesOnlySpacy(SpacyNlpEngine):
 
     def load(self) -> None:
         # the base class would download a model that is missing, and would load every pipe
-        self.nlp = {"en": spacy.load(self.models[0]["model_name"], exclude=_UNUSED_PIPES)}
+        self.nlp: Any = {"en": spacy.load(self.models[0]["model_name"], exclude=_UNUSED_PIPES)}
 
     def _doc_to_nlp_artifact(self, doc: Doc, language: str) -> NlpArtifacts:
         return NlpArtifacts(
@@ -63,7 +63,8 @@ class _NameRecognizer(_FinderRecognizer):
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
         people = [(entity.start_char, entity.end_char) for entity in nlp_artifacts.entities if entity.label_ == "PERSON"]
-        return [_result(found) for found in self._names.find(text, people)]
+        kept = [Entity(*span, EntityType.URL) for span in kept_addresses(text)]
+        return [_result(found) for found in self._names.find(text, people) if not any(found.overlaps(address) for address in kept)]
 
 
 class _NoEnhancer(ContextAwareEnhancer):

@@ -36,13 +36,29 @@ class Lexicon:
     without_article: frozenset[str]
     small: frozenset[str]
     places: frozenset[str]
+    particles: frozenset[str]
+    homely: frozenset[str]
+    accented: frozenset[str]
+    speaks: frozenset[str]
+    talking_to: frozenset[tuple[str, ...]]
+    endings: frozenset[str]
+    modals: frozenset[str]
+    abbreviated_titles: frozenset[str]
+    owners: frozenset[str]
+    times: frozenset[str]
+    of_a_time: frozenset[str]
+    of_a_person: frozenset[str]
+    weak_verbs: frozenset[str]
+    loose_titles: frozenset[str]
     plain_before: Mapping[str, frozenset[str]]
     ordinary: frozenset[str]
 
 
 def fold(word: str) -> str:
     """Lower case, without accents, one kind of apostrophe."""
-    letters = unicodedata.normalize("NFKD", word.replace("\u0142", "l").replace("\u0141", "L").replace("\u2019", "'").replace("\u0131", "i"))
+    letters = unicodedata.normalize(
+        "NFKD", word.replace("\u0142", "l").replace("\u0141", "L").replace("\u2019", "'").replace("\u0131", "i")
+    )
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
 
 
@@ -56,12 +72,39 @@ def load_lexicon() -> Lexicon:
         last=_lines(WORDS / "last_names.txt"),
         roles=_phrases(path, document, "roles"),
         before=_phrases(path, document, "before"),
+        accented=frozenset(map(str, document["accented"])),
+        talking_to=_phrases(path, document, "talking_to"),
         kept=_phrases(path, document, "kept"),
         ordinary=_ordinary_words(),
         plain_before=_table(path, document, "plain_before"),
         **{
             name: _words(path, document, name)
-            for name in ("ambiguous_first", "ordinary_last", "titles", "after", "month_before", "places_after", "everyday_places", "places_before", "never", "without_article", "small", "places")
+            for name in (
+                "ambiguous_first",
+                "ordinary_last",
+                "titles",
+                "after",
+                "month_before",
+                "places_after",
+                "everyday_places",
+                "places_before",
+                "never",
+                "without_article",
+                "small",
+                "places",
+                "particles",
+                "homely",
+                "speaks",
+                "endings",
+                "modals",
+                "abbreviated_titles",
+                "owners",
+                "times",
+                "of_a_time",
+                "of_a_person",
+                "weak_verbs",
+                "loose_titles",
+            )
         },
     )
 

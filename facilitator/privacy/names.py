@@ -9,8 +9,6 @@ from facilitator.privacy.lexicon import Lexicon, load_lexicon
 from facilitator.privacy.surroundings import Surroundings
 from facilitator.privacy.tokens import Word, read_words
 
-_PARTICLES = frozenset("de da di do dos das del della van von der den bin binti bint ibn al el ap ab ben mac mc abu abd ul ur ud st".split())
-_ENDINGS = tuple("wski wska cki cka czyk wicz enko chuk escu sson opoulos oglu zadeh owski owska inder preet jeet ullah".split())
 _LONGEST = 4
 _BETWEEN_NAMES = (" ", "-", "'", "\u2019", "  ", "-\n")
 
@@ -20,6 +18,7 @@ class NameFinder:
 
     def __init__(self, lexicon: Lexicon, kept: Iterable[str] = ()) -> None:
         self._lexicon = lexicon
+        self._endings = tuple(lexicon.endings)
         own = (tuple(word.folded for word in read_words(phrase)) for phrase in kept)
         self._kept = lexicon.kept | {phrase for phrase in own if phrase}
 
@@ -51,12 +50,14 @@ class NameFinder:
     def _second_look(self, around: Surroundings, found: dict[int, int], hinted: set[int]) -> None:
         """A capital joined to a name is a name: "Delroy and Winsome", "June and Bill"."""
         inside = {at + step: at for at, length in found.items() for step in range(length)}
-        for at, word in enumerate(around.words):
+        for at in range(len(around.words)):
             other = around.joined_to(at)
             if other is None:
                 continue
             for candidate, name in ((at, other), (other, at)):
-                if candidate not in inside and name in inside and self._may_be_name(around, candidate):
+                if candidate in inside or name not in inside:
+                    continue
+                if self._may_be_name(around, candidate) or self._is_named_beside(around, candidate, name):
                     reach = self._length(around, candidate, hinted)
                     free = next((step for step in range(1, reach) if candidate + step in inside), reach)
                     found[candidate] = free
@@ -64,14 +65,32 @@ class NameFinder:
 
     def _may_be_name(self, around: Surroundings, at: int) -> bool:
         word, lexicon = around.words[at], self._lexicon
-        if not word.capital or len(word.text) < 2 or word.folded in lexicon.never or around.shouting or around.belongs_to_a_place(at, 1):
+        if (
+            word.folded in lexicon.places
+            or not word.capital
+            or len(word.text) < 2
+            or word.folded in lexicon.never
+            or around.shouting
+            or around.belongs_to_a_place(at, 1)
+        ):
             return False
-        return word.folded in lexicon.ambiguous_first or word.folded not in lexicon.ordinary and not word.shouted
+        return word.folded in lexicon.ambiguous_first or (word.folded not in lexicon.ordinary and not word.shouted)
+
+    def _is_named_beside(self, around: Surroundings, at: int, name: int) -> bool:
+        """ "keith and sue didnt come": in lower case a word that may be a name is one beside a name, where it ends or acts."""
+        word, other = around.words[at], around.words[name]
+        small = not word.capital and not other.capital and other.folded in self._lexicon.first
+        return small and word.folded in self._lexicon.ambiguous_first and name < at and (around.acts(at) or around.ends(at))
 
     def _name_at(self, around: Surroundings, at: int, hinted: set[int]) -> int:
         """How many words from `at` are one name; 0 when no name begins here."""
         word = around.words[at]
-        if not word.text[0].isalpha() or word.folded in self._lexicon.never or word.folded in self._lexicon.small or not self._starts(around, at, hinted):
+        if (
+            not word.text[0].isalpha()
+            or word.folded in self._lexicon.never
+            or word.folded in self._lexicon.small
+            or not self._starts(around, at, hinted)
+        ):
             return 0
         length = self._length(around, at, hinted)
         return 0 if around.belongs_to_a_place(at, length) else length
@@ -86,19 +105,20 @@ class NameFinder:
         if word.folded in lexicon.first:
             if around.is_plain_word(at):
                 return False
-            if not word.capital and word.folded != word.text:
+            if word.text in lexicon.accented:
                 return False  # "tim" is a name, Welsh "tîm" is a team
             return around.shouting or not (word.shouted and len(word.text) <= 3)
         if around.follows_title(at):
             return word.folded not in lexicon.ordinary or word.folded in lexicon.last or (word.capital and len(word.text) > 2)
-        if word.folded in lexicon.last or (word.folded.endswith(_ENDINGS) and len(word.folded) > 6):
+        if word.folded in lexicon.last or (word.folded.endswith(self._endings) and len(word.folded) > 6):
             return self._surname_alone(around, at, hinted)
         if len(word.text) == 1:
             return self._initial_then_surname(around, at)
         if strong and len(word.text) > 2:
             unknown = word.folded not in lexicon.ordinary and around.ends(at) and not _derived(word)
             return unknown or (word.capital and not word.shouted and (word.folded not in lexicon.ordinary or around.named_so(at)))
-        return (at in hinted or around.owns(at)) and word.capital and word.folded not in lexicon.ordinary and not word.shouted
+        shown = at in hinted or around.owns(at) or around.speaks(at) or (around.is_talked_to(at) and len(word.text) > 2)
+        return shown and word.capital and word.folded not in lexicon.ordinary and not word.shouted
 
     def _ambiguous_is_name(self, around: Surroundings, at: int, hinted: set[int]) -> bool:
         word, lexicon, following = around.words[at], self._lexicon, around.next_to(at)
@@ -111,9 +131,13 @@ class NameFinder:
             return word.capital or around.ends(at)
         if surname and (word.capital or at in hinted):
             return True
-        if around.follows_role(at) and (word.capital or (around.acts(at) and following is not None and following.folded not in _MODALS)):
+        if around.follows_role(at) and (
+            word.capital or (around.acts(at) and following is not None and following.folded not in lexicon.modals)
+        ):
             return True
         if not word.capital or around.shouting or around.is_month_or_place(at):
+            return False
+        if around.ends_something(at):
             return False
         if word.opens:
             return around.acts(at) or (around.owns(at) and word.folded not in lexicon.without_article)
@@ -151,23 +175,26 @@ class NameFinder:
         word, lexicon, words = around.words[at], self._lexicon, around.words
         if word.folded in lexicon.never or word.opens or word.folded in lexicon.places_after:
             return 0
-        if word.folded in _PARTICLES and at + 1 < len(words) and (words[at + 1].capital or words[at + 1].folded in lexicon.last):
+        if word.folded in lexicon.particles and at + 1 < len(words) and (words[at + 1].capital or words[at + 1].folded in lexicon.last):
             return 2
         if word.folded in lexicon.ordinary_last or word.folded in lexicon.ambiguous_first:
+            if word.between == "-" and words[first].folded in lexicon.first:
+                return 1  # "mei-ling"
             lower_case_name = around.ends(at) and words[first].folded in lexicon.first and not words[first].capital and at == first + 1
             return int(word.capital or lower_case_name)
-        if word.folded in lexicon.last or word.folded in lexicon.first or word.folded.endswith(_ENDINGS):
+        if word.folded in lexicon.last or word.folded in lexicon.first or word.folded.endswith(self._endings):
             return 1
         if len(word.text) == 1 and word.folded not in "ia":
             return int(word.capital or around.ends(at))
-        return int(word.capital and not word.shouted and word.folded not in lexicon.after and (word.folded not in lexicon.ordinary or at in hinted))
+        return int(
+            word.capital and not word.shouted and word.folded not in lexicon.after and (word.folded not in lexicon.ordinary or at in hinted)
+        )
 
     def _is_kept(self, words: Sequence[Word], at: int, length: int) -> bool:
         name = tuple(word.folded for word in words[at : at + length])
         return any(_stands_in(name, kept, words, at) for kept in self._kept)
 
 
-_MODALS = frozenset("will can could would did does is and was has had from".split())
 _DERIVED = ("ation", "ative", "ment", "ness", "ing", "edly", "ical", "able", "ised", "ized", "ity", "ology", "otal", "ed", "ly")
 
 
@@ -180,7 +207,11 @@ def _stands_in(name: tuple[str, ...], kept: tuple[str, ...], words: Sequence[Wor
     """Whether the words around the name stand exactly as the kept phrase has them."""
     for shift in range(len(kept) - len(name) + 1):
         start = at - shift
-        if start >= 0 and kept[shift : shift + len(name)] == name and tuple(word.folded for word in words[start : start + len(kept)]) == kept:
+        if (
+            start >= 0
+            and kept[shift : shift + len(name)] == name
+            and tuple(word.folded for word in words[start : start + len(kept)]) == kept
+        ):
             return True
     return False
 

@@ -10,15 +10,19 @@ from facilitator.privacy.entities import Entity, EntityType
 _GAP = r"[ \t.\-\u2010-\u2015/()]{0,3}"
 _DIGITS = re.compile(rf"(?<![\w£$€.@:/#-])(?:\+|\(\+?)?\d(?:{_GAP}\d){{4,14}}(?![\d%])(?!\w)", re.ASCII)
 _CUE = re.compile(
-    r"(?:phone|telephone|tel|mobile|mob|landline|number|num|no\.?|nr|ring|call|text|txt|whatsapp|whats app|fone|cell|contact|reach|extension|ext)"
+    r"(?:phone|telephone|tel|mobile|mob|landline|number|num|no\.?|nr|ring|call|text|txt|whatsapp|whats app|"
+    r"fone|cell|contact|reach|extension|ext)"
     r"\b[^.!?\n\d]{0,30}$",
     re.IGNORECASE,
 )
-_NOT_A_PHONE_CUE = re.compile(r"(?:\bref(?:erence)?|\bcode|\bcase|\border|\binvoice|\bmeeting id|\bpasscode|\broom|£)\W*(?:number|no\.?|is)?\W*$", re.IGNORECASE)
-_NHS_CUE = re.compile(r"\bnhs\b[^.!?\n\d]{0,24}$", re.IGNORECASE)
-_NI = re.compile(
-    r"(?<!\w)(?!bg|gb|nk|kn|tn|nt|zz)[a-ceghj-pr-tw-z][ .\-]?[a-ceghj-npr-tw-z](?:[ .\-]{0,2}\d){6}(?:[ .\-]{0,2}[a-d])?(?!\w)", re.IGNORECASE
+_NOT_A_PHONE_CUE = re.compile(
+    r"(?:\bref(?:erence)?|\bcode|\bcase|\border|\binvoice|\bmeeting id|\bpasscode|\broom|£)\W*"
+    r"(?:(?:number|no\.?|is|was)\W*){0,3}$",
+    re.IGNORECASE,
 )
+_NHS_CUE = re.compile(r"\bnhs\b[^.!?\n\d]{0,24}$", re.IGNORECASE)
+# prefixes that are not issued (QQ, DN, ...) count too: people mistype, and a code of this shape is hardly anything else
+_NI = re.compile(r"(?<!\w)[a-z][ .\-]?[a-z](?:[ .\-]{0,2}\d){6}(?:[ .\-]{0,2}[a-d])?(?!\w)", re.IGNORECASE)
 _NI_CUE = re.compile(r"(?:\bni\b|\bnino\b|national insurance|insurance n)[^.!?\n\d]{0,24}$", re.IGNORECASE)
 # numbers that belong to everybody: short codes, freephone, UK-wide and revenue-sharing ranges are never somebody's own
 _PUBLIC = re.compile(r"^(?:116\d{3}|85258|88247|180\d\d.*|1(?:01|05|11|12|19)|999|0(?:800|808|500|3\d\d|84\d|87\d|9\d\d)\d*)$")
@@ -36,7 +40,8 @@ def find_numbers(text: str) -> Iterator[Entity]:
 def find_ni_numbers(text: str) -> Iterator[Entity]:
     """Two letters, six digits, a letter A to D; the last letter may be missing after words that announce it."""
     for match in _NI.finditer(text):
-        if match.group()[-1].isalpha() or _NI_CUE.search(text[max(0, match.start() - 40) : match.start()]):
+        before = text[max(0, match.start() - 40) : match.start()]
+        if _NI_CUE.search(before) or (match.group()[-1].isalpha() and not _NOT_A_PHONE_CUE.search(before)):
             yield Entity(match.start(), match.end(), EntityType.NI_NUMBER)
 
 
@@ -44,7 +49,7 @@ def nhs_checksum_holds(digits: str) -> bool:
     """Modulus 11 over ten digits, as the NHS Data Dictionary defines it; a check of 10 is never issued."""
     if len(digits) != 10 or not digits.isdigit() or len(set(digits)) == 1:
         return False
-    check = 11 - sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1))) % 11
+    check = 11 - sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
     return check != 10 and check % 11 == int(digits[9])
 
 

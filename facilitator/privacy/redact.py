@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facilitator.privacy.entities import PLACEHOLDERS, PRECEDENCE, Entity
 from facilitator.privacy.lexicon import load_lexicon
 from facilitator.privacy.names import NameFinder, looks_like_full_name
+from facilitator.privacy.plain import read_plainly
 from facilitator.privacy.tokens import read_words
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine
 
 __all__ = ["Redacted", "Redactor", "looks_like_full_name"]
+
+
+_LOOKS = 4
 
 
 @dataclass(frozen=True)
@@ -43,25 +47,34 @@ class Redactor:
         self._loaded()
 
     def redact(self, text: str, pseudonym: str | None = None) -> Redacted:
-        """Replace every detail found; `pseudonym` is the name the person gave themselves here, and stays."""
-        found = self.find(text, pseudonym)
-        parts, last = [], 0
-        for entity in found:
-            parts += [text[last : entity.start], PLACEHOLDERS[entity.type]]
-            last = entity.end
-        return Redacted("".join([*parts, text[last:]]), found)
+        """Replace every detail found; `pseudonym` is the name the person gave themselves here, and stays.
+
+        The result is looked through again until nothing more is found, for a placeholder can bring out the name beside it. So redacting
+        what was redacted changes nothing.
+        """
+        draft = _Draft.of(text)
+        for _ in range(_LOOKS):
+            found = self._look(draft.text, pseudonym)
+            if not found:
+                break
+            draft = draft.without(found)
+        return Redacted(draft.text, draft.entities)
 
     def find(self, text: str, pseudonym: str | None = None) -> tuple[Entity, ...]:
         """The details in `text`, in order, none overlapping."""
+        return self.redact(text, pseudonym).entities
+
+    def _look(self, text: str, pseudonym: str | None) -> tuple[Entity, ...]:
         from facilitator.privacy.engine import analyze
 
-        if not text.strip():
+        plain = read_plainly(text)
+        if not plain.text.strip():
             return ()
-        found = _without_overlaps(analyze(self._loaded(), text))
-        if not pseudonym:
-            return found
-        own = [word.folded for word in read_words(pseudonym)]
-        return tuple(entity for entity in found if [word.folded for word in read_words(text[entity.start : entity.end])] != own)
+        found = _without_overlaps(analyze(self._loaded(), plain.text))
+        if pseudonym:
+            own = [word.folded for word in read_words(read_plainly(pseudonym).text)]
+            found = tuple(e for e in found if [word.folded for word in read_words(plain.text[e.start : e.end])] != own)
+        return tuple(plain.in_original(entity) for entity in found)
 
     def _loaded(self) -> AnalyzerEngine:
         if self._engine is None:
@@ -73,6 +86,35 @@ class Redactor:
 
                     self._engine = build_engine(NameFinder(load_lexicon(), self._kept), str(model_path()))
         return self._engine
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A text part-way: each character stands for `places[i]` (start and end) of the original."""
+
+    text: str
+    places: Sequence[tuple[int, int]]
+    entities: tuple[Entity, ...]
+
+    @classmethod
+    def of(cls, text: str) -> _Draft:
+        return cls(text, [(at, at + 1) for at in range(len(text))], ())
+
+    def without(self, found: Sequence[Entity]) -> _Draft:
+        """The draft with placeholders for what was found in it; one that takes in an earlier placeholder replaces it."""
+        words: list[str] = []
+        places: list[tuple[int, int]] = []
+        original: list[Entity] = []
+        last = 0
+        for entity in found:
+            place = self.places[entity.start][0], self.places[entity.end - 1][1]
+            placeholder = PLACEHOLDERS[entity.type]
+            words += [self.text[last : entity.start], placeholder]
+            places += [*self.places[last : entity.start], *[place] * len(placeholder)]
+            original.append(Entity(*place, entity.type))
+            last = entity.end
+        earlier = [entity for entity in self.entities if not any(entity.overlaps(other) for other in original)]
+        return _Draft("".join([*words, self.text[last:]]), [*places, *self.places[last:]], tuple(sorted([*earlier, *original])))
 
 
 def _without_overlaps(found: Iterable[Entity]) -> tuple[Entity, ...]:

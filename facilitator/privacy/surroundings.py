@@ -8,21 +8,7 @@ from facilitator.privacy.lexicon import Lexicon
 from facilitator.privacy.tokens import Word
 
 _JOINS = " ,(-:\u2013"
-_ABBREVIATED = frozenset("dr mr mrs ms mx prof rev st sgt pc cllr".split())
-# a family or a job word is a title only before a capital or a known first name: "nurse Joy", not "nurse training"
-_LOOSE_TITLES = frozenset(
-    "sister nan nanny nana grandma uncle aunt auntie aunty nurse doctor lady miss guru baba pastor constable sir imam professor".split()
-)
-_OWNERS = frozenset("my his her our their your the a".split())
 _CALLED = frozenset(("is", "was", "called", "named"))
-_MONTHS = frozenset("may april june august summer easter christmas spring".split())
-_MONTHLY = frozenset("meeting session agenda minutes figures workshop event events weather newsletter report budget".split())
-# "Hope is…" begins a sentence about hope, "Hope is late" one about a person
-_OF_A_PERSON = frozenset(
-    "my our the lovely kind late there here on at rude helpful brilliant upset ill off away coming leaving retiring amazing great fantastic nice "
-    "friendly quiet funny sick poorly chairing running helping worried cross 's been said asked".split()
-)
-_BE = frozenset("is was has had will can could would did does and from also always never made started comes came gives helps".split())
 
 
 class Surroundings:
@@ -42,12 +28,12 @@ class Surroundings:
         if at == 0:
             return False
         title, word = self.words[at - 1], self.words[at]
-        allowed = (" ", ". ", ".") if title.folded in _ABBREVIATED else (" ",)
+        allowed = (" ", ". ", ".") if title.folded in self._lexicon.abbreviated_titles else (" ",)
         if title.folded not in self._lexicon.titles or word.between not in allowed:
             return False
         if word.folded in self._lexicon.after or word.folded in self._lexicon.places_after:
             return False
-        return title.folded not in _LOOSE_TITLES or word.capital or word.folded in self._lexicon.first
+        return title.folded not in self._lexicon.loose_titles or word.capital or word.folded in self._lexicon.first
 
     def follows_role(self, at: int) -> bool:
         """ "my key worker x", "our chair, x", "his son is called x"."""
@@ -59,7 +45,7 @@ class Surroundings:
         for size in (3, 2, 1):
             role = tuple(word.folded for word in self.words[max(0, back - size) : back])
             if len(role) == size and role in self._lexicon.roles:
-                owned = back - size > 0 and self.words[back - size - 1].folded in _OWNERS
+                owned = back - size > 0 and self.words[back - size - 1].folded in self._lexicon.owners
                 named = back < at
                 sure = self.words[at].capital or self.words[at].folded in self._lexicon.first
                 return sure or (owned and (not named or self.words[at - 1].folded in ("called", "named")))
@@ -73,10 +59,35 @@ class Surroundings:
         if word.opens and word.between.strip() != ":":
             return False
         before = [other.folded for other in self.words[max(0, at - 3) : at]]
-        if before[-2:] in (["name", "is"], ["name", "was"], ["names", "is"], ["call", "me"], ["known", "as"], ["name", "s"]):
+        if before[-2:] in (
+            ["name", "is"],
+            ["name", "was"],
+            ["names", "is"],
+            ["call", "me"],
+            ["known", "as"],
+            ["name", "s"],
+            ["down", "as"],
+            ["name", "as"],
+        ):
             return True
         if before[-1:] in (["called"], ["named"]):
-            return before[-2:-1] in (["i'm"], ["im"], ["am"], ["me"], ["he's"], ["she's"], ["who's"]) or before[-3:-1] in (["he", "is"], ["she", "is"])
+            return before[-2:-1] in (
+                ["i'm"],
+                ["im"],
+                ["am"],
+                ["me"],
+                ["he"],
+                ["she"],
+                ["who"],
+                ["him"],
+                ["her"],
+                ["they"],
+                ["shes"],
+                ["hes"],
+            ) or before[-3:-1] in (
+                ["he", "is"],
+                ["she", "is"],
+            )
         if before[-1:] in (["name"], ["names"]) and word.between.strip() in (":", "", "-", "="):
             return word.folded not in self._lexicon.ordinary or word.folded in self._lexicon.ambiguous_first
         said_of_self = before[-1:] in (["i'm"], ["im"]) or before[-2:] == ["i", "am"] or before[-2:] == ["this", "is"]
@@ -88,22 +99,39 @@ class Surroundings:
             return False
         return any(tuple(word.folded for word in self.words[at - size : at]) in self._lexicon.before for size in (2, 1) if at >= size)
 
+    def is_talked_to(self, at: int) -> bool:
+        """ "told X", "spoke to X": whoever it is, it is a person."""
+        if self.words[at].opens or self.words[at].between.strip(" ,"):
+            return False
+        return any(tuple(word.folded for word in self.words[at - size : at]) in self._lexicon.talking_to for size in (2, 1) if at >= size)
+
+    def speaks(self, at: int) -> bool:
+        """ "X said", where X is not the end of something longer: "the Green Light Toolkit says"."""
+        following = self.next_to(at)
+        if following is None or following.folded not in self._lexicon.speaks or self.words[at].folded in self._lexicon.places_after:
+            return False
+        return self.words[at].opens or at == 0 or not (self.words[at - 1].capital or self.words[at - 1].folded in ("the", "a", "an"))
+
     def owns(self, at: int) -> bool:
         """ "X's taxi", but not "May's meeting"."""
         following = self.words[at + 1] if at + 1 < len(self.words) else None
         if not self.words[at].owns or not self.words[at].capital or following is None or following.opens:
             return False
-        return self.words[at].folded not in _MONTHS or following.folded not in _MONTHLY
+        return self.words[at].folded not in self._lexicon.times or following.folded not in self._lexicon.of_a_time
 
     def acts(self, at: int) -> bool:
         """Whether a verb of people follows: "x said", "x is my key worker"."""
         following = self.next_to(at)
         if following is None or following.folded not in self._lexicon.after:
             return False
-        if not self.words[at].opens or following.folded not in _BE or not self._needs_no_article(at):
+        if following.folded == "and" and not self._joins_people(at + 2):
+            return False
+        if not self.words[at].opens or following.folded not in self._lexicon.weak_verbs or not self._needs_no_article(at):
             return True
         then = self.next_to(at + 1)
-        return then is not None and then.folded in _OF_A_PERSON and self.words[at].folded not in _MONTHS
+        if self.words[at].folded in self._lexicon.times:
+            return then is not None and then.folded in ("my", "our") and self._is_role(at + 3)
+        return then is not None and then.folded in self._lexicon.of_a_person
 
     def named_so(self, at: int) -> bool:
         """ "someone called X", "my name is X": said outright of a person, so that any word with a capital is a name."""
@@ -117,6 +145,16 @@ class Surroundings:
         following = self.next_to(at)
         return following is not None and following.folded in self._lexicon.plain_before.get(self.words[at].folded, ())
 
+    def ends_something(self, at: int) -> bool:
+        """ "Brick Lane", "Recovery Star": the end of a longer name that is no person's."""
+        before, word = self.words[at - 1] if at else None, self.words[at]
+        if before is None or word.opens or word.between != " " or not before.capital or before.owns:
+            return False
+        lexicon = self._lexicon
+        leads_to_people = lexicon.small | lexicon.titles | lexicon.first | lexicon.last | lexicon.after
+        spoken = (before.folded,) in lexicon.before | lexicon.talking_to | lexicon.roles
+        return not spoken and before.folded not in leads_to_people and len(before.text) > 1
+
     def ends(self, at: int) -> bool:
         """Whether nothing, a stop or a verb follows, so that the word is not the start of something longer."""
         following = self.words[at + 1] if at + 1 < len(self.words) else None
@@ -126,7 +164,7 @@ class Surroundings:
         """ "in May", "3 June", "near Preston"."""
         if at == 0:
             return False
-        before, month = self.words[at - 1], self.words[at].folded in _MONTHS
+        before, month = self.words[at - 1], self.words[at].folded in self._lexicon.times
         following = self.next_to(at)
         if before.text[0].isdigit() or (month and following is not None and following.text[0].isdigit()):
             return True
@@ -137,6 +175,8 @@ class Surroundings:
         last = at + length - 1
         after = self.words[last + 1] if last + 1 < len(self.words) else None
         if after is not None and after.folded in self._lexicon.places_after and after.between in (" ", "'s ", "\u2019s ", "' ", "\u2019 "):
+            if self._is_home_of(at, length, after):
+                return False
             if after.folded not in self._lexicon.everyday_places:
                 return True
             the = at > 0 and self.words[at - 1].folded in ("the", "a") and after.between == " "
@@ -145,11 +185,30 @@ class Surroundings:
         named = before is not None and before.folded in self._lexicon.places_before
         return named and self.words[at].capital and self.words[at].between in (" ", ". ", ".")
 
+    def _is_home_of(self, at: int, length: int, after: Word) -> bool:
+        """ "Margaret's house" is hers; "St Mary's hospital" and "Rose's Ward" are places."""
+        before = self.words[at - 1] if at else None
+        named = before is not None and before.folded in self._lexicon.places_before
+        known = self.words[at].folded in self._lexicon.first
+        return known and not named and self.words[at + length - 1].owns and not after.capital and after.folded in self._lexicon.homely
+
     def joined_to(self, at: int) -> int | None:
         """The word that "and" or a comma joins to this one from before, if any."""
         if at >= 2 and self.words[at - 1].folded in ("and", "or") and not self.words[at].opens:
             return at - 2
         return at - 1 if at >= 1 and self.words[at].between.strip() in (",", "&", "/") else None
+
+    def _joins_people(self, at: int) -> bool:
+        """Whether the word after "and" may be a person too: "Rose and I", but not "Christian and Sikh prayers"."""
+        if at >= len(self.words):
+            return False
+        word = self.words[at]
+        if word.folded in ("i", "me", "my", "the", "his", "her", "others"):
+            return True
+        return word.capital and word.folded not in self._lexicon.small | self._lexicon.never
+
+    def _is_role(self, at: int) -> bool:
+        return any(tuple(word.folded for word in self.words[at : at + size]) in self._lexicon.roles for size in (3, 2, 1))
 
     def _needs_no_article(self, at: int) -> bool:
         return self.words[at].folded in self._lexicon.without_article | self._lexicon.places

@@ -42,11 +42,15 @@ def read_words(text: str) -> list[Word]:
         if owns:
             word, end = word[:-2], end - 2
         between = text[last:start]
-        opens = not words or bool(re.search(r"[.!?\n]", between)) and not _abbreviates(words[-1], between)
+        opens = not words or (bool(re.search(r"[.!?\n]", between)) and not _abbreviates(words[-1], between))
         words.append(Word(start, end, word, fold(word), between, opens, owns))
         last = end
     return words
 
 
 def _abbreviates(word: Word, between: str) -> bool:
-    return between.startswith(".") and "\n" not in between and (len(word.text) == 1 or word.folded in ("dr", "mr", "mrs", "ms", "st", "prof", "rev"))
+    return (
+        between.startswith(".")
+        and "\n" not in between
+        and (len(word.text) == 1 or word.folded in ("dr", "mr", "mrs", "ms", "st", "prof", "rev"))
+    )

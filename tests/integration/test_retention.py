@@ -1,76 +1,248 @@
-"""Forgetting on time: who goes, and who stays."""
+"""Forgetting on time: who goes and who stays, by the organisation's periods and by an activity's own."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from facilitator.conversation.moves import walking
-from facilitator.retention import purge
+from facilitator import retention
+from facilitator.retention import Purged, purge, purge_all
 from facilitator.storage import conversations as store
-from facilitator.storage.models import AnswerRow, ConversationRow, MessageRow, TokenRow
-from tests.integration.test_storage import Walker
+from facilitator.storage.database import Database
+from facilitator.storage.models import (
+    AnswerRow,
+    Base,
+    ConversationRow,
+    LadderRow,
+    MessageRow,
+    NextStepRow,
+    ReflectionRow,
+    ReleaseRow,
+    TokenRow,
+)
+from tests.integration.test_erasure import canary, counts, everything, on_disk, plant, plant_activity
 
 LIMITS = {"raw_text_days": 90, "answer_days": 365}
+SAID = (AnswerRow, ReflectionRow, NextStepRow, LadderRow)
+ONE_OF_EACH = {"answers": 1, "reflections": 1, "next_steps": 1, "ladders": 1}
 
 
 @pytest.fixture
-def kept(database, library) -> Walker:
-    """Someone with one answer, one message of their own, and a token."""
-    walker = Walker(database, library)
-    walker(walking.rate, "answer_partly")
+def kept(database) -> str:
+    """Someone with one row in every table: a message, an answer, a reflection, a next step, a place on the ladder, a token, …"""
     with database.unit_of_work() as session:
-        session.add(MessageRow(id="m", conversation_id=walker.id, author="person", text="my words", created_at=store.now()))
-        store.add_token(session, walker.id)
-    return walker
+        return plant(session)
 
 
-def run(database, days: float, *, dry_run: bool = False) -> dict[str, int]:
+def run(database: Database, days: float, *, dry_run: bool = False) -> Purged:
+    return purge_all(database, store.now() + timedelta(days=days), dry_run=dry_run, **LIMITS)
+
+
+def texts(database: Database) -> int:
+    with database.reading() as session:
+        return session.query(MessageRow).where(MessageRow.text.is_not(None)).count()
+
+
+def came_lately(database: Database, *ids: str, days: float) -> None:
+    """These people said something `days` from now, so that their conversations go on."""
     with database.unit_of_work() as session:
-        return purge(session, store.now() + timedelta(days=days), dry_run=dry_run, **LIMITS).counts()
+        when = store.now() + timedelta(days=days)
+        session.execute(update(ConversationRow).where(ConversationRow.id.in_(ids)).values(last_active_at=when))
+        session.execute(update(TokenRow).where(TokenRow.conversation_id.in_(ids)).values(expires_at=when + timedelta(days=90)))
 
 
-def left(database) -> dict[str, int]:
-    with database.unit_of_work() as session:
-        texts = [row for row in session.scalars(select(MessageRow)) if row.text]
-        return {
-            "texts": len(texts),
-            **{t.__tablename__: len(list(session.scalars(select(t)))) for t in (AnswerRow, ConversationRow, TokenRow)},
-        }
+@pytest.fixture(autouse=True)
+def long_tokens(request):
+    """Tokens of planted conversations are good for 90 days."""
+    if "kept" in request.fixturenames:
+        came_lately(request.getfixturevalue("database"), request.getfixturevalue("kept"), days=0)
+
+
+# ── the organisation's periods ──
 
 
 def test_the_next_day_everything_of_someone_kept_stays(database, kept):
-    assert run(database, 1.5) == {"texts": 0, "answers": 0, "reflections": 0, "conversations": 0, "tokens": 0}
-    assert left(database) == {"texts": 1, "answer": 1, "conversation": 1, "access_token": 1}
+    before = everything(database)
+    assert run(database, 1.5) == Purged()
+    assert everything(database) == before
 
 
-def test_after_ninety_days_the_words_go_and_the_answers_stay(database, kept):
-    assert run(database, 91)["texts"] == 1
-    assert left(database) == {"texts": 0, "answer": 1, "conversation": 1, "access_token": 0}
+def test_after_ninety_days_the_words_go_and_what_they_answered_stays(database, kept):
+    assert run(database, 89).texts == 0
+    came_lately(database, kept, days=91)
+    assert run(database, 91) == Purged(texts=1)
+    assert texts(database) == 0
+    assert all(counts(database)[table.__tablename__] == 1 for table in (*SAID, ConversationRow, MessageRow))
 
 
-def test_after_a_year_everything_goes(database, kept):
-    run(database, 366)
-    assert left(database) == {"texts": 0, "answer": 0, "conversation": 0, "access_token": 0}
+def test_the_bots_sentence_can_still_be_shown_by_its_id(database, kept):
+    came_lately(database, kept, days=91)
+    run(database, 91)
+    with database.reading() as session:
+        message = session.query(MessageRow).one()
+    assert (message.text, message.choice_id) == (None, None)
+    assert message.say is not None
 
 
-def test_an_old_answer_goes_even_while_the_person_still_comes(database, kept):
+def test_an_expired_token_goes_and_a_good_one_stays(database, kept):
+    assert run(database, 89).tokens == 0
+    assert run(database, 90.5).tokens == 1
+
+
+def test_after_a_year_what_they_said_goes_even_while_they_still_come(database, kept):
+    came_lately(database, kept, days=300)
+    assert run(database, 364) == Purged(texts=1)
+    assert run(database, 366) == Purged(**ONE_OF_EACH)
+    assert counts(database)["conversation"] == 1
+
+
+def test_a_year_after_they_last_came_everything_goes(database, kept):
+    assert run(database, 366) == Purged(conversations=1)
+    left = {name: count for name, count in counts(database).items() if count}
+    assert left == {"flag": 1}  # kind and time, without its link
+    assert kept not in everything(database)
+
+
+def test_someone_unkept_is_forgotten_after_a_day_and_others_stay(database, kept):
+    for choice in (False, None):
+        with database.unit_of_work() as session:
+            unkept = plant(session)
+            session.execute(update(ConversationRow).where(ConversationRow.id == unkept).values(kept=choice))
+        assert run(database, 0.9).conversations == 0
+        assert run(database, 1.1).conversations == 1
+        assert unkept not in everything(database)
+    assert counts(database)["conversation"] == 1
+
+
+# ── an activity's own periods ──
+
+
+@pytest.fixture
+def three(database) -> dict[str, str]:
+    """One in an activity that keeps less, one in an activity that keeps more, one in an activity that says nothing."""
+    periods: dict[str, dict[str, Any]] = {
+        "less": {"code": "LESSAA", "raw_text_days": 10, "answer_days": 30},
+        "more": {"code": "MOREAA", "raw_text_days": 200, "answer_days": 730},
+        "same": {"code": "SAMEAA"},
+    }
     with database.unit_of_work() as session:
-        session.execute(update(AnswerRow).values(created_at=store.now() - timedelta(days=366)))
-    assert run(database, 0)["answers"] == 1
-    assert left(database)["conversation"] == 1
+        found = {name: plant(session, activity_id=plant_activity(session, **period)) for name, period in periods.items()}
+    came_lately(database, *found.values(), days=0)
+    return found
 
 
-def test_someone_unkept_is_forgotten_after_a_day_and_others_stay(database, library, kept):
-    Walker(database, library, keep=False, code="four-five-six")
-    assert run(database, 0.5)["conversations"] == 0
-    assert run(database, 1.1)["conversations"] == 1
-    assert left(database)["conversation"] == 1
+def with_text(database: Database, three: dict[str, str]) -> set[str]:
+    with database.reading() as session:
+        ids = {row.conversation_id for row in session.query(MessageRow).where(MessageRow.text.is_not(None))}
+    return {name for name, conversation_id in three.items() if conversation_id in ids}
 
 
-def test_a_dry_run_counts_and_changes_nothing(database, kept):
-    before = left(database)
-    assert run(database, 366, dry_run=True)["conversations"] == 1
-    assert left(database) == before
+@pytest.mark.parametrize(
+    ("days", "left"), [(9, {"less", "more", "same"}), (11, {"more", "same"}), (91, {"more"}), (201, set())], ids=["9", "11", "91", "201"]
+)
+def test_words_go_by_the_activitys_own_period(database, three, days, left):
+    came_lately(database, *three.values(), days=days)
+    run(database, days)
+    assert with_text(database, three) == left
+
+
+@pytest.mark.parametrize(("days", "left"), [(29, {"less", "more", "same"}), (31, {"more", "same"}), (366, {"more"}), (731, set())])
+def test_answers_go_by_the_activitys_own_period_while_people_still_come(database, three, days, left):
+    came_lately(database, *three.values(), days=days)
+    run(database, days)
+    with database.reading() as session:
+        for table in SAID:
+            ids = {row.conversation_id for row in session.query(table)}
+            assert {name for name, conversation_id in three.items() if conversation_id in ids} == left
+    assert counts(database)["conversation"] == 3
+
+
+@pytest.mark.parametrize(("days", "left"), [(29, {"less", "more", "same"}), (31, {"more", "same"}), (366, {"more"}), (731, set())])
+def test_conversations_end_by_the_activitys_own_period(database, three, days, left):
+    run(database, days)
+    held = everything(database)
+    assert {name for name, conversation_id in three.items() if conversation_id in held} == left
+
+
+def test_a_groups_figures_forget_a_rating_that_has_gone(database, three):
+    with database.unit_of_work() as session:
+        for name, conversation_id in three.items():
+            row = session.get(ConversationRow, conversation_id)
+            session.execute(update(AnswerRow).where(AnswerRow.conversation_id == conversation_id).values(item="i", superseded_at=None))
+            figures = {"activity_id": row.activity_id, "item": "i", "side": "staff", "counts": {"yes": 2}, "released_at": store.now()}
+            others = {"another": "yes"} if name == "less" else {}
+            session.add(ReleaseRow(basis={conversation_id: "yes"} | others, **figures))
+    came_lately(database, *three.values(), days=366)
+    run(database, 366)
+    with database.reading() as session:
+        assert sorted(str(row.basis) for row in session.query(ReleaseRow)) == sorted([str({"another": "yes"}), str({three["more"]: "yes"})])
+
+
+# ── counting first, again, and in batches ──
+
+
+def test_a_dry_run_counts_what_the_run_takes_and_changes_nothing(database, three, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 2)
+    with database.unit_of_work() as session:
+        more = [plant(session, copies=5) for _ in range(3)]
+        session.execute(update(ConversationRow).where(ConversationRow.id == more[0]).values(kept=False))
+    came_lately(database, *three.values(), *more[:2], days=300)
+    for days in (1.5, 40, 92, 366, 800, 1100):
+        before = everything(database)
+        counted = run(database, days, dry_run=True)
+        assert everything(database) == before
+        assert run(database, days) == counted
+        assert run(database, days) == run(database, days, dry_run=True) == Purged()
+    assert counts(database)["conversation"] == 0
+
+
+def test_a_batch_is_small_however_much_is_due(database, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 2)
+    with database.unit_of_work() as session:
+        for _ in range(5):
+            plant(session)
+    limits = retention.Limits(store.now() + timedelta(days=366), **LIMITS)
+    with database.unit_of_work() as session:
+        assert retention._purge_batch(session, limits, None) == Purged(conversations=2)
+    assert run(database, 366) == Purged(conversations=3)
+
+
+def test_two_that_run_at_once_do_no_harm(database, kept):
+    with database.unit_of_work() as session:
+        assert purge(session, store.now() + timedelta(days=366), **LIMITS).conversations == 1
+        assert purge(session, store.now() + timedelta(days=366), **LIMITS) == Purged()
+    assert run(database, 366) == Purged()
+
+
+def test_exports_of_what_ends_are_deleted(database, kept, tmp_path):
+    (tmp_path / "exports").mkdir()
+    mine, other = tmp_path / "exports" / f"conversation-{kept}.json", tmp_path / "exports" / "conversation-other.json"
+    for path in (mine, other):
+        path.write_text("{}")
+    purge_all(database, store.now() + timedelta(days=366), data_dir=tmp_path, **LIMITS)
+    assert (mine.exists(), other.exists()) == (False, True)
+
+
+def test_purged_words_leave_the_bytes_of_the_database_file(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    database.upgrade()
+    with database.unit_of_work() as session:
+        goes, stays = plant(session, copies=50), plant(session)
+    came_lately(database, stays, days=366)
+    assert canary(goes).encode() in on_disk(tmp_path)
+    run(database, 366)
+    assert canary(goes).encode() not in on_disk(tmp_path)
+    assert stays.encode() in on_disk(tmp_path)
+    database.dispose()
+
+
+def test_every_table_of_what_people_said_has_a_period():
+    """A table with a conversation's rows and a time is either purged by age or goes with its conversation for a stated reason."""
+    goes_with_its_conversation = {"action_outcome", "choice", "tracker_state", "conversation"}  # ids and positions, no words
+    purged = {table.__tablename__ for table in (*SAID, MessageRow, TokenRow)}
+    stays_without_its_link = {"flag"}
+    tables = {table.name for table in Base.metadata.sorted_tables if "conversation_id" in table.c or table.name == "conversation"}
+    assert tables == purged | goes_with_its_conversation | stays_without_its_link

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from facilitator import erasure
 from facilitator.bootstrap import Bootstrap
 from facilitator.codes import new_resume_code, tidy_join_code, tidy_resume_code
 from facilitator.conversation.moves.leaving import returned
@@ -182,9 +183,12 @@ class Desk:
         return await asyncio.to_thread(work)
 
     async def erase(self, conversation_id: str, token: str) -> None:
+        """Delete everything of one conversation, exports on disk too; the words leave the database file a moment later."""
+
         def work() -> None:
             with self._built.database.unit_of_work() as session:
-                store.erase_conversation(session, self.admit(session, conversation_id, token).id)
+                row = self.admit(session, conversation_id, token)
+                erasure.erase(session, erasure.these([row.id]), self._built.settings.data_dir)
 
         await asyncio.to_thread(work)
 

@@ -1,0 +1,34 @@
+"""`facilitator export`: everything held about one conversation, for the person who asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def export(
+    conversation: Annotated[str, typer.Option(help="The conversation's id.", show_default=False)],
+    to: Annotated[Path | None, typer.Option(help="A file to write; - for the screen. Default: exports/ in the data folder.")] = None,
+) -> None:
+    """Write all that is held of a conversation to one file, the same as the person can download in the chat.
+
+    A file under exports/ is deleted when the conversation is erased; one written elsewhere is yours to delete.
+    """
+    from facilitator import exporting
+    from facilitator.bootstrap import Bootstrap
+
+    built = Bootstrap()
+    try:
+        with built.database.reading() as session:
+            document = exporting.document_of(session, conversation, built.checklists)
+    finally:
+        built.database.dispose()
+    if to is None:
+        typer.echo(f"Written to {exporting.write(document, built.settings.data_dir)}")
+    elif str(to) == "-":
+        typer.echo(exporting.as_text(document), nl=False)
+    else:
+        to.write_text(exporting.as_text(document), encoding="utf-8")
+        typer.echo(f"Written to {to}. Erasing the conversation does not delete this copy.")
