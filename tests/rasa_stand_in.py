@@ -16,6 +16,7 @@ UNDERSTOOD = {
     "yes": "affirm", "no": "deny", "skip": "skip", "back": "back", "why do you ask?": "explain_why", "carry on": "resume",
     "pause": "pause", "change my answer about payment": "change_answer", "delete everything": "delete_data", "summary": "summary",
     "sort of but it was rushed": "answer_partly", "will i get paid for coming?": "ask_question", "how far am i": "progress",
+    "change my name": "change_name", "i want to reflect": "reflect", "the ladder": "ladder",
 }  # fmt: skip
 TOKEN = "inner-token"
 

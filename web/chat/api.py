@@ -11,6 +11,7 @@ from web.chat import limits as rules
 from web.chat.export import export_of
 from web.chat.problems import Problem
 from web.chat.schemas import MAX_TEXT, ChangeConversation, History, OpenConversation, Opened, Reply, SendMessage
+from web.chat.takeaway import Form, summary_of
 from web.parts import Parts
 
 router = APIRouter(prefix="/chat", tags=["chat"])
@@ -79,6 +80,18 @@ async def change_conversation(conversation_id: str, asked: ChangeConversation, p
 async def export_conversation(conversation_id: str, parts: PartsDep, token: TokenDep, response: Response) -> dict[str, Any]:
     response.headers["Content-Disposition"] = 'attachment; filename="my-answers.json"'
     return await export_of(parts, conversation_id, token)
+
+
+@router.get("/conversations/{conversation_id}/summary", response_class=Response)
+async def read_summary(
+    conversation_id: str, parts: PartsDep, token: TokenDep, form: Annotated[Form, Query(alias="as")] = Form.HTML
+) -> Response:
+    """What the person has said, to read, print or keep."""
+    document = await summary_of(parts, conversation_id, token, form)
+    shown = "inline" if form is Form.HTML else "attachment"
+    return Response(
+        document.content, media_type=document.media_type, headers={"Content-Disposition": f'{shown}; filename="{document.name}"'}
+    )
 
 
 @router.delete("/conversations/{conversation_id}", status_code=204)

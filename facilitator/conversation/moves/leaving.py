@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from facilitator.checklist.position import come_back, step_aside
+from facilitator.checklist.position import come_back, progress, step_aside
 from facilitator.conversation.asking import only, question, return_to, then_ask
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
 from facilitator.vocabulary import Kind, Step
@@ -61,11 +61,13 @@ def _paused(talk: Talk) -> Talk:
 
 
 def _where_they_were(talk: Talk, library: Library) -> tuple[Say, ...]:
-    done = [
-        {"stage": str(stage), "answered": len(talk.position.done.get(stage, ())), "total": len(library.checklists.stage(stage).items)}
-        for stage in library.checklists.stages
-        if talk.position.done.get(stage)
+    position = talk.position
+    walked = progress(position, library.checklists)
+    done: list[dict[str, object]] = [
+        {"stage": str(stage), "answered": len(position.done[stage])} for stage in position.done if stage is not position.stage
     ]
+    if walked and walked.answered:
+        done.append({"stage": str(walked.stage), "answered": walked.answered, "total": walked.total})
     if not done or talk.position.step in _SETTING_UP:
         return ()
     return (Say("utter_where_you_were", Kind.SUMMARY, {"done": done}),)

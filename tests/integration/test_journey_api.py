@@ -1,0 +1,172 @@
+"""The whole journey over the chat API: activities, names, next steps, reflections and what can be taken away, on both databases."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, timedelta
+
+import httpx
+import pytest
+from docx import Document
+from sqlalchemy import select
+
+from facilitator.activities import add_activity
+from facilitator.storage.models import ConversationRow, LadderRow, NextStepRow, ReflectionRow
+from tests.integration.web import Person, Running, running
+
+
+@pytest.fixture
+def system(address, tmp_path, database) -> Running:
+    return running(address, tmp_path)
+
+
+@pytest.fixture
+async def http(system):
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(system.app, raise_app_exceptions=False), base_url="http://test") as client:
+        yield client
+    await system.parts.link.close()
+    system.built.database.dispose()
+
+
+@pytest.fixture
+async def person(http) -> Person:
+    return Person(http)
+
+
+def rows(system: Running, table, *where):
+    with system.built.database.unit_of_work() as session:
+        return list(session.scalars(select(table).where(*where)))
+
+
+def activity(system: Running, title: str = "The leaflet", **values) -> str:
+    with system.built.database.unit_of_work() as session:
+        return add_activity(session, title, **values)
+
+
+async def member(http, code: str) -> Person:
+    person = Person(http)
+    await person.open(activity_code=code)
+    await person.choose("Keep")
+    await person.choose("I am a carer")
+    return person
+
+
+async def test_the_day_of_the_activity_chooses_the_stage(system, http):
+    for days, words in ((5, "time before"), (0, "activity itself"), (-5, "time after")):
+        person = await member(http, activity(system, f"In {days} days", happens_on=date.today() + timedelta(days=days)))
+        assert words in person.texts
+        assert "How much time" in person.question
+
+
+async def test_members_have_different_names_and_choose_their_own(system, http):
+    code = activity(system)
+    first, second = await member(http, code), await member(http, code)
+    await first.type("change my name")
+    assert "What would you like to be called" in first.question
+    await first.type("Sunshine")
+    assert "Sunshine" in first.texts
+    await second.type("change my name")
+    await second.type("Sunshine")
+    assert "has that name already" in second.texts
+    named = {row.id: row.pseudonym for row in rows(system, ConversationRow)}
+    assert named[first.id] == "Sunshine" != named[second.id]
+
+
+async def test_a_real_full_name_is_not_taken_as_a_made_up_one(system, http):
+    person = await member(http, activity(system))
+    given = rows(system, ConversationRow)[0].pseudonym
+    await person.type("change my name")
+    await person.type("Margaret Thompson")
+    assert "What would you like to be called" in person.question
+    assert rows(system, ConversationRow)[0].pseudonym == given
+
+
+async def test_the_token_of_another_conversation_of_mine_makes_the_next_one_mine(system, http):
+    one, other = activity(system, "One"), activity(system, "Other")
+    person = await member(http, one)
+    second = await http.post("/chat/conversations", json={"activity_code": other}, headers=person.headers)
+    stranger = await http.post("/chat/conversations", json={"activity_code": other}, headers={"Authorization": "Bearer nonsense"})
+    assert second.status_code == stranger.status_code == 201
+    people = {row.id: row.person_id for row in rows(system, ConversationRow)}
+    assert people[second.json()["conversation_id"]] == people[person.id]
+    assert people[stranger.json()["conversation_id"]] != people[person.id]
+
+
+async def test_an_unkept_conversation_is_linked_to_nobody(system, http):
+    person = Person(http)
+    await person.open()
+    await person.choose("Talk without")
+    second = await http.post("/chat/conversations", json={}, headers=person.headers)
+    people = {row.id: row.person_id for row in rows(system, ConversationRow)}
+    assert people[second.json()["conversation_id"]] != people[person.id]
+
+
+async def walked(http, system) -> Person:
+    """Somebody with an answer, a next step, a reflection and a place on the ladder."""
+    person = await member(http, activity(system, "The <leaflet>"))
+    await person.choose("Before")
+    await person.choose("Short")
+    await person.choose("Not yet")
+    await person.choose("Plan a next step")
+    await person.type("=SUM(1) ask <b>who</b> signs")
+    await person.choose("Staff")
+    await person.choose("In a week")
+    await person.choose("Nothing to add")
+    await person.type("I want to reflect")
+    await person.type("we were heard for once")
+    await person.choose("Only me")
+    await person.type("the ladder")
+    await person.choose("4.")
+    await person.choose("7.")
+    return person
+
+
+async def test_next_steps_reflections_and_the_ladder_are_stored_as_said(system, http):
+    await walked(http, system)
+    [step] = rows(system, NextStepRow)
+    assert (step.what, step.who, step.due_on, step.state) == (
+        "=SUM(1) ask <b>who</b> signs",
+        "staff",
+        date.today() + timedelta(days=7),
+        "open",
+    )
+    [reflection] = rows(system, ReflectionRow)
+    assert (reflection.text, reflection.visible_to) == ("we were heard for once", "me")
+    [rung] = rows(system, LadderRow)
+    assert (rung.stands, rung.wanted, rung.role) == ("consultation", "co-production", "carer")
+
+
+@pytest.mark.parametrize("form", ["html", "docx", "txt"])
+async def test_a_summary_can_be_taken_away(system, http, form):
+    person = await walked(http, system)
+    response = await http.get(f"/chat/conversations/{person.id}/summary", params={"as": form}, headers=person.headers)
+    assert response.status_code == 200
+    text = "\n".join(p.text for p in Document(io.BytesIO(response.content)).paragraphs) if form == "docx" else response.text
+    assert "we were heard for once" in text
+    assert ("&lt;b&gt;who" if form == "html" else "<b>who</b>") in text
+    assert f'filename="my-summary.{form}"' in response.headers["content-disposition"]
+
+
+async def test_a_summary_needs_the_token(system, http):
+    person = await walked(http, system)
+    response = await http.get(f"/chat/conversations/{person.id}/summary", headers={"Authorization": "Bearer nonsense"})
+    assert response.status_code == 401
+
+
+async def test_deleting_in_the_chat_deletes_what_stands_beside_the_walk_too(system, http):
+    person = await walked(http, system)
+    before = rows(system, ConversationRow)[0].pseudonym
+    await person.type("delete everything")
+    await person.choose("Yes, delete")
+    assert rows(system, NextStepRow) == rows(system, ReflectionRow) == rows(system, LadderRow) == []
+    assert rows(system, ConversationRow)[0].pseudonym not in (None, before)
+
+
+async def test_coming_back_by_code_shows_where_they_were(system, http):
+    person = await walked(http, system)
+    other = Person(http)
+    await other.open(resume_code=person.opened["resume_code"])
+    assert "the time before: 1 of 10" in other.texts
+    assert other.question == person.question
+    await other.choose("Do something else")
+    assert "What would you like to think about" in other.question
