@@ -136,9 +136,9 @@ class Wording:
         return f"{step.what.rstrip('.')} ({', '.join(about)})" if about else step.what
 
     def _done(self, done: Mapping[str, Any]) -> str:
-        return self._terms["steps"]["stage"].format(
-            stage=self._terms["stages"][done["stage"]], answered=done["answered"], total=done["total"]
-        )
+        stage = self._terms["stages"][done["stage"]]
+        line = self._terms["steps"]["stage" if "total" in done else "other_stage"]
+        return line.format(stage=stage, answered=done["answered"], total=done.get("total"))
 
     def _summary(self, groups: Mapping[str, list[str]], library: Library) -> str:
         blocks = []

@@ -324,7 +324,7 @@ def test_on_return_people_see_how_far_they_got_and_can_do_something_else(talker,
     outcome = returned(talker.talk, talker.library)
     assert [say.response for say in outcome.says] == ["utter_welcome_back", "utter_where_you_were", "utter_ask_comment"]
     shown = wording.render(outcome.says[1], outcome.talk, talker.library)
-    assert "1 of 10" in shown.text
+    assert "1 of 5" in shown.text
     assert [choice.title for choice in shown.choices] == ["Carry on", "See my summary", "Do something else"]
     talker.talk = outcome.talk
     assert talker("pick", other="stage")[-1] == "utter_ask_stage"
