@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from facilitator.codes import tidy_join_code
 from facilitator.errors import NotFoundError
+from facilitator.parity.store import hold
 from facilitator.storage.database import Database
 from facilitator.storage.models import ActivityRow, Base, ConversationRow, ReleaseRow
 
@@ -189,15 +190,17 @@ def _figures_with(session: Session, scope: Scope) -> list[ReleaseRow]:
 
 
 def take_out_of_figures(session: Session, figures: Sequence[ReleaseRow], going: set[str]) -> int:
-    """Forget which of the figures came from these conversations; figures nobody is left in go. Returns how many changed or went."""
+    """Forget which of the figures came from these conversations. Returns how many changed.
+
+    Figures nobody is left in stay, hidden: what was shown must be remembered, so that nothing can be worked out by subtraction.
+    """
+    hold(session, {row.activity_id for row in figures})
     changed = 0
     for row in figures:
+        session.refresh(row)
         left = {key: value for key, value in row.basis.items() if key not in going}
         changed += len(left) < len(row.basis)
-        if left:
-            row.basis = left
-        else:
-            session.delete(row)
+        row.basis = left
     session.flush()
     return changed
 

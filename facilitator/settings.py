@@ -40,6 +40,8 @@ class Settings(BaseModel):
     facilitator_organisation: str = ""
     facilitator_contact: str = ""
     facilitator_raw_text_days: int = Field(90, ge=1)
+    facilitator_small_group: int = Field(3, ge=3)
+    facilitator_release_step: int = Field(3, ge=3)
     facilitator_answer_days: int = Field(365, ge=1)
     database_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")

@@ -28,13 +28,11 @@ from facilitator.storage.models import (
     AnswerRow,
     ChoiceRow,
     ConversationRow,
-    FlagRow,
     LadderRow,
     MessageRow,
     NextStepRow,
     OutcomeRow,
     ReflectionRow,
-    ReleaseRow,
     TokenRow,
     TrackerRow,
 )
@@ -158,27 +156,18 @@ def save_position(row: ConversationRow, position: Position) -> None:
 
 
 def erase_words(session: Session, row: ConversationRow, *, keep_message: str | None = None) -> None:
-    """Delete everything this person said and rated; the conversation starts afresh. `keep_message` keeps its row, without words."""
+    """Delete everything this person said and rated; the conversation starts afresh. `keep_message` keeps its row, without words.
+
+    Whoever calls it has taken the ratings out of the group's figures (`parity.store.forget`).
+    """
     for table in (AnswerRow, ReflectionRow, NextStepRow, LadderRow, ChoiceRow, OutcomeRow):
         session.execute(delete(table).where(table.conversation_id == row.id))
-    for release in session.scalars(select(ReleaseRow).where(ReleaseRow.activity_id == row.activity_id)):
-        # shown figures stay until their next step; whose they were is forgotten now
-        release.basis = {key: value for key, value in release.basis.items() if key != row.id}
     session.execute(delete(MessageRow).where(MessageRow.conversation_id == row.id, MessageRow.id != (keep_message or "")))
     session.execute(
         update(MessageRow).where(MessageRow.id == (keep_message or "")).values(text=None, choice_id=None, intent=None, confidence=None)
     )
     session.execute(delete(TrackerRow).where(TrackerRow.conversation_id == row.id))
     row.kept, row.role, row.share_words, row.share_ratings, row.pseudonym = None, None, None, None, None
-
-
-def erase_conversation(session: Session, conversation_id: str) -> None:
-    """Delete a conversation and everything that belongs to it. Flags stay as kind and time without a name (a coordinator acted on them)."""
-    row = conversation(session, conversation_id)
-    erase_words(session, row)
-    session.execute(delete(TokenRow).where(TokenRow.conversation_id == row.id))
-    session.execute(update(FlagRow).where(FlagRow.conversation_id == row.id).values(conversation_id="erased", message_id=None))
-    session.delete(row)
 
 
 # ── outcomes: an action acts once ──

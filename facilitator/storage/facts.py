@@ -23,6 +23,7 @@ from facilitator.conversation.turn import (
     SharingChosen,
 )
 from facilitator.errors import NotFoundError
+from facilitator.parity.store import forget
 from facilitator.storage.conversations import erase_words, now
 from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, LadderRow, NextStepRow, ReflectionRow
 from facilitator.vocabulary import StepState
@@ -45,6 +46,8 @@ def _sharing(session: Session, row: ConversationRow, fact: SharingChosen, messag
         row.share_words = fact.allowed
     else:
         row.share_ratings = fact.allowed
+        if not fact.allowed:
+            forget(session, row.id, row.activity_id)
 
 
 def _role(session: Session, row: ConversationRow, fact: RoleChosen, message_id: str) -> None:
@@ -126,6 +129,7 @@ def _flag(session: Session, row: ConversationRow, fact: FlagRaised, message_id: 
 
 
 def _erased(session: Session, row: ConversationRow, fact: AnswersErased, message_id: str) -> None:
+    forget(session, row.id, row.activity_id)
     erase_words(session, row, keep_message=message_id)
     row.pseudonym = fact.pseudonym
 

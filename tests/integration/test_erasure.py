@@ -159,7 +159,7 @@ def test_a_flag_stays_as_kind_and_time_only(database, two, tmp_path):
     assert (flag.conversation_id, flag.message_id, flag.kind, flag.created_at) == ("erased", None, before.kind, before.created_at)
 
 
-def test_figures_forget_whose_answers_they_were_and_go_with_the_last_of_them(database, tmp_path):
+def test_figures_forget_whose_answers_they_were_and_stay_hidden_when_nobody_is_left(database, tmp_path):
     with database.unit_of_work() as session:
         activity = plant_activity(session)
         one, two = plant(session, activity_id=activity), plant(session, activity_id=activity)
@@ -169,7 +169,7 @@ def test_figures_forget_whose_answers_they_were_and_go_with_the_last_of_them(dat
             session.add(ReleaseRow(basis=basis, **row))
     erased = erase(database, erasure.these([one]), tmp_path)
     with database.reading() as session:
-        assert {row.item: row.basis for row in session.scalars(select(ReleaseRow))} == {"shared": {two: "partly"}}
+        assert {row.item: row.basis for row in session.scalars(select(ReleaseRow))} == {"shared": {two: "partly"}, "alone": {}}
     assert erased.unlinked["parity_release"] == 2
 
 

@@ -7,6 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
+from facilitator import erasure
 from facilitator.conversation.moves import plain_yes_no, walking, welcome
 from facilitator.conversation.turn import Talk, Turn
 from facilitator.errors import NotFoundError, StorageUnavailableError
@@ -132,7 +133,7 @@ def test_erasing_one_conversation_leaves_others(database, library):
         store.add_conversation(session, Talk(stays.id), activity_id=None, channel="widget", resume_code="four-five-six")
     stays(plain_yes_no.yes, "affirm")
     with database.unit_of_work() as session:
-        store.erase_conversation(session, goes.id)
+        erasure.erase(session, erasure.these([goes.id]), None)
     with database.unit_of_work() as session:
         assert [row.id for row in session.scalars(select(ConversationRow))] == [stays.id]
         assert session.scalar(select(MessageRow)) is None

@@ -171,6 +171,13 @@ def test_an_erased_answer_is_not_shown_by_a_count_that_goes_down(side):
     assert side.say(i=YES).look() == {YES: 2, PARTLY: 3, NOT_YET: 3}
 
 
+def test_somebody_who_leaves_and_says_the_same_again_is_not_new(side):
+    side.say(a=YES, b=YES, c=PARTLY, d=YES).look()
+    first = side.leave("c").say(a=PARTLY, b=PARTLY).look()
+    assert side.say(e=PARTLY).look() == first, "e may be c come back: the difference would be a and b alone"
+    assert side.say(f=PARTLY).look() == {YES: 1, PARTLY: 4}
+
+
 def test_three_who_leave_are_a_group_of_their_own(side):
     side.say(a=YES, b=YES, c=YES, d=NOT_YET, e=NOT_YET, f=NOT_YET).look()
     assert side.leave("a", "b", "c").say(g=PARTLY, h=PARTLY, i=PARTLY).look() == {PARTLY: 3, NOT_YET: 3}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import date
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -105,7 +106,7 @@ def test_the_page_is_accessible_and_stands_alone():
     assert tree.get("lang") == "en-GB"
     assert [heading.text for heading in tree.iter("h1")] == [tree.find("head/title").text] == ["Your summary: Planning the crisis café"]
     levels = [int(element.tag[1]) for element in tree.iter() if re.fullmatch("h[1-6]", element.tag)]
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     assert {child.tag for list_ in tree.iter("ul") for child in list_} == {"li"}
     assert "@media print" in page
     assert not re.search(r"<script|<link|<img|src=|href=|url\(|@import", page)
@@ -134,7 +135,7 @@ def test_what_people_type_is_only_ever_words(typed):
     part = Part(Stage.BEFORE, (Answer("Q?", Rating.YES, typed),), (Step(typed, typed),), (Thought(typed, typed),))
     text, tree, paragraphs = all_forms(Summary(True, (part,), typed, None, typed, Role.LEAD))
     for line in text.splitlines():
-        assert line == "" or not line[0] in "=+@" or set(line) <= {"="}
+        assert line == "" or line[0] not in "=+@" or set(line) <= {"="}
     clean = " ".join(tidy(typed).split())
     assert words_of(tree).count(clean) >= 4
     assert " ".join(" ".join(text for _, text in paragraphs).split()).count(clean) >= 4
