@@ -11,17 +11,24 @@ from facilitator.vocabulary import Kind, Step
 from tests.talker import ACTIONS, Talker
 
 TEXTS = st.sampled_from(
-    [None, "yes", "sort of but it was rushed", "why?", "change my answer about payment", "x" * 300, "🙂", "will I be paid?"]
+    [None, "yes", "no", "sort of but it was rushed", "why?", "change my answer about payment", "x" * 300, "🙂", "will I be paid?", "staff"]
 )
-DOINGS = st.lists(st.tuples(st.sampled_from(sorted(ACTIONS)), TEXTS), max_size=60)
+PICKS = st.sampled_from(
+    [
+        {},
+        *({"suggestion": "before-power:0"}, {"who": "staff"}, {"when": "week"}, {"visible": "group"}, {"rung": "informing"}),
+        *({"reflect": "guided"}, {"sharing": "earlier"}, {"other": "stage"}, {"done": "message"}, {"item": "before-payment"}),
+    ]
+)
+DOINGS = st.lists(st.tuples(st.sampled_from(sorted(ACTIONS)), TEXTS, PICKS), max_size=60)
 
 
 @settings(max_examples=300, deadline=None)
 @given(doings=DOINGS, keep=st.booleans(), depth=st.sampled_from(["quick", "full"]))
 def test_position_progress_and_answers_always_agree(library, wording, doings, keep, depth):
     talker = Talker(library).begin(keep=keep, depth=depth)
-    for intent, text in doings:
-        talker(intent, text)
+    for intent, text, entities in doings:
+        talker(intent, text, **(entities if text is None else {}))
         _check(talker, library, wording)
 
 
