@@ -85,6 +85,7 @@ def upgrade() -> None:
 def check_checklist() -> None:
     """Check knowledge/checklist: names the file, the line and the fault."""
     from facilitator.checklist.content import load_checklists
+    from facilitator.checklist.looking_back import load_looking_back
     from facilitator.settings import ROOT
 
     topics = frozenset(path.stem for path in (ROOT / "knowledge" / "framework").glob("*.md"))
@@ -92,6 +93,8 @@ def check_checklist() -> None:
     for stage in found.stages:
         items = found.stage(stage).items
         typer.echo(f"{stage}: {len(items)} items, {sum(item.quick for item in items)} of them quick")
+    back = load_looking_back(ROOT / "knowledge" / "checklist")
+    typer.echo(f"looking back: {len(back.prompts)} prompts, {len(back.rungs)} rungs")
 
 
 def main() -> None:

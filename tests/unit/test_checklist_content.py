@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from facilitator.checklist.content import load_checklists
+from facilitator.checklist.looking_back import load_looking_back
 from facilitator.errors import ContentError
 from facilitator.settings import ROOT
 from facilitator.vocabulary import Depth, Role, Stage
@@ -34,6 +35,32 @@ def test_simple_words_win_over_the_roles_wording():
     item = load_checklists(REAL).item("before-payment")
     assert item.ask(Role.STAFF) != item.ask(Role.SERVICE_USER)
     assert item.ask(Role.STAFF, simple=True) == item.simple
+
+
+def test_the_stages_together_cover_every_topic_but_the_general_ones():
+    checklists = load_checklists(REAL)
+    covered = {item.topic for stage in Stage for item in checklists.stage(stage).items}
+    topics = {path.stem for path in (ROOT / "knowledge" / "framework").glob("*.md")}
+    assert topics - covered == {"about-framework", "what-is-coproduction", "conclusion"}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "fault"),
+    [
+        ("reflection.yml", "    why: The things", "    because: The things", "working has no why"),
+        ("reflection.yml", "id: not-working", "id: working", "two prompts have the same id"),
+        ("ladder.yml", "  section: Think", "  by: Think", "only with its credit"),
+        ("ladder.yml", "rungs:", "steps:", "rungs is missing"),
+    ],
+)
+def test_a_fault_in_the_prompts_or_the_ladder_is_named(folder, file, old, new, fault):
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(ContentError, match=fault) as refused:
+        load_looking_back(folder)
+    assert refused.value.path == path
 
 
 @pytest.mark.parametrize(
