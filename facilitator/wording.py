@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facilitator.checklist.content import read_yaml
-from facilitator.conversation.turn import Choice, Library, NextStep, Say, Talk
+from facilitator.conversation.turn import Choice, Library, NextStep, Say, Shared, Talk
 from facilitator.errors import ContentError
 from facilitator.knowledge.base import Source
 from facilitator.vocabulary import Kind, StepState
@@ -87,6 +87,10 @@ class Wording:
         if "term" in filled:
             term = library.knowledge.explain(str(filled["term"]))
             filled["meaning"] = term.meaning if term else ""
+        if "asked" in filled:
+            # done or taken back since: nothing of it is shown any more
+            asked = talk.asked_of_me.get(str(filled["asked"]))
+            filled["step"] = self._step(replace(asked, who=None)) if asked else self._terms["steps"]["gone"]
         for name, fill in (("item", _of_item), ("prompt", _of_prompt)):
             if name in filled:
                 filled |= fill(str(filled[name]), talk, library)
@@ -98,6 +102,7 @@ class Wording:
             "items": lambda item: library.checklists.item(item).short,
             "steps": lambda step: self._step(talk.next_steps[step]) if step in talk.next_steps else None,
             "done": self._done,
+            "shared": lambda shared: self._shared(talk.shared[shared], library) if shared in talk.shared else None,
         }
         found = {name: [line(value) for value in filled[name]] for name, line in lines.items() if name in filled}
         lists = {name: "\n".join(f"- {line}" for line in shown if line) for name, shown in found.items()}
@@ -134,6 +139,11 @@ class Wording:
         if step.state is not StepState.OPEN:
             about.append(self._terms["steps"][step.state])
         return f"{step.what.rstrip('.')} ({', '.join(about)})" if about else step.what
+
+    def _shared(self, shared: Shared, library: Library) -> str:
+        """Somebody's reflection in one line: who, what was asked, what they wrote."""
+        asked = f"{library.looking_back.prompt(shared.prompt).question} " if shared.prompt else ""
+        return f"{shared.by}: {asked}{shared.text}"
 
     def _done(self, done: Mapping[str, Any]) -> str:
         stage = self._terms["stages"][done["stage"]]

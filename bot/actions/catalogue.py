@@ -44,6 +44,7 @@ MOVES: Mapping[str, Move] = {
     "action_reflect": reflecting.reflect,
     "action_climb_ladder": ladder.climb,
     "action_change_name": naming.change,
+    "action_read_shared": reflecting.read_shared,
     "action_pick": choosing.pick,
     # asking about the question in hand
     "action_explain_why": asking_back.explain_why,

@@ -109,7 +109,7 @@ _QUESTIONS: dict[Step, Callable[[Talk, Library], Say]] = {
     Step.REFLECTION: _reflection,
     Step.SHARE_REFLECTION: _list("utter_ask_visible"),
     Step.STEP_WHAT: _list("utter_ask_step_what"),
-    Step.STEP_WHO: _list("utter_ask_step_who"),
+    Step.STEP_WHO: lambda talk, library: _list("utter_ask_step_who_group" if talk.activity else "utter_ask_step_who")(talk, library),
     Step.STEP_WHEN: _list("utter_ask_step_when"),
     Step.LADDER_STANDS: _list("utter_ask_ladder_stands"),
     Step.LADDER_WANTED: _list("utter_ask_ladder_wanted"),

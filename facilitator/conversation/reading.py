@@ -52,7 +52,7 @@ COMMANDS = frozenset(
         "skip", "back", "pause", "stop", "repeat", "explain_why", "give_example", "simplify", "progress", "summary",
         "ask_who_sees", "delete_data", "download_data", "human_help", "change_answer", "change_sharing", "no_comment",
         "resume", "bot_challenge", "deny", "affirm", "goodbye", "tell_more", "for_staff", "for_carers", "for_leads",
-        "explain_term", "reflect", "add_next_step", "next_steps", "ladder", "change_name",
+        "explain_term", "reflect", "add_next_step", "next_steps", "ladder", "change_name", "read_shared",
     }
 )  # fmt: skip
 

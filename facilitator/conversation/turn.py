@@ -51,6 +51,15 @@ class NextStep:
 
 
 @dataclass(frozen=True)
+class Shared:
+    """A reflection that somebody else in the activity shared with everyone in it."""
+
+    text: str
+    by: str
+    prompt: str | None = None
+
+
+@dataclass(frozen=True)
 class AboutActivity:
     """The activity a conversation is about. `suits` is the stage that fits its date, None without a date."""
 
@@ -65,6 +74,8 @@ class Talk:
     """What is known of a conversation when a turn begins. `kept` is None until the person has chosen.
 
     `next_steps` and `reflections` (ids) are this person's own, oldest first; `rung` is where they last said the group stands.
+    `asked_of_me` are open next steps that others in the activity gave to this person or their role, `shared` what others shared with
+    everyone: looked up afresh each time and never copied into this person's conversation.
     """
 
     conversation_id: str
@@ -81,6 +92,8 @@ class Talk:
     next_steps: Mapping[str, NextStep] = field(default_factory=dict)
     reflections: tuple[str, ...] = ()
     rung: str | None = None
+    asked_of_me: Mapping[str, NextStep] = field(default_factory=dict)
+    shared: Mapping[str, Shared] = field(default_factory=dict)
 
     @property
     def open_steps(self) -> dict[str, NextStep]:
@@ -105,7 +118,8 @@ class Say:
     """One message to say: the id of a response in bot/domain.yml and what fills it.
 
     `values` hold ids (an item, a topic, a rating), counts and names from settings: never words a person typed. So a reply can be
-    stored and said again for someone whose words are not kept.
+    stored and said again for someone whose words are not kept. With a value `others` it shows other people's words: those are filled
+    in afresh each time and never stored with it.
     """
 
     response: str

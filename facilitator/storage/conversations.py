@@ -20,6 +20,7 @@ from facilitator.conversation.turn import (
     Given,
     NextStep,
     Say,
+    Shared,
     Talk,
 )
 from facilitator.errors import NotFoundError
@@ -36,10 +37,11 @@ from facilitator.storage.models import (
     TokenRow,
     TrackerRow,
 )
-from facilitator.vocabulary import Kind, Rating, Role, Stage, StepState
+from facilitator.vocabulary import Kind, Rating, Role, Stage, StepState, VisibleTo
 
 TOKEN_DAYS = 90
 MOST_MEMBERS = 200
+MOST_SHOWN = 10
 UNLOGGED_IDLE = timedelta(hours=24)
 
 
@@ -107,7 +109,34 @@ def load_talk(session: Session, row: ConversationRow) -> Talk:
         next_steps={step.id: _next_step(step) for step in session.scalars(steps)},
         reflections=tuple(session.scalars(reflections)),
         rung=session.scalar(rung),
+        asked_of_me=_asked_of(session, row),
+        shared=_shared_with(session, row),
     )
+
+
+def _asked_of(session: Session, row: ConversationRow) -> dict[str, NextStep]:
+    """Open next steps of others in the activity for this person or their role."""
+    if row.activity_id is None:
+        return {}
+    mine = (NextStepRow.activity_id == row.activity_id) & (NextStepRow.conversation_id != row.id) & (NextStepRow.state == StepState.OPEN)
+    me = [who for who in (row.pseudonym, row.role) if who]
+    found = select(NextStepRow).where(mine, NextStepRow.who.in_(me)).order_by(NextStepRow.created_at.desc()).limit(MOST_SHOWN)
+    return {step.id: _next_step(step) for step in session.scalars(found)}
+
+
+def _shared_with(session: Session, row: ConversationRow) -> dict[str, Shared]:
+    """The latest reflections that others in the activity shared with everyone in it."""
+    if row.activity_id is None:
+        return {}
+    theirs = (ReflectionRow.activity_id == row.activity_id) & (ReflectionRow.conversation_id != row.id)
+    found = (
+        select(ReflectionRow, ConversationRow.pseudonym)
+        .join(ConversationRow, ConversationRow.id == ReflectionRow.conversation_id)
+        .where(theirs, ReflectionRow.visible_to == VisibleTo.GROUP)
+        .order_by(ReflectionRow.id.desc())
+        .limit(MOST_SHOWN)
+    )
+    return {str(reflection.id): Shared(reflection.text, by or "", reflection.prompt) for reflection, by in session.execute(found)}
 
 
 def _bare_talk(session: Session, row: ConversationRow) -> Talk:

@@ -105,13 +105,21 @@ def _reflections_shared(session: Session, row: ConversationRow, fact: Reflection
 def _next_step(session: Session, row: ConversationRow, fact: NextStepWritten, message_id: str) -> None:
     known = session.get(NextStepRow, fact.id)
     if known is not None and known.conversation_id != row.id:
-        raise NotFoundError("next step")
+        _somebody_elses(known, row, fact)
+        return
     written = known or NextStepRow(id=fact.id, conversation_id=row.id, activity_id=row.activity_id, created_at=now())
     step = fact.step
     written.stage, written.item, written.what = step.stage, step.item, step.what
     written.who, written.due_on, written.state = step.who, step.due_on, step.state
     written.closed_at = None if step.state is StepState.OPEN else now()
     session.add(written)
+
+
+def _somebody_elses(known: NextStepRow, row: ConversationRow, fact: NextStepWritten) -> None:
+    """Whoever was asked to do a step may say that it is done; the words stay those of the person who wrote them."""
+    if row.activity_id is None or known.activity_id != row.activity_id or known.who not in (row.pseudonym, row.role):
+        raise NotFoundError("next step")
+    known.state, known.closed_at = fact.step.state, now()
 
 
 def _ladder(session: Session, row: ConversationRow, fact: LadderAnswered, message_id: str) -> None:

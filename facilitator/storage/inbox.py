@@ -139,7 +139,7 @@ def add_replies(
             conversation_id=row.id,
             author=Author.BOT,
             kind=reply.kind,
-            text=reply.text if row.kept else None,
+            text=reply.text if row.kept and not _shows_others(says, place) else None,
             say=say_to_json(says[place]) if place < len(says) else None,
             sources=[vars(source) for source in reply.sources] or None,
             reply_to=reply_to,
@@ -151,6 +151,11 @@ def add_replies(
         stored.append(message)
     session.flush()
     return stored
+
+
+def _shows_others(says: Sequence[Say], place: int) -> bool:
+    """Other people's words are theirs to take back: a reply that shows them is filled in afresh each time it is read."""
+    return place < len(says) and "others" in says[place].values
 
 
 def _add_choices(session: Session, message: MessageRow, choices: Sequence[Choice], question_no: int | None) -> None:

@@ -11,7 +11,7 @@ from docx import Document
 from sqlalchemy import select
 
 from facilitator.activities import add_activity
-from facilitator.storage.models import ConversationRow, LadderRow, NextStepRow, ReflectionRow
+from facilitator.storage.models import ConversationRow, LadderRow, MessageRow, NextStepRow, ReflectionRow
 from tests.integration.web import Person, Running, running
 
 
@@ -170,3 +170,41 @@ async def test_coming_back_by_code_shows_where_they_were(system, http):
     assert other.question == person.question
     await other.choose("Do something else")
     assert "What would you like to think about" in other.question
+
+
+async def test_a_step_given_to_a_member_reaches_them_and_is_never_copied_into_their_messages(system, http):
+    code = activity(system)
+    giver, taker = await member(http, code), await member(http, code)
+    name = next(row.pseudonym for row in rows(system, ConversationRow) if row.id == taker.id)
+    await giver.choose("Before")
+    await giver.choose("Short")
+    await giver.choose("Not yet")
+    await giver.choose("Plan a next step")
+    await giver.type("ring the venue about the lift")
+    assert "they will see this step" in giver.question
+    await giver.choose(name)
+    await giver.choose("No date")
+    await taker.type("what are my next steps")
+    assert "ring the venue about the lift" in taker.texts
+    assert not any("ring the venue" in (m.text or "") for m in rows(system, MessageRow) if m.conversation_id == taker.id)
+    await taker.choose("This is done")
+    assert [step.state for step in rows(system, NextStepRow)] == ["done"]
+    history = (await http.get(f"/chat/conversations/{taker.id}/messages", headers=taker.headers)).json()
+    assert "ring the venue" not in str(history), "done, so no longer shown"
+
+
+async def test_what_is_shared_with_the_group_is_read_by_the_group_until_it_is_taken_back(system, http):
+    code = activity(system)
+    writer, reader = await member(http, code), await member(http, code)
+    outsider = await member(http, activity(system, "Another"))
+    await writer.type("I want to reflect")
+    await writer.type("we were heard for once")
+    await writer.choose("Everyone")
+    for person in (reader, outsider):
+        await person.type("what did others share")
+    assert "we were heard for once" in reader.texts
+    assert "we were heard for once" not in outsider.texts
+    await writer.type("delete everything")
+    await writer.choose("Yes, delete")
+    history = (await http.get(f"/chat/conversations/{reader.id}/messages", headers=reader.headers)).json()
+    assert "we were heard for once" not in str(history)

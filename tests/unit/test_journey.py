@@ -13,9 +13,11 @@ from facilitator.conversation.turn import (
     AboutActivity,
     LadderAnswered,
     NameChosen,
+    NextStep,
     NextStepWritten,
     ReflectionRecorded,
     ReflectionsShared,
+    Shared,
     Talk,
 )
 from facilitator.vocabulary import Stage, State, Step, StepState, VisibleTo
@@ -385,3 +387,43 @@ def test_a_bare_no_while_paused_is_not_an_answer(talker):
     talker("answer_no", "no")
     assert talker.position.step is Step.PAUSED
     assert talker.talk.answers == {}
+
+
+# ── what others in the group asked and shared ──
+
+
+def _with_others(member: Talker) -> Talker:
+    asked = {"s1": NextStep("ring the venue", "Amber Robin", date(2026, 12, 1))}
+    member.talk = replace(member.talk, asked_of_me=asked, shared={"7": Shared("we were heard", "Quiet River", "working")})
+    return member
+
+
+def test_what_others_asked_of_me_is_shown_and_can_be_marked_as_done(member, wording):
+    _with_others(member.begin())
+    assert member("next_steps")[0] == "utter_step_for_you"
+    shown = wording.render(member.outcome.says[0], member.talk, member.library)
+    assert "ring the venue (by Tuesday 1 December)" in shown.text
+    assert "others" in member.outcome.says[0].values, "never stored with this person's conversation"
+    member("pick", done="s1")
+    assert facts(member, NextStepWritten)[-1].step.state is StepState.DONE
+    assert member.talk.asked_of_me == {} and member.talk.next_steps == {}
+
+
+def test_a_step_that_is_gone_shows_nothing_of_itself(member, wording):
+    _with_others(member.begin())
+    member("next_steps")
+    later = replace(member.talk, asked_of_me={})
+    assert "ring the venue" not in wording.render(member.outcome.says[0], later, member.library).text
+
+
+def test_what_others_shared_can_be_read(member, wording):
+    _with_others(member.begin())
+    assert member("reflect")[0] == "utter_others_shared"
+    assert member("read_shared", "what did others say")[0] == "utter_shared"
+    shown = wording.render(member.outcome.says[0], member.talk, member.library)
+    assert "Quiet River: What is working well? we were heard" in shown.text
+
+
+def test_without_a_group_there_is_nothing_shared(talker):
+    talker.begin()
+    assert talker("read_shared")[0] == "utter_no_group"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facilitator.conversation.moves.next_steps import steps_say
+from facilitator.conversation.moves.next_steps import asked_of_me, steps_say
 from facilitator.conversation.turn import Library, Say, Talk
 from facilitator.vocabulary import Rating, Stage
 
@@ -16,7 +16,8 @@ def brought_back(talk: Talk, library: Library) -> tuple[Say, ...]:
     items = [item.id for stage in earlier for item in library.checklists.stage(stage).items if _still_open(talk, item.id)]
     steps = {step_id: step for step_id, step in talk.open_steps.items() if step.stage in earlier}
     said = (Say("utter_open_items", values={"items": items}),) if items else ()
-    return (*said, steps_say("utter_open_steps", talk, steps)) if steps else said
+    own = (steps_say("utter_open_steps", talk, steps),) if steps else ()
+    return (*said, *own, *(asked_of_me(talk) if earlier else ()))
 
 
 def _still_open(talk: Talk, item_id: str) -> bool:

@@ -73,9 +73,20 @@ def show(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """The person's next steps, with a choice to mark each open one as done."""
     if not talk.kept:
         return return_to(talk, library, Say("utter_step_not_kept"))
-    if not talk.next_steps:
-        return return_to(talk, library, Say("utter_no_steps"))
-    return return_to(talk, library, steps_say("utter_steps", talk, talk.next_steps))
+    says = (*((steps_say("utter_steps", talk, talk.next_steps),) if talk.next_steps else ()), *asked_of_me(talk))
+    return return_to(talk, library, *(says or (Say("utter_no_steps"),)))
+
+
+def asked_of_me(talk: Talk) -> tuple[Say, ...]:
+    """What others asked this person or their role to do, one message each, so that each can be marked as done."""
+    return tuple(
+        Say(
+            "utter_step_for_you",
+            values={"others": "steps", "asked": step_id},
+            choices=(Choice("{step_is_done}", "pick", {"done": step_id}),),
+        )
+        for step_id in list(talk.asked_of_me)[:SHOWN]
+    )
 
 
 def steps_say(response: str, talk: Talk, steps: Iterable[str], **values: object) -> Say:
@@ -87,6 +98,10 @@ def steps_say(response: str, talk: Talk, steps: Iterable[str], **values: object)
 
 
 def mark_done(step_id: str, talk: Talk, library: Library) -> Outcome:
+    if step_id in talk.asked_of_me:
+        theirs = replace(talk.asked_of_me[step_id], state=StepState.DONE)
+        left = {key: step for key, step in talk.asked_of_me.items() if key != step_id}
+        return return_to(replace(talk, asked_of_me=left), library, Say("utter_thank_you"), facts=(NextStepWritten(step_id, theirs),))
     step = talk.next_steps.get(step_id)
     if step is None:
         return return_to(talk, library, Say("utter_no_steps"))

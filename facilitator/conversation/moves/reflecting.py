@@ -21,7 +21,17 @@ def reflect(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return then_ask(talk, library)
     opened = replace(talk, position=replace(step_aside(position, Step.REFLECTION), prompt=None, written=()))
     earlier = (Say("utter_reflections_earlier", choices=(Choice("{share_earlier}", "pick", {"sharing": "earlier"}),)),)
-    return then_ask(opened, library, *(earlier if talk.reflections else ()))
+    others = (Say("utter_others_shared", choices=(Choice("{read_shared}", "read_shared"),)),)
+    return then_ask(opened, library, *(earlier if talk.reflections else ()), *(others if talk.shared else ()))
+
+
+def read_shared(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """What others in the activity shared with everyone in it."""
+    if not talk.kept or talk.activity is None:
+        return return_to(talk, library, Say("utter_no_group"))
+    if not talk.shared:
+        return return_to(talk, library, Say("utter_nothing_shared"))
+    return return_to(talk, library, Say("utter_shared", values={"others": "reflections", "shared": list(talk.shared)}))
 
 
 def guide(talk: Talk, library: Library) -> Outcome:
