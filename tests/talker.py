@@ -25,11 +25,20 @@ class Talker:
         self.message_id = "message"
 
     def __call__(
-        self, intent: str, text: str | None = None, confidence: float = 0.9, *, today: date = date(2026, 11, 23), **entities: str
+        self,
+        intent: str,
+        text: str | None = None,
+        confidence: float = 0.9,
+        *,
+        today: date = date(2026, 11, 23),
+        ranking: dict[str, float] | None = None,
+        **entities: str,
     ) -> list[str]:
         """Returns the ids of the sentences said."""
         move = MOVES[ACTIONS[intent]]
-        self.outcome = respond(move, Turn(self.message_id, intent, confidence, text, entities, today), self.talk, self.library)
+        self.outcome = respond(
+            move, Turn(self.message_id, intent, confidence, text, entities, today, ranking or {}), self.talk, self.library
+        )
         self.talk = self._as_stored(self.outcome)
         self.facts += self.outcome.facts
         return [say.response for say in self.outcome.says]

@@ -53,6 +53,7 @@ def read_turn(tracker: Tracker) -> Turn:
         intent=OTHER_LANGUAGE if metadata.get(OTHER_LANGUAGE) else str(intent.get("name")),
         confidence=float(intent.get("confidence") or 0.0),
         text=None if chosen else str(message.get("text") or ""),
+        ranking={str(ranked.get("name")): float(ranked.get("confidence") or 0.0) for ranked in message.get("intent_ranking") or ()},
         entities={str(entity["entity"]): str(entity["value"]) for entity in message.get("entities") or ()} if chosen else {},
     )
 

@@ -17,6 +17,10 @@ BARE_WHY_WORDS = 2
 COMMAND_WORDS = 9
 COMMAND_CONFIDENCE = 0.6
 ITEM_NAME_MATCH = 88
+# A statement is a rating when ratings together are this likely, and one of them is this much of that.
+LEAST_RATING, CLEAR_RATING = 0.12, 0.6
+RATINGS = ("answer_yes", "answer_partly", "answer_no", "answer_unsure", "answer_not_applicable")
+_MISTAKEN = frozenset({"ask_question", "explain_term", "tell_more", "nlu_fallback"})
 
 _QUESTION_START = frozenset(
     [
@@ -85,6 +89,18 @@ def is_command(turn: Turn) -> bool:
     if turn.intent == "ask_question":
         return looks_like_question(turn.text)
     return turn.intent in COMMANDS and turn.confidence >= COMMAND_CONFIDENCE and len(words(turn.text)) <= COMMAND_WORDS
+
+
+def likely_rating(turn: Turn) -> str | None:
+    """The rating that a statement taken for something else most likely is; None when it is sure, asks something, or is no clear rating.
+
+    "Nobody has told us about the money" names what people ask about, and is an answer all the same.
+    """
+    if turn.text is None or turn.intent not in _MISTAKEN or turn.confidence >= COMMAND_CONFIDENCE or looks_like_question(turn.text):
+        return None
+    rated = {intent: turn.ranking.get(intent, 0.0) for intent in RATINGS}
+    best, whole = max(rated, key=lambda intent: rated[intent]), sum(rated.values())
+    return best if whole >= LEAST_RATING and rated[best] >= CLEAR_RATING * whole else None
 
 
 def named_items(text: str, items: tuple[Item, ...]) -> tuple[Item, ...]:

@@ -9,8 +9,8 @@ from facilitator.conversation.asking import DELETE, WHICH_ANSWER
 from facilitator.conversation.moves import choosing, naming, next_steps
 from facilitator.conversation.moves.reflecting import keep_reflection
 from facilitator.conversation.moves.rights import answer_sharing, confirm_delete, keep_after_all
-from facilitator.conversation.moves.walking import comment, which_answer
-from facilitator.conversation.reading import is_bare_rating, is_command
+from facilitator.conversation.moves.walking import comment, rate, which_answer
+from facilitator.conversation.reading import is_bare_rating, is_command, likely_rating
 from facilitator.conversation.turn import Library, Move, Outcome, Talk, Turn
 from facilitator.vocabulary import Kind, Step
 
@@ -39,6 +39,9 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     comment. A yes or no to a sharing question, or to "delete everything?", is that answer, however it was worded.
     """
     here = _unpaused(turn, talk)
+    rating = likely_rating(turn) if here.position.step is Step.ITEM and not here.position.confirming else None
+    if rating is not None:
+        turn, move = replace(turn, intent=rating), rate
     outcome = _claimed(turn, here, library)
     if outcome is None:
         outcome = move(turn, _put_aside(turn, here), library)

@@ -16,7 +16,10 @@ from facilitator.vocabulary import FlagKind, Kind, Rating, Role, Stage, StepStat
 
 @dataclass(frozen=True)
 class Turn:
-    """One inbound message as understood. `text` is already redacted, and None when a choice was pressed. `today` is its date."""
+    """One inbound message as understood. `text` is already redacted, and None when a choice was pressed. `today` is its date.
+
+    `ranking` says how likely other intents were (0 to 1), for the ones that were ranked.
+    """
 
     message_id: str
     intent: str
@@ -24,6 +27,7 @@ class Turn:
     text: str | None = None
     entities: Mapping[str, str] = field(default_factory=dict)
     today: date = field(default_factory=date.today)
+    ranking: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def typed(self) -> bool:

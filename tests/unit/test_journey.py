@@ -427,3 +427,28 @@ def test_what_others_shared_can_be_read(member, wording):
 def test_without_a_group_there_is_nothing_shared(talker):
     talker.begin()
     assert talker("read_shared")[0] == "utter_no_group"
+
+
+# ── a statement that was taken for a question ──
+
+
+def test_a_statement_taken_for_a_question_is_the_rating_it_most_likely_is(talker):
+    talker.begin()
+    item = talker.position.item
+    talker("ask_question", "nobody told us about the money", 0.4, ranking={"ask_question": 0.4, "answer_no": 0.3, "answer_partly": 0.05})
+    given = talker.talk.answers[item]
+    assert (given.rating, given.comment) == ("not_yet", "nobody told us about the money")
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "ranking"),
+    [
+        ("will I be paid?", 0.4, {"answer_no": 0.3}),
+        ("tell me about being paid", 0.9, {"answer_no": 0.05}),
+        ("the paid work", 0.4, {"answer_no": 0.1, "answer_yes": 0.1}),
+    ],
+)
+def test_a_question_is_never_taken_for_a_rating(talker, text, confidence, ranking):
+    talker.begin()
+    talker("ask_question", text, confidence, ranking=ranking)
+    assert talker.talk.answers == {}
