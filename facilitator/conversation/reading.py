@@ -20,7 +20,12 @@ ITEM_NAME_MATCH = 88
 # A statement is a rating when ratings together are this likely, and one of them is this much of that.
 LEAST_RATING, CLEAR_RATING = 0.12, 0.6
 RATINGS = ("answer_yes", "answer_partly", "answer_no", "answer_unsure", "answer_not_applicable")
-_MISTAKEN = frozenset({"ask_question", "explain_term", "tell_more", "nlu_fallback"})
+# What a statement at a question may be taken for by mistake: questions, and things seldom said in mid-walk.
+_MISTAKEN = frozenset(
+    {"ask_question", "explain_term", "tell_more", "nlu_fallback", "greet", "goodbye", "thanks", "bot_challenge", "download_data"}
+    | {"choose_quick", "choose_full", "choose_help_pick", "start_before", "start_during", "start_after", "consent_yes", "consent_no"}
+    | {"role_service_user", "role_carer", "role_staff", "role_lead", "ladder", "next_steps", "change_name", "read_shared"}
+)
 
 _QUESTION_START = frozenset(
     [
