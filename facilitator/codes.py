@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # No 0/O, 1/I/L, 2/Z, 5/S, 8/B, 6/G, U/V: they look or sound alike. No A, E or Y either, so that no code spells a word.
 JOIN_ALPHABET = "CDFHJKMNPQRTWX34679"
 JOIN_LENGTH = 6
+_CODE_IS = re.compile(r"^\W*(?:(?:hi|hello)\W+)?(?:(?:my|the)\s+)?code(?:\s+words?)?(?:\s+(?:is|are))?\b")
 RESUME_WORDS = 3
 # The spelling alphabet everybody knows from the phone; C, D, P and T sound alike without it.
 SPOKEN = {
@@ -37,8 +38,8 @@ def new_join_code() -> str:
 
 
 def tidy_resume_code(code: str) -> str:
-    """The code as stored, however it was typed: capitals, spaces, commas or hyphens."""
-    return "-".join(re.findall(r"[a-z]+", code.lower()))
+    """The code as stored, however it was typed or said: capitals, spaces, commas, hyphens or none, "my code is" before it."""
+    return "".join(re.findall(r"[a-z]+", _CODE_IS.sub("", code.lower())))
 
 
 def tidy_join_code(code: str) -> str:

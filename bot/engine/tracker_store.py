@@ -120,7 +120,11 @@ class BoundedTrackerStore(TrackerStore):
             "updated_at": datetime.now(timezone.utc),
         }
         with self._engine.begin() as connection:
-            if not _put(connection, sender_id, version, values):
+            if _put(connection, sender_id, version, values):
+                return
+            still_there = sa.select(TABLE.c.version).where(TABLE.c.conversation_id == sender_id)
+            # Erased while this turn went on (the turn in which somebody deletes everything): it must not come back, and nothing is wrong.
+            if version == 0 or connection.execute(still_there).one_or_none() is not None:
                 raise StaleTracker("the stored state is not the one this turn began with")
 
     def _erase(self, sender_id: str) -> bool:

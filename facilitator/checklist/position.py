@@ -17,7 +17,8 @@ class Position:
     `done` holds, for each stage, the items rated or skipped, in the order that was done. It says nothing of how they were rated.
     `back_to` is the item to return to once an earlier answer has been changed, `back_stage` the stage when it is another. `returns` are
     the steps that pauses, reflections and other asides came from, the latest last. `prompt` is the reflection prompt in hand, `written`
-    the reflections of this round, `next_step` the next step being written down (ids, all of them). `question_no` goes up whenever
+    the reflections of this round, `next_step` the next step being written down (ids, all of them). `alone`: the sharing question in
+    hand was asked for by itself. `question_no` goes up whenever
     another question is asked: choices carry it, so that one pressed late is known to be late. `closed` names the stages whose end has
     been marked. `focus` is the topic of the answer just given, `misses` how often in a row we did not understand.
     """
@@ -33,6 +34,7 @@ class Position:
     prompt: str | None = None
     written: tuple[str, ...] = ()
     next_step: str | None = None
+    alone: bool = False
     confirming: str | None = None
     support: bool = False
     focus: str | None = None
@@ -97,7 +99,7 @@ def step_aside(position: Position, step: Step) -> Position:
 def come_back(position: Position, *, default: Step = Step.STAGE) -> Position:
     """Return to the question that was left last; `default` when none was."""
     *earlier, last = position.returns or (default,)
-    return replace(position, step=last, returns=tuple(earlier), prompt=None, written=(), next_step=None)
+    return replace(position, step=last, returns=tuple(earlier), prompt=None, written=(), next_step=None, alone=False)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ BARE_RATING_WORDS = 4
 BARE_WHY_WORDS = 2
 # A command is short. A longer text while someone is writing a comment is the comment.
 COMMAND_WORDS = 9
+CHANGE_WORDS = 15  # "I want to change my mind about the thing with the leaders"
 COMMAND_CONFIDENCE = 0.6
 ITEM_NAME_MATCH = 88
 # A statement is a rating when ratings together are this likely, and one of them is this much of that.
@@ -61,7 +62,7 @@ COMMANDS = frozenset(
         "skip", "back", "pause", "stop", "repeat", "explain_why", "give_example", "simplify", "progress", "summary",
         "ask_who_sees", "delete_data", "download_data", "human_help", "change_answer", "change_sharing", "no_comment",
         "resume", "bot_challenge", "deny", "affirm", "goodbye", "tell_more", "for_staff", "for_carers", "for_leads",
-        "explain_term", "reflect", "add_next_step", "next_steps", "ladder", "change_name", "read_shared",
+        "explain_term", "reflect", "consent_yes", "consent_no", "add_next_step", "next_steps", "ladder", "change_name", "read_shared",
     }
 )  # fmt: skip
 
@@ -87,10 +88,41 @@ def looks_like_question(text: str) -> bool:
     return text.rstrip().endswith("?") or bool(found and found[0] in _QUESTION_START)
 
 
+_OF_WORDS = frozenset(["coordinator", "coordinators", "read", "reading", "words", "wrote", "typed", "comments"])
+_OF_RATINGS = frozenset(["group", "results", "result", "ratings", "rating", "scores", "count", "counted", "answers"])
+_TAKING_BACK = frozenset(["not", "dont", "don't", "no", "stop", "never", "without", "withdraw", "remove", "anymore", "hide"])
+
+
+def sharing_named(text: str) -> str | None:
+    """Which layer of sharing a text is about, `words` or `ratings`; None when it names neither, or both."""
+    said = set(words(text))
+    of_words, of_ratings = len(said & _OF_WORDS), len(said & _OF_RATINGS)
+    return None if of_words == of_ratings else "words" if of_words > of_ratings else "ratings"
+
+
+def takes_back(text: str) -> bool:
+    """Whether a text about sharing says that it should not be."""
+    return bool(set(words(text)) & _TAKING_BACK) and not looks_like_question(text)
+
+
+_YES_OR_NO = frozenset(
+    {"yes", "yeah", "yep", "yup", "aye", "ok", "okay", "sure", "please", "thanks", "ta", "thank", "you"}
+    | {"no", "nope", "nah", "not", "really"}
+)
+
+
+def is_yes_or_no(text: str) -> bool:
+    """Whether a text is nothing but a yes or a no."""
+    found = words(text)
+    return bool(found) and all(word in _YES_OR_NO for word in found)
+
+
 def is_command(turn: Turn) -> bool:
     """Whether a text typed where words are expected (a comment, a reflection) is an instruction instead."""
     if turn.text is None:
         return True
+    if turn.intent == "change_answer" and "change" in words(turn.text):
+        return len(words(turn.text)) <= CHANGE_WORDS
     if turn.intent == "ask_question":
         return looks_like_question(turn.text)
     return turn.intent in COMMANDS and turn.confidence >= COMMAND_CONFIDENCE and len(words(turn.text)) <= COMMAND_WORDS

@@ -6,11 +6,18 @@ from dataclasses import replace
 
 from facilitator.checklist.position import come_back
 from facilitator.conversation.asking import DELETE, WHICH_ANSWER
-from facilitator.conversation.moves import choosing, naming, next_steps
+from facilitator.conversation.moves import choosing, naming, next_steps, plain_yes_no
 from facilitator.conversation.moves.reflecting import keep_reflection
-from facilitator.conversation.moves.rights import answer_sharing, confirm_delete, keep_after_all
+from facilitator.conversation.moves.rights import about_deleting, answer_sharing, confirm_delete, keep_after_all
 from facilitator.conversation.moves.walking import comment, rate, which_answer
-from facilitator.conversation.reading import is_bare_rating, is_command, likely_rating
+from facilitator.conversation.reading import (
+    COMMAND_CONFIDENCE,
+    is_bare_rating,
+    is_command,
+    is_yes_or_no,
+    likely_rating,
+    looks_like_question,
+)
 from facilitator.conversation.turn import Library, Move, Outcome, Talk, Turn
 from facilitator.vocabulary import Kind, Step
 
@@ -38,6 +45,7 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     Someone writing a comment or a reflection may write anything: unless it is plainly an instruction or a question, it is that
     comment. A yes or no to a sharing question, or to "delete everything?", is that answer, however it was worded.
     """
+    move, turn = _plain_yes_no(move, turn, talk)
     here = _unpaused(turn, talk)
     rating = likely_rating(turn) if here.position.step is Step.ITEM and not here.position.confirming else None
     if rating is not None:
@@ -46,6 +54,15 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     if outcome is None:
         outcome = move(turn, _put_aside(turn, here), library)
     return replace(outcome, talk=_settle(talk, outcome))
+
+
+def _plain_yes_no(move: Move, turn: Turn, talk: Talk) -> tuple[Move, Turn]:
+    """A bare yes or no is about the question in hand, not about keeping answers, unless that is the question."""
+    if turn.text is None or talk.position.step is Step.CONSENT or not is_yes_or_no(turn.text):
+        return move, turn
+    if turn.intent == "consent_yes":
+        return plain_yes_no.yes, replace(turn, intent="affirm")
+    return (plain_yes_no.no, replace(turn, intent="deny")) if turn.intent == "consent_no" else (move, turn)
 
 
 def _unpaused(turn: Turn, talk: Talk) -> Talk:
@@ -60,6 +77,8 @@ def _unpaused(turn: Turn, talk: Talk) -> Talk:
 
 def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     position = talk.position
+    if position.confirming == DELETE and turn.typed and looks_like_question(turn.text or ""):
+        return about_deleting(talk, library)
     if position.confirming == DELETE and turn.intent in _DELETING_WORDS:
         return (confirm_delete if _DELETING_WORDS[turn.intent] else keep_after_all)(talk, library)
     if position.confirming == WHICH_ANSWER and turn.typed:
@@ -72,7 +91,8 @@ def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     if picked is not None or is_command(turn):
         return picked
     if position.step in choosing.LISTS:
-        return None if turn.intent in _WAYS_OUT else choosing.not_on_the_list(turn, talk, library)
+        way_out = turn.intent in _WAYS_OUT and turn.confidence >= COMMAND_CONFIDENCE
+        return None if way_out else choosing.not_on_the_list(turn, talk, library)
     keep = _FREE_TEXT.get(position.step)
     return keep(turn, talk, library) if keep else None
 

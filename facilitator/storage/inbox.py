@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,7 +39,7 @@ def receive(
         conversation_id=row.id,
         author=Author.PERSON,
         kind=Kind.TEXT,
-        text=(choice.title if choice else text) if kept else None,
+        text=(text if text is not None else choice.title if choice else None) if kept else None,
         client_message_id=client_message_id,
         status=status,
         choice_id=choice.id if choice and kept else None,
@@ -78,6 +79,19 @@ def open_choice(session: Session, row: ConversationRow, choice_id: str, question
     if choice.question_no is not None and choice.question_no != question_no:
         raise ChoiceClosedError
     return choice
+
+
+def choice_called(session: Session, row: ConversationRow, text: str, question_no: int) -> ChoiceRow | None:
+    """The choice of the question in hand whose title was typed instead of pressed, letter case and signs aside."""
+    wanted = _plain(text)
+    offered = select(ChoiceRow).where(ChoiceRow.conversation_id == row.id, ChoiceRow.question_no == question_no)
+    found = [choice for choice in session.scalars(offered) if wanted and _plain(choice.title) == wanted]
+    # the same question asked again offers the same choices again: the latest
+    return found[-1] if found else None
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def claim(session: Session, conversation_id: str) -> bool:

@@ -208,3 +208,19 @@ async def test_what_is_shared_with_the_group_is_read_by_the_group_until_it_is_ta
     await writer.choose("Yes, delete")
     history = (await http.get(f"/chat/conversations/{reader.id}/messages", headers=reader.headers)).json()
     assert "we were heard for once" not in str(history)
+
+
+async def test_a_typed_title_is_the_choice_and_is_marked_as_chosen(system, http):
+    person = await member(http, activity(system))
+    await person.type("BEFORE getting ready")
+    history = (await http.get(f"/chat/conversations/{person.id}/messages", headers=person.headers)).json()
+    mine = [m for m in history["messages"] if m["author"] == "person"]
+    assert (mine[-1]["text"], bool(mine[-1]["chosen"])) == ("BEFORE getting ready", True)
+    assert "How much time" in person.question
+
+
+@pytest.mark.parametrize("slip", [str.upper, lambda code: code.replace("-", ""), lambda code: f"my code is {code}"])
+async def test_a_resume_code_is_taken_however_it_is_typed(system, http, slip):
+    person = await member(http, activity(system))
+    response = await http.post("/chat/conversations", json={"resume_code": slip(person.opened["resume_code"])})
+    assert (response.status_code, response.json()["conversation_id"]) == (201, person.id)

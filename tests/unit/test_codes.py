@@ -31,15 +31,29 @@ def test_every_letter_of_a_join_code_can_be_read_out():
     assert spoken(" c3k-4jk ") == "C for Charlie, 3, K for Kilo, 4, J for Juliet, K for Kilo"
 
 
-@pytest.mark.parametrize("typed", ["Paint-Lunar-Kept", "paint lunar kept", " PAINT, lunar, kept. "])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Paint-Lunar-Kept",
+        "paint lunar kept",
+        " PAINT, lunar, kept. ",
+        "paintlunarkept",
+        "my code is paint-lunar-kept",
+        "Code: Paint Lunar Kept",
+    ],
+)
 def test_a_resume_code_is_read_however_it_is_typed(typed):
-    assert tidy_resume_code(typed) == "paint-lunar-kept"
+    assert tidy_resume_code(typed) == "paintlunarkept"
+
+
+def test_a_code_that_begins_like_the_words_before_it_is_left_whole():
+    assert tidy_resume_code("item-issue-theft") == tidy_resume_code("my code is item issue theft") == "itemissuetheft"
 
 
 def test_a_new_resume_code_survives_being_typed():
     code = new_resume_code()
     assert len(code.split("-")) == 3
-    assert tidy_resume_code(code.upper()) == code
+    assert tidy_resume_code(code.upper()) == tidy_resume_code(code)
 
 
 def test_a_join_code_is_read_with_spaces_and_small_letters():

@@ -256,7 +256,7 @@ def test_the_day_of_the_activity_says_which_stage_and_another_can_be_chosen(memb
     member("consent_yes")
     assert member("role_staff")[-2:] == ["utter_stage_by_date", "utter_ask_depth"]
     assert member.position.stage is Stage.BEFORE
-    assert member("choose_help_pick")[-1] == "utter_ask_stage"
+    assert member("pick", other="stage")[-1] == "utter_ask_stage"
     member("start_after")
     assert member.position.stage is Stage.AFTER
 
@@ -452,3 +452,98 @@ def test_a_question_is_never_taken_for_a_rating(talker, text, confidence, rankin
     talker.begin()
     talker("ask_question", text, confidence, ranking=ranking)
     assert talker.talk.answers == {}
+
+
+# ── what the critic found ──
+
+
+def test_a_question_never_deletes_anything(talker):
+    talker.begin()("answer_yes")
+    talker("delete_data", "delete everything")
+    assert talker("delete_data", "hang on, what gets deleted?") == ["utter_about_deleting", "utter_ask_delete"]
+    assert talker.talk.kept
+
+
+def test_taking_consent_back_is_not_a_comment(talker):
+    talker.begin()("answer_yes")
+    assert talker("consent_no", "stop keeping my answers") == ["utter_ask_delete"]
+
+
+def test_a_bare_no_at_the_comment_is_no_comment_whatever_it_was_taken_for(talker):
+    talker.begin()("answer_yes")
+    assert talker("consent_no", "no thanks")[-1] == "utter_ask_item"
+    assert talker.talk.kept
+
+
+def test_an_unsure_reading_does_not_lead_away_from_a_list(talker):
+    talker.begin()
+    talker("ladder")
+    assert talker("start_during", "the group", 0.4)[-1] == "utter_ask_ladder_stands"
+    assert talker("answer_unsure", "not sure")[-1] == "utter_ask_item"
+
+
+def test_changing_a_mind_is_not_a_comment_on_something_else(talker):
+    talker.begin()
+    walk = talker.library.checklists.stage(Stage.BEFORE).walk(talker.position.depth)
+    for intent in ("answer_yes", "no_comment", "answer_yes", "no_comment", "answer_no"):
+        talker(intent)
+    talker("change_answer", f"I want to change my mind about {walk[0].short}", 0.4)
+    assert talker.position.item == walk[0].id
+
+
+def test_sharing_questions_that_were_skipped_are_not_asked_again_after_a_change(talker):
+    talker("consent_yes")
+    talker("role_carer")
+    talker("start_before")
+    talker("choose_quick")
+    for _ in range(5):
+        talker("answer_yes")
+        talker("no_comment")
+    talker("skip")
+    talker("skip")
+    assert talker.position.step is Step.FINISHED
+    talker("change_answer", "the first one")
+    talker("answer_no")
+    assert talker("no_comment")[-1].startswith("utter_ask_next")
+
+
+def test_before_choosing_what_both_choices_mean_is_told(talker):
+    assert talker("ask_who_sees", "how long do you keep it") == ["utter_who_sees_before", "utter_ask_consent"]
+    assert talker("ask_question", "will this change my care")[0] == "utter_who_sees_before"
+    assert talker("answer_unsure", "im not sure")[0] == "utter_consent_unsure"
+
+
+def test_help_fits_the_choice_in_front_of_the_person(talker):
+    talker("consent_yes")
+    assert talker("choose_help_pick", "whats the difference")[0] == "utter_help_role"
+    talker("role_carer")
+    assert talker("choose_help_pick")[0] == "utter_help_pick"
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "step"),
+    [
+        ("I don't want coordinators to read my words any more", "utter_words_not_shared", Step.ITEM),
+        ("don't count my answers in the group results", "utter_ratings_not_shared", Step.ITEM),
+        ("actually my answers can count in the group results", "utter_ask_share_ratings", Step.SHARE_RATINGS),
+        ("let coordinators read what I wrote", "utter_ask_share_words", Step.SHARE_WORDS),
+        ("change what I share", "utter_about_sharing", Step.SHARE_WORDS),
+    ],
+)
+def test_sharing_changes_only_what_is_named_and_is_taken_back_at_once(talker, text, said, step):
+    talker.begin()
+    assert talker("change_sharing", text)[0] == said
+    assert talker.position.step is step
+
+
+def test_one_sharing_question_asked_for_by_itself_is_not_followed_by_the_other(talker):
+    talker.begin()
+    talker("change_sharing", "let coordinators read what I wrote")
+    assert talker("affirm", "yes")[-1] == "utter_ask_item"
+    assert (talker.talk.share_words, talker.talk.share_ratings) == (True, None)
+
+
+def test_on_return_after_the_day_the_stage_that_fits_is_offered(member):
+    member.begin()("answer_yes")
+    later = replace(member.talk, activity=replace(WORKSHOP, suits=Stage.AFTER))
+    assert "utter_day_has_gone" in [say.response for say in returned(later, member.library).says]

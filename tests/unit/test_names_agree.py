@@ -54,7 +54,8 @@ def test_every_sentence_is_said_somewhere_and_every_sentence_said_exists():
     # Built from a stage's name, or named by content.
     said |= {f"utter_ask_next_{stage}" for stage in (Stage.DURING, Stage.AFTER)} | {"utter_ask_next"}
     said |= {f"utter_reflection_for_{who}" for who in VisibleTo} | {f"utter_name_{fault}" for fault in NameFault}
-    said -= {"utter_reflection_for", "utter_name", "utter_decline"}
+    said |= {"utter_day_has_come", "utter_day_has_gone"}
+    said -= {"utter_day_has", "utter_reflection_for", "utter_name", "utter_decline"}
     declined = yaml.safe_load((ROOT / "knowledge" / "declined.yml").read_text(encoding="utf-8"))
     said |= {kind["reply"] for kind in declined["kinds"]}
     exist = set(DOMAIN["responses"]) | responses(ROOT / "knowledge" / "messages" / "notices.yml")

@@ -57,7 +57,8 @@ class Desk:
             name = self._friendly_name(session, activity_id)
             talk = Talk(store.new_id(), role=asked.role, simple=asked.simple, lang=asked.lang, pseudonym=name)
             code, person_id = new_resume_code(), store.person_of(session, token)
-            store.add_conversation(session, talk, activity_id=activity_id, channel="widget", resume_code=code, person_id=person_id)
+            tidy = tidy_resume_code(code)
+            store.add_conversation(session, talk, activity_id=activity_id, channel="widget", resume_code=tidy, person_id=person_id)
             session.flush()
             known = store.load_talk(session, store.conversation(session, talk.conversation_id))
             return self._opened(session, open_conversation(known, self._built.library), code)
@@ -124,6 +125,8 @@ class Desk:
                 if pressed is not None and self._is_bound(session, asked.choice):
                     return Received(pressed.id, pressed.status == inbox.PENDING)
                 choice = inbox.open_choice(session, row, asked.choice, store.load_position(row).question_no)
+            elif text is not None:
+                choice = inbox.choice_called(session, row, text, store.load_position(row).question_no)
             message = inbox.receive(session, row, asked.client_message_id, text=text, choice=choice, choice_mark=mark)
             hold = None if row.kept else (choice_body(choice) if choice else {"text": text})
             return Received(message.id, True, hold)

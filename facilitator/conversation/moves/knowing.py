@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from facilitator.conversation.asking import return_to, then_ask
+from facilitator.conversation.moves.rights import before_choosing
 from facilitator.conversation.moves.walking import comment
 from facilitator.conversation.reading import looks_like_question
 from facilitator.conversation.turn import Choice, FlagRaised, Library, Outcome, Say, Talk, Turn
@@ -10,6 +11,7 @@ from facilitator.knowledge.base import Decision, Found, Part
 from facilitator.vocabulary import FlagKind, Kind, Role, Step
 
 OFFERED = 3
+_UNCOVERED = (None, "utter_decline_uncovered", "utter_decline_off_topic")
 _PART_FOR_ROLE = {Role.SERVICE_USER: Part.SERVICE_USERS, Role.CARER: Part.SERVICE_USERS, Role.STAFF: Part.STAFF, Role.LEAD: Part.LEADS}
 
 
@@ -23,6 +25,8 @@ def answer_question(turn: Turn, talk: Talk, library: Library) -> Outcome:
     found = library.knowledge.search(turn.text)
     if found.decision is Decision.ANSWER:
         return _answer(talk, library, found.hits[0].passage)
+    if talk.kept is None and found.reply in _UNCOVERED:
+        return before_choosing(talk, library)
     if found.decision is Decision.OFFER:
         return _offer(talk, library, found)
     if _is_remark(turn.text, talk, found):
@@ -32,8 +36,7 @@ def answer_question(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 def _is_remark(text: str, talk: Talk, found: Found) -> bool:
     """Words at a question that ask nothing and that the framework has nothing on: a remark on that question, to be kept."""
-    uncovered = found.reply in (None, "utter_decline_uncovered", "utter_decline_off_topic")
-    return bool(talk.kept) and talk.position.step is Step.ITEM and uncovered and not looks_like_question(text)
+    return bool(talk.kept) and talk.position.step is Step.ITEM and found.reply in _UNCOVERED and not looks_like_question(text)
 
 
 def tell_more(turn: Turn, talk: Talk, library: Library) -> Outcome:

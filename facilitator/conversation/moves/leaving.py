@@ -7,7 +7,7 @@ from dataclasses import replace
 from facilitator.checklist.position import come_back, progress, step_aside
 from facilitator.conversation.asking import only, question, return_to, then_ask
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
-from facilitator.vocabulary import Kind, Step
+from facilitator.vocabulary import Kind, Stage, Step
 
 _SETTING_UP = frozenset({Step.CONSENT, Step.ROLE, Step.STAGE, Step.DEPTH})
 
@@ -45,12 +45,12 @@ def returned(talk: Talk, library: Library) -> Outcome:
     """
     if talk.position.step is Step.PAUSED:
         talk = replace(talk, position=come_back(talk.position))
-    return Outcome(talk, (Say("utter_welcome_back"), *_where_they_were(talk, library), question(talk, library)))
+    return Outcome(talk, (Say("utter_welcome_back"), *_where_they_were(talk, library), *_the_day_has_come(talk), question(talk, library)))
 
 
 def something_else(talk: Talk, library: Library) -> Outcome:
     """Choose another stage; what was begun waits."""
-    if talk.position.step in _SETTING_UP:
+    if talk.position.step in (Step.CONSENT, Step.ROLE):
         return then_ask(talk, library)
     moved = talk.at(step=Step.STAGE, returns=(), back_to=None, back_stage=None, support=False, confirming=None)
     return then_ask(moved, library)
@@ -58,6 +58,14 @@ def something_else(talk: Talk, library: Library) -> Outcome:
 
 def _paused(talk: Talk) -> Talk:
     return replace(talk, position=replace(step_aside(talk.position, Step.PAUSED), support=False, confirming=None))
+
+
+def _the_day_has_come(talk: Talk) -> tuple[Say, ...]:
+    """The activity's day has come or gone since: offer the stage that fits now."""
+    suits = talk.activity.suits if talk.activity else None
+    if suits is None or suits is Stage.BEFORE or suits is talk.position.stage or talk.position.step in _SETTING_UP:
+        return ()
+    return (Say(f"utter_day_has_{'come' if suits is Stage.DURING else 'gone'}"),)
 
 
 def _where_they_were(talk: Talk, library: Library) -> tuple[Say, ...]:
@@ -68,6 +76,8 @@ def _where_they_were(talk: Talk, library: Library) -> tuple[Say, ...]:
     ]
     if walked and walked.answered:
         done.append({"stage": str(walked.stage), "answered": walked.answered, "total": walked.total})
+    elif position.stage and position.done_here:
+        done.append({"stage": str(position.stage), "answered": len(position.done_here)})
     if not done or talk.position.step in _SETTING_UP:
         return ()
     return (Say("utter_where_you_were", Kind.SUMMARY, {"done": done}),)

@@ -6,16 +6,33 @@ from dataclasses import replace
 
 from facilitator.checklist.position import Position, come_back, step_aside
 from facilitator.conversation.asking import DELETE, about_keeping, return_to, then_ask
+from facilitator.conversation.reading import sharing_named, takes_back
 from facilitator.conversation.turn import AnswersErased, Library, Outcome, Say, SharingChosen, Talk, Turn
 from facilitator.vocabulary import Step
 
+_STEP_OF_LAYER = {"words": Step.SHARE_WORDS, "ratings": Step.SHARE_RATINGS}
+
 
 def who_sees(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    notice = library.notice
-    values = {"organisation": notice.organisation, "contact": notice.contact, "answer_days": notice.answer_days}
+    if talk.kept is None:
+        return before_choosing(talk, library)
+    values = {"answer_days": library.notice.answer_days}
     response = "utter_who_sees_kept" if talk.kept else "utter_who_sees_not_kept"
     sharing = (Say("utter_sharing_now", values={"words": bool(talk.share_words), "ratings": bool(talk.share_ratings)}),)
     return return_to(talk, library, Say(response, values=values), *(sharing if talk.kept else ()))
+
+
+def before_choosing(talk: Talk, library: Library) -> Outcome:
+    """What both choices mean, for someone who asks before choosing."""
+    notice = library.notice
+    return then_ask(
+        talk, library, Say("utter_who_sees_before", values={"raw_text_days": notice.raw_text_days, "answer_days": notice.answer_days})
+    )
+
+
+def about_deleting(talk: Talk, library: Library) -> Outcome:
+    """What would go and what would stay. A question is never a yes."""
+    return then_ask(talk, library, Say("utter_about_deleting"))
 
 
 def download(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -43,12 +60,22 @@ def keep_after_all(talk: Talk, library: Library) -> Outcome:
 
 
 def change_sharing(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """Answer the two sharing questions again, then return."""
+    """Answer the sharing questions again, both or the one that is named, then return. Taking one back is done at once."""
     if not talk.kept:
         return return_to(talk, library, Say("utter_nothing_kept"))
-    position = talk.position
-    asked = replace(position, step=Step.SHARE_WORDS) if position.step is Step.SHARE_RATINGS else step_aside(position, Step.SHARE_WORDS)
-    return then_ask(replace(talk, position=asked), library, Say("utter_about_sharing"))
+    layer = sharing_named(turn.text or "")
+    if layer is not None and takes_back(turn.text or ""):
+        return _take_back(layer, talk, library)
+    position, first = talk.position, _STEP_OF_LAYER[layer or "words"]
+    left = replace(position, step=first) if position.step in _STEP_OF_LAYER.values() else step_aside(position, first)
+    says = () if layer else (Say("utter_about_sharing"),)
+    return then_ask(replace(talk, position=replace(left, alone=layer is not None)), library, *says)
+
+
+def _take_back(layer: str, talk: Talk, library: Library) -> Outcome:
+    changed = replace(talk, share_words=False) if layer == "words" else replace(talk, share_ratings=False)
+    said = Say("utter_words_not_shared" if layer == "words" else "utter_ratings_not_shared")
+    return return_to(changed, library, said, facts=(SharingChosen(layer, False),))
 
 
 def answer_sharing(allowed: bool, talk: Talk, library: Library) -> Outcome:
@@ -56,8 +83,11 @@ def answer_sharing(allowed: bool, talk: Talk, library: Library) -> Outcome:
     position = talk.position
     if position.step is Step.SHARE_WORDS:
         said = Say("utter_words_shared" if allowed else "utter_words_not_shared")
-        moved = replace(talk, share_words=allowed).at(step=Step.SHARE_RATINGS)
-        return then_ask(moved, library, said, facts=(SharingChosen("words", allowed),))
+        shared = replace(talk, share_words=allowed)
+        if position.alone:
+            back = replace(shared, position=come_back(position, default=Step.FINISHED))
+            return return_to(back, library, said, facts=(SharingChosen("words", allowed),))
+        return then_ask(shared.at(step=Step.SHARE_RATINGS), library, said, facts=(SharingChosen("words", allowed),))
     said = Say("utter_ratings_shared" if allowed else "utter_ratings_not_shared")
     moved = replace(talk, share_ratings=allowed, position=come_back(position, default=Step.FINISHED))
     return then_ask(moved, library, said, facts=(SharingChosen("ratings", allowed),))

@@ -23,10 +23,20 @@ RATING_OF = {
 }
 
 
+# "I'm not sure" while setting up asks for help with that choice.
+_UNSURE = {
+    Step.CONSENT: "utter_consent_unsure",
+    Step.ROLE: "utter_help_role",
+    Step.STAGE: "utter_help_pick",
+    Step.DEPTH: "utter_why_depth",
+}
+
+
 def rate(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """Rate the current item; a rating in a sentence is kept with the sentence as its comment."""
     if talk.position.step is not Step.ITEM:
-        return then_ask(talk, library, Say("utter_rating_not_here"))
+        unsure = _UNSURE.get(talk.position.step) if turn.intent == "answer_unsure" else None
+        return then_ask(talk, library, Say(unsure or "utter_rating_not_here"))
     rating = RATING_OF[turn.intent]
     comment = turn.text if turn.text is not None and not is_bare_rating(turn.text) else None
     fact = _answer(talk, library, rating, comment)
@@ -158,14 +168,15 @@ def _move_on(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] =
 
 def _end_of_stage(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
     """The summary, then the two remaining consent questions once, then what next."""
-    if talk.kept and talk.share_words is None:
+    stage = talk.position.stage
+    asked_here = stage in talk.position.closed
+    if talk.kept and talk.share_words is None and not asked_here:
         ended = talk.at(step=Step.SHARE_WORDS)
-    elif talk.kept and talk.share_ratings is None:
+    elif talk.kept and talk.share_ratings is None and not asked_here:
         ended = talk.at(step=Step.SHARE_RATINGS)
     else:
         ended = talk.at(step=Step.FINISHED)
-    stage = talk.position.stage
-    if stage is None or stage in talk.position.closed:
+    if stage is None or asked_here:
         return then_ask(ended, library, *says, facts=facts)
     closed = ended.at(closed=(*talk.position.closed, stage))
     sharing = (Say("utter_about_sharing"),) if closed.position.step is Step.SHARE_WORDS else ()

@@ -71,11 +71,15 @@ def choose_stage(turn: Turn, talk: Talk, library: Library) -> Outcome:
     return then_ask(moved, library)
 
 
+_HELP = {Step.CONSENT: "utter_why_consent", Step.ROLE: "utter_help_role", Step.DEPTH: "utter_why_depth"}
+
+
 def help_pick_stage(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    if talk.position.step in (Step.STAGE, Step.FINISHED, Step.DEPTH):
-        moved = talk.at(step=Step.STAGE, stage=None, depth=None)
-        return then_ask(moved, library, Say("utter_help_pick"))
-    return then_ask(talk, library, Say("utter_help_pick"))
+    """Help with the choice in front of the person; outside set-up, with choosing what to think about."""
+    step = talk.position.step
+    if step in (Step.STAGE, Step.FINISHED):
+        return then_ask(talk.at(step=Step.STAGE, stage=None, depth=None), library, Say("utter_help_pick"))
+    return then_ask(talk, library, Say(_HELP.get(step, "utter_help_pick")))
 
 
 def choose_depth(turn: Turn, talk: Talk, library: Library) -> Outcome:
