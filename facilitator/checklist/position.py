@@ -19,8 +19,8 @@ class Position:
     the steps that pauses, reflections and other asides came from, the latest last. `prompt` is the reflection prompt in hand, `written`
     the reflections of this round, `next_step` the next step being written down (ids, all of them). `alone`: the sharing question in
     hand was asked for by itself. `question_no` goes up whenever
-    another question is asked: choices carry it, so that one pressed late is known to be late. `closed` names the stages whose end has
-    been marked. `focus` is the topic of the answer just given, `misses` how often in a row we did not understand.
+    another question is asked: choices carry it, so that one pressed late is known to be late. `closed` names the walks ("before:quick")
+    whose end has been marked. `focus` is the topic of the answer just given, `misses` how often in a row we did not understand.
     """
 
     step: Step = Step.CONSENT
@@ -40,7 +40,7 @@ class Position:
     focus: str | None = None
     misses: int = 0
     question_no: int = 0
-    closed: tuple[Stage, ...] = ()
+    closed: tuple[str, ...] = ()
 
     @property
     def question_key(self) -> tuple[object, ...]:
@@ -72,7 +72,7 @@ class Position:
         for name, kind in (("step", Step), ("stage", Stage), ("back_stage", Stage), ("depth", Depth)):
             if known.get(name) is not None:
                 known[name] = kind(known[name])
-        lists: tuple[tuple[str, Callable[[str], str]], ...] = (("closed", Stage), ("returns", Step), ("written", str))
+        lists: tuple[tuple[str, Callable[[str], str]], ...] = (("closed", str), ("returns", Step), ("written", str))
         for name, read in lists:
             if name in known:
                 known[name] = tuple(read(value) for value in known[name])
@@ -99,7 +99,19 @@ def step_aside(position: Position, step: Step) -> Position:
 def come_back(position: Position, *, default: Step = Step.STAGE) -> Position:
     """Return to the question that was left last; `default` when none was."""
     *earlier, last = position.returns or (default,)
-    return replace(position, step=last, returns=tuple(earlier), prompt=None, written=(), next_step=None, alone=False)
+    return replace(_without_its_own(position), step=last, returns=tuple(earlier))
+
+
+def _without_its_own(position: Position) -> Position:
+    """Drop what belongs to the aside being left, and nothing of one that waits beneath it."""
+    match position.step:
+        case Step.REFLECTION | Step.SHARE_REFLECTION:
+            return replace(position, prompt=None, written=())
+        case Step.STEP_WHAT | Step.STEP_WHO | Step.STEP_WHEN:
+            return replace(position, next_step=None)
+        case Step.SHARE_WORDS | Step.SHARE_RATINGS:
+            return replace(position, alone=False)
+    return position
 
 
 @dataclass(frozen=True)

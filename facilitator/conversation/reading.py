@@ -105,6 +105,27 @@ def takes_back(text: str) -> bool:
     return bool(set(words(text)) & _TAKING_BACK) and not looks_like_question(text)
 
 
+_ASKING = frozenset({"what", "why", "how", "who", "when", "where", "which"})
+
+
+def asks_after_all(turn: Turn) -> bool:
+    """Whether an unsure rating is really a question: "what are we still waiting for"."""
+    if turn.text is None or turn.intent not in RATINGS or turn.confidence >= COMMAND_CONFIDENCE:
+        return False
+    found = words(turn.text)
+    return turn.text.rstrip().endswith("?") or (len(found) > BARE_RATING_WORDS and found[0] in _ASKING)
+
+
+def says_who(turn: Turn) -> bool:
+    """Whether a text taken for a role is about the writer: "I am a carer", "my role is"."""
+    return turn.text is None or bool({"i", "i'm", "im", "i’m", "me", "my", "role"} & set(words(turn.text)))
+
+
+def begins_with_no(text: str) -> bool:
+    """ "No, keep them", "don't do that": at a question whether to delete, any no is a no."""
+    return words(text)[:1] in (["no"], ["nope"], ["nah"], ["don't"], ["dont"], ["don’t"], ["stop"], ["wait"])
+
+
 _YES_OR_NO = frozenset(
     {"yes", "yeah", "yep", "yup", "aye", "ok", "okay", "sure", "please", "thanks", "ta", "thank", "you"}
     | {"no", "nope", "nah", "not", "really"}

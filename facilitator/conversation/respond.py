@@ -7,16 +7,21 @@ from dataclasses import replace
 from facilitator.checklist.position import come_back
 from facilitator.conversation.asking import DELETE, WHICH_ANSWER
 from facilitator.conversation.moves import choosing, naming, next_steps, plain_yes_no
+from facilitator.conversation.moves.knowing import answer_question
+from facilitator.conversation.moves.people import not_understood
 from facilitator.conversation.moves.reflecting import keep_reflection
 from facilitator.conversation.moves.rights import about_deleting, answer_sharing, confirm_delete, keep_after_all
 from facilitator.conversation.moves.walking import comment, rate, which_answer
 from facilitator.conversation.reading import (
     COMMAND_CONFIDENCE,
+    asks_after_all,
+    begins_with_no,
     is_bare_rating,
     is_command,
     is_yes_or_no,
     likely_rating,
     looks_like_question,
+    says_who,
 )
 from facilitator.conversation.turn import Library, Move, Outcome, Talk, Turn
 from facilitator.vocabulary import Kind, Step
@@ -24,6 +29,7 @@ from facilitator.vocabulary import Kind, Step
 _FREE_TEXT = {Step.COMMENT: comment, Step.REFLECTION: keep_reflection, Step.STEP_WHAT: next_steps.write, Step.NAME: naming.make_up}
 _SHARING_WORDS = {"consent_yes": True, "consent_no": False, "answer_yes": True, "answer_no": False}
 _DELETING_WORDS = {"affirm": True, "answer_yes": True, "delete_data": True, "deny": False, "answer_no": False, "consent_yes": False}
+_SETTING_UP = frozenset({Step.CONSENT, Step.ROLE, Step.STAGE, Step.DEPTH})
 # Plainly about something else than the list in hand.
 _WAYS_OUT = frozenset(
     {"start_before", "start_during", "start_after", "other_language", "frustrated", "greet", "thanks"}
@@ -50,6 +56,10 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     rating = likely_rating(turn) if here.position.step is Step.ITEM and not here.position.confirming else None
     if rating is not None:
         turn, move = replace(turn, intent=rating), rate
+    elif asks_after_all(turn):
+        turn, move = replace(turn, intent="ask_question"), answer_question
+    elif turn.intent.startswith("role_") and here.position.step not in _SETTING_UP and not says_who(turn):
+        turn, move = replace(turn, intent="nlu_fallback"), not_understood
     outcome = _claimed(turn, here, library)
     if outcome is None:
         outcome = move(turn, _put_aside(turn, here), library)
@@ -79,6 +89,8 @@ def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     position = talk.position
     if position.confirming == DELETE and turn.typed and looks_like_question(turn.text or ""):
         return about_deleting(talk, library)
+    if position.confirming == DELETE and turn.typed and begins_with_no(turn.text or ""):
+        return keep_after_all(talk, library)
     if position.confirming == DELETE and turn.intent in _DELETING_WORDS:
         return (confirm_delete if _DELETING_WORDS[turn.intent] else keep_after_all)(talk, library)
     if position.confirming == WHICH_ANSWER and turn.typed:
@@ -87,6 +99,8 @@ def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
         return None
     if position.step in (Step.SHARE_WORDS, Step.SHARE_RATINGS) and turn.intent in _SHARING_WORDS:
         return answer_sharing(_SHARING_WORDS[turn.intent], talk, library)
+    if position.step is Step.STEP_WHAT and turn.typed and turn.intent in ("add_next_step", "next_steps"):
+        return next_steps.write(turn, talk, library)
     picked = choosing.in_words(turn, talk, library)
     if picked is not None or is_command(turn):
         return picked

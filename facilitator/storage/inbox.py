@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from rapidfuzz import fuzz
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,7 @@ from facilitator.storage.models import ChoiceRow, ConversationRow, MessageRow, O
 from facilitator.vocabulary import Author, Kind
 from facilitator.wording import Rendered
 
+LONG_TITLE, SLIP = 10, 92
 PENDING, ANSWERED, LOST = "pending", "answered", "lost"
 CLAIM = timedelta(seconds=30)
 
@@ -85,9 +87,14 @@ def choice_called(session: Session, row: ConversationRow, text: str, question_no
     """The choice of the question in hand whose title was typed instead of pressed, letter case and signs aside."""
     wanted = _plain(text)
     offered = select(ChoiceRow).where(ChoiceRow.conversation_id == row.id, ChoiceRow.question_no == question_no)
-    found = [choice for choice in session.scalars(offered) if wanted and _plain(choice.title) == wanted]
+    found = [choice for choice in session.scalars(offered) if wanted and _is_called(wanted, _plain(choice.title))]
     # the same question asked again offers the same choices again: the latest
     return found[-1] if found else None
+
+
+def _is_called(wanted: str, title: str) -> bool:
+    """The title itself, or one slip away from it where it is long enough for that to mean nothing else."""
+    return wanted == title or (len(title) >= LONG_TITLE and fuzz.ratio(wanted, title) >= SLIP)
 
 
 def _plain(text: str) -> str:

@@ -265,3 +265,100 @@ class TrackerRow(Base):
     version: Mapped[int]
     state: Mapped[str] = mapped_column(Text())
     updated_at: Mapped[datetime]
+
+
+# ── the review app: who looks after activities, and what they did ──
+
+
+class CoordinatorRow(Base):
+    """An account for the review app. `password_hash` is empty until its owner has chosen one.
+
+    `two_factor_secret` counts only once `two_factor_on`; `two_factor_step` is the last time step used, so that a code opens once.
+    `recovery` holds SHA-256 of codes that open once each. `subject` is who they are to the organisation's own sign-in.
+    """
+
+    __tablename__ = "coordinator"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    email: Mapped[str] = mapped_column(String(200), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    two_factor_secret: Mapped[str | None]
+    two_factor_on: Mapped[bool] = mapped_column(default=False)
+    two_factor_step: Mapped[int | None]
+    recovery: Mapped[list[Any]]
+    subject: Mapped[str | None] = mapped_column(String(200), unique=True)
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class CoordinatorLinkRow(Base):
+    """A link that works once: to make the first account (no coordinator yet), or to choose a password. Stored as its SHA-256 only."""
+
+    __tablename__ = "coordinator_link"
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    coordinator_id: Mapped[str | None] = mapped_column(ForeignKey("coordinator.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class CoordinatorSessionRow(Base):
+    """Somebody signed in, in one browser; the token is stored as its SHA-256 only. Not `complete` while the second factor is awaited."""
+
+    __tablename__ = "coordinator_session"
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    coordinator_id: Mapped[str] = mapped_column(ForeignKey("coordinator.id", ondelete="CASCADE"), index=True)
+    complete: Mapped[bool]
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class ActivityCoordinatorRow(Base):
+    """Whose an activity is in the review app. Admins see all without being named."""
+
+    __tablename__ = "activity_coordinator"
+    activity_id: Mapped[str] = mapped_column(ForeignKey("activity.id", ondelete="CASCADE"), primary_key=True)
+    coordinator_id: Mapped[str] = mapped_column(ForeignKey("coordinator.id", ondelete="CASCADE"), primary_key=True)
+    created_at: Mapped[datetime]
+
+
+class SignInFailureRow(Base):
+    """A sign-in that failed. `key` is SHA-256 of the account or the address it counts against; gone after a day."""
+
+    __tablename__ = "sign_in_failure"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    key: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (Index("ix_sign_in_failure_key_at", "key", "at"),)
+
+
+class AuditRow(Base):
+    """Who did what, to what, when. The database refuses to change or delete a row; `hash` covers the row and the hash before it.
+
+    `about` is a kind and an id. A conversation is named by a digest of its id (`audit.mark`), so that nothing here leads to a person
+    once the conversation is erased. Holds no words of anybody.
+    """
+
+    __tablename__ = "audit_event"
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(index=True)
+    action: Mapped[str] = mapped_column(String(32), index=True)
+    about: Mapped[str | None] = mapped_column(String(100), index=True)
+    details: Mapped[dict[str, Any]]
+    hash: Mapped[str]
+
+
+class FlagEventRow(Base):
+    """A step in looking after a flag: seen, closed, opened again, or a note. Goes with the conversation; the flag and the audit stay."""
+
+    __tablename__ = "flag_event"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    flag_id: Mapped[int] = mapped_column(ForeignKey("flag.id", ondelete="CASCADE"), index=True)
+    conversation_id: Mapped[str] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(String(8))
+    note: Mapped[str | None] = mapped_column(Text())
+    by: Mapped[str | None]
+    at: Mapped[datetime]

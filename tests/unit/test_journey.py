@@ -547,3 +547,72 @@ def test_on_return_after_the_day_the_stage_that_fits_is_offered(member):
     member.begin()("answer_yes")
     later = replace(member.talk, activity=replace(WORKSHOP, suits=Stage.AFTER))
     assert "utter_day_has_gone" in [say.response for say in returned(later, member.library).says]
+
+
+def test_a_pause_inside_a_guided_reflection_comes_back_to_the_prompt(talker):
+    talker.begin()
+    talker("reflect")
+    talker("pick", reflect="guided")
+    talker("nlu_fallback", "we were asked")
+    talker("pause")
+    talker("resume")
+    assert talker.position.prompt == "not-working"
+
+
+def test_the_full_walk_after_the_short_one_ends_with_a_summary_too(talker):
+    talker.begin(depth="quick")
+    while talker.position.step in (Step.ITEM, Step.COMMENT):
+        talker("answer_yes" if talker.position.step is Step.ITEM else "no_comment")
+    talker("skip")
+    talker("skip")
+    talker("start_before")
+    talker("choose_full")
+    while talker.position.step in (Step.ITEM, Step.COMMENT):
+        said = talker("answer_yes" if talker.position.step is Step.ITEM else "no_comment")
+    assert said[:2] == ["utter_stage_done", "utter_summary"]
+    assert talker.position.step is Step.FINISHED
+
+
+def test_keeping_after_all_asks_the_role_and_begins_again(talker):
+    talker.begin(keep=False)
+    talker("answer_yes")
+    assert talker("consent_yes", "keep my answers after all") == ["utter_kept_from_now", "utter_ask_role"]
+    talker("role_carer")
+    talker("choose_quick")
+    assert talker.position.done_here == ()
+    assert talker.talk.kept
+
+
+@pytest.mark.parametrize("text", ["no keep them", "don't do that", "wait"])
+def test_any_no_keeps_everything(talker, text):
+    talker.begin()("answer_yes")
+    talker("delete_data", "delete everything")
+    assert talker("consent_yes", text)[0] == "utter_not_deleted"
+
+
+def test_stop_keeping_is_never_read_as_keep(talker):
+    talker.begin()
+    assert talker("consent_yes", "stop keeping my answers") == ["utter_ask_delete"]
+
+
+def test_much_said_without_a_plain_gist_is_kept_and_the_answer_asked_for(talker):
+    talker.begin()
+    text = "I do not really know what it is for. Somebody sent a letter but it was full of long words and I gave up on it"
+    assert talker("answer_yes", text, 0.4)[0] == "utter_comment_kept_rate"
+    assert talker.talk.answers[talker.position.item].comment == text
+
+
+def test_an_unsure_rating_that_asks_something_is_a_question(talker):
+    talker.begin()
+    assert talker("answer_no", "what are we still waiting to be paid for", 0.4)[0] == "utter_answer"
+
+
+def test_a_role_is_taken_only_from_someone_who_says_who_they_are(talker):
+    talker.begin()
+    assert talker("role_staff", "ring the ward manager", 0.5)[0] != "utter_role_is_set"
+
+
+def test_a_word_at_the_comment_is_a_comment(talker):
+    talker.begin()("answer_yes")
+    talker("affirm", "lovely")
+    assert [given.comment for given in talker.talk.answers.values()] == ["lovely"]

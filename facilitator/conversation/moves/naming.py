@@ -16,7 +16,7 @@ def change(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return then_ask(talk, library, Say("utter_consent_first"))
     if not talk.kept or talk.activity is None:
         return return_to(talk, library, Say("utter_no_name_needed"))
-    return then_ask(replace(talk, position=step_aside(talk.position, Step.NAME)), library)
+    return then_ask(replace(talk, position=step_aside(talk.position, Step.NAME)), library, Say("utter_name_now"))
 
 
 def choose(name: str, talk: Talk, library: Library) -> Outcome:

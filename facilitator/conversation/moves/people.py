@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from facilitator.conversation.asking import only, return_to, then_ask
 from facilitator.conversation.moves.knowing import answer_question
 from facilitator.conversation.moves.walking import comment
@@ -36,7 +38,8 @@ def hear_frustration(turn: Turn, talk: Talk, library: Library) -> Outcome:
 def speak_english(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """A message in another language is never guessed at; a comment in one keeps every letter."""
     if talk.position.step in (Step.ITEM, Step.COMMENT) and talk.kept and turn.text:
-        return comment(turn, talk, library)
+        kept = comment(turn, talk, library)
+        return replace(kept, says=(Say("utter_other_language_kept"), *kept.says[-1:])) if talk.position.step is Step.ITEM else kept
     return return_to(talk, library, Say("utter_other_language"))
 
 

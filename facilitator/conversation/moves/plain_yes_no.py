@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from facilitator.conversation.asking import only, then_ask
 from facilitator.conversation.moves import asides, leaving, rights, walking, welcome
+from facilitator.conversation.reading import is_yes_or_no
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
 from facilitator.vocabulary import Kind, Step
 
@@ -19,6 +20,8 @@ def yes(turn: Turn, talk: Talk, library: Library) -> Outcome:
             return welcome.choose_keeping(replace(turn, intent="consent_yes"), talk, library)
         case Step.ITEM:
             return walking.rate(replace(turn, intent="answer_yes"), talk, library)
+        case Step.COMMENT if turn.text is not None and not is_yes_or_no(turn.text):
+            return walking.comment(turn, talk, library)
         case Step.COMMENT | Step.REFLECTION | Step.STEP_WHAT:
             return only(talk, Say("utter_go_ahead_comment", Kind.QUESTION))
         case Step.SHARE_WORDS | Step.SHARE_RATINGS:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from facilitator.checklist.position import Position, come_back, step_aside
 from facilitator.conversation.asking import DELETE, about_keeping, return_to, then_ask
-from facilitator.conversation.reading import sharing_named, takes_back
+from facilitator.conversation.reading import sharing_named, takes_back, words
 from facilitator.conversation.turn import AnswersErased, Library, Outcome, Say, SharingChosen, Talk, Turn
 from facilitator.vocabulary import Step
 
@@ -63,7 +63,10 @@ def change_sharing(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """Answer the sharing questions again, both or the one that is named, then return. Taking one back is done at once."""
     if not talk.kept:
         return return_to(talk, library, Say("utter_nothing_kept"))
-    layer = sharing_named(turn.text or "")
+    said = turn.text or ""
+    if {"keep", "keeping"} & set(words(said)) and takes_back(said):
+        return then_ask(talk.at(confirming=DELETE), library)
+    layer = sharing_named(said)
     if layer is not None and takes_back(turn.text or ""):
         return _take_back(layer, talk, library)
     position, first = talk.position, _STEP_OF_LAYER[layer or "words"]

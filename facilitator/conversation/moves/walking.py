@@ -8,7 +8,7 @@ from facilitator.checklist.position import come_back, complete_item, go_back, ne
 from facilitator.conversation.asking import WHICH_ANSWER, done_items, only, return_to, then_ask
 from facilitator.conversation.moves import asides
 from facilitator.conversation.moves.welcome import skip_role
-from facilitator.conversation.reading import is_bare_rating, named_items, placed
+from facilitator.conversation.reading import COMMAND_CONFIDENCE, is_bare_rating, named_items, placed, words
 from facilitator.conversation.turn import AnswerRecorded, Fact, Given, Library, Outcome, Say, Talk, Turn
 from facilitator.vocabulary import Kind, Rating, Step
 
@@ -23,6 +23,7 @@ RATING_OF = {
 }
 
 
+LONG_WORDS = 20
 # "I'm not sure" while setting up asks for help with that choice.
 _UNSURE = {
     Step.CONSENT: "utter_consent_unsure",
@@ -37,13 +38,16 @@ def rate(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if talk.position.step is not Step.ITEM:
         unsure = _UNSURE.get(talk.position.step) if turn.intent == "answer_unsure" else None
         return then_ask(talk, library, Say(unsure or "utter_rating_not_here"))
+    if turn.text is not None and len(words(turn.text)) > LONG_WORDS and turn.confidence < COMMAND_CONFIDENCE and talk.kept:
+        # much was said and its gist is not plain: the words are kept, and the person says which answer they mean
+        return comment(turn, talk, library)
     rating = RATING_OF[turn.intent]
-    comment = turn.text if turn.text is not None and not is_bare_rating(turn.text) else None
-    fact = _answer(talk, library, rating, comment)
+    words_too = turn.text if turn.text is not None and not is_bare_rating(turn.text) else None
+    fact = _answer(talk, library, rating, words_too)
     rated = _with_answer(replace(talk, position=complete_item(talk.position)), fact)
     if not talk.kept:
         return _move_on(rated, library, Say("utter_thank_you"), facts=(fact,))
-    if comment is not None or rated.answers[fact.item].comment:
+    if words_too is not None or rated.answers[fact.item].comment:
         return _move_on(rated, library, Say("utter_noted_with_comment", values={"rating": rating}), facts=(fact,))
     return then_ask(rated.at(step=Step.COMMENT), library, Say("utter_noted", values={"rating": rating}), facts=(fact,))
 
@@ -168,17 +172,17 @@ def _move_on(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] =
 
 def _end_of_stage(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
     """The summary, then the two remaining consent questions once, then what next."""
-    stage = talk.position.stage
-    asked_here = stage in talk.position.closed
+    stage, walk = talk.position.stage, f"{talk.position.stage}:{talk.position.depth}"
+    asked_here = any(closed.partition(":")[0] == stage for closed in talk.position.closed)
     if talk.kept and talk.share_words is None and not asked_here:
         ended = talk.at(step=Step.SHARE_WORDS)
     elif talk.kept and talk.share_ratings is None and not asked_here:
         ended = talk.at(step=Step.SHARE_RATINGS)
     else:
         ended = talk.at(step=Step.FINISHED)
-    if stage is None or asked_here:
+    if stage is None or walk in talk.position.closed:
         return then_ask(ended, library, *says, facts=facts)
-    closed = ended.at(closed=(*talk.position.closed, stage))
+    closed = ended.at(closed=(*talk.position.closed, walk))
     sharing = (Say("utter_about_sharing"),) if closed.position.step is Step.SHARE_WORDS else ()
     return then_ask(closed, library, *says, Say("utter_stage_done"), summary_say(talk, library), *sharing, facts=facts)
 

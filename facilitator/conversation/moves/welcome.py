@@ -7,6 +7,7 @@ from dataclasses import replace
 from facilitator.checklist.position import start_walk
 from facilitator.conversation.asking import DELETE, about_date, about_keeping, advance_setup, role_of, then_ask
 from facilitator.conversation.moves.bringing_back import brought_back
+from facilitator.conversation.reading import takes_back
 from facilitator.conversation.turn import KeepingChosen, Library, Outcome, RoleChosen, Say, Talk, Turn
 from facilitator.vocabulary import Depth, Stage, Step
 
@@ -23,18 +24,28 @@ def greet(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 def choose_keeping(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """Keep my answers, or talk without keeping (consent layer 2)."""
-    keep = turn.intent != "consent_no"
+    keep = turn.intent != "consent_no" and not (turn.text and takes_back(turn.text))
     if talk.kept is not None and talk.kept == keep:
         return then_ask(talk, library, Say("utter_kept_already" if keep else "utter_not_kept_already"))
     if talk.kept and not keep:
         # Taking consent back is a deletion, so it is asked about first.
         return then_ask(talk.at(confirming=DELETE), library)
+    if keep and talk.kept is False and talk.position.stage:
+        return _keep_from_now(talk, library)
     chosen = replace(talk, kept=keep)
     if talk.position.step is Step.CONSENT or not talk.position.stage:
         chosen = advance_setup(chosen)
     named = (Say("utter_your_name"),) if keep and talk.activity and talk.pseudonym else ()
     said = Say("utter_kept" if keep else "utter_not_kept")
     return then_ask(chosen, library, said, *named, *about_date(talk, chosen), facts=(KeepingChosen(keep),))
+
+
+def _keep_from_now(talk: Talk, library: Library) -> Outcome:
+    """Keep after all, in the middle: what was said before was not kept, so the walk begins again, and the role is asked first."""
+    fresh = replace(talk.position, done={}, closed=(), item=None, back_to=None, back_stage=None, returns=())
+    kept = advance_setup(replace(talk, kept=True, position=fresh))
+    named = (Say("utter_your_name"),) if talk.activity and talk.pseudonym else ()
+    return then_ask(kept, library, Say("utter_kept_from_now"), *named, facts=(KeepingChosen(True),))
 
 
 def choose_role(turn: Turn, talk: Talk, library: Library) -> Outcome:
