@@ -13,7 +13,7 @@ from facilitator.supervise import RASA_PYTHON
 def main() -> None:
     turns.save({"turns": turns.main()})
     # The intent pipelines run where Rasa is; the knowledge search where the application is.
-    subprocess.run([sys.executable, "-m", "benchmarks.knowledge"], cwd=ROOT, check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "benchmarks.knowledge"], cwd=ROOT, check=True)
     subprocess.run([str(RASA_PYTHON), "benchmarks/intents.py"], cwd=ROOT, check=True)  # noqa: S603
 
 

@@ -27,6 +27,7 @@ class Settings(BaseModel):
     facilitator_data_dir: Path = Path("var")
     facilitator_cache_dir: Path = Path(".cache")
     facilitator_rate_limits: Literal["on", "off"] = "on"
+    facilitator_metrics: Literal["on", "off"] = "off"
     facilitator_allowed_origins: str = ""
     facilitator_public_url: str = ""
     facilitator_rasa_url: str = "http://127.0.0.1:5005"

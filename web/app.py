@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse
 
 from facilitator.bootstrap import Bootstrap
+from facilitator.logs import REQUEST_ID_HEADER
 from web import health, pages
 from web.assets import assets_router
 from web.chat import api, problems
 from web.chat.schemas import MAX_TEXT
-from web.forgetting import forget_on_time
+from web.forgetting import fold_away, forget_on_time
+from web.metrics import Metrics, Watch, count, metrics_router
 from web.parts import Parts, build_parts
-from web.shield import Receive, Scope, Send, Shield
+from web.plain import routes as plain
+from web.shield import App, Net, Origins, Receive, Scope, Send, Shield, checked_origins
+
+EXPOSED_HEADERS = ["Content-Disposition", "Retry-After", REQUEST_ID_HEADER]
 
 
 def build_app(built: Bootstrap, parts: Parts | None = None) -> FastAPI:
-    """The application. `parts` lets tests put in their own."""
-    ready = parts or build_parts(built)
+    """The application. `parts` lets tests put in their own.
+
+    Raises:
+        SettingsError: an origin that may embed the chat is not one.
+    """
+    metrics = Metrics()
+    ready = count(parts or build_parts(built), metrics)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -29,6 +40,7 @@ def build_app(built: Bootstrap, parts: Parts | None = None) -> FastAPI:
             asyncio.create_task(ready.delivery.sweep()),
             asyncio.create_task(ready.helper.raise_spooled_flags()),
             asyncio.create_task(forget_on_time(built)),
+            asyncio.create_task(fold_away(built)),
         ]
         tasks.append(asyncio.create_task(asyncio.to_thread(built.warm_door)))
         yield
@@ -38,21 +50,39 @@ def build_app(built: Bootstrap, parts: Parts | None = None) -> FastAPI:
         await ready.link.close()
         built.database.dispose()
 
-    app = FastAPI(title="Co-production facilitator", lifespan=lifespan, docs_url=None, redoc_url=None)
+    # No redirects to a path with or without its last slash: they repeat the Host header, which anyone can write.
+    app = FastAPI(title="Co-production facilitator", lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.parts = ready
     problems.install(app, built.wording, ready.support_lines)
+    problems.document(app)
     app.include_router(api.router)
     app.include_router(health.router)
     app.include_router(pages.router)
+    app.include_router(plain.router)
     app.include_router(assets_router())
-
-    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
-        problem = problems.Problem(413, "message-too-long", limit=f"{MAX_TEXT:,}", extra={"limit": MAX_TEXT})
-        await problems.problem_response(built.wording, problem)(Request(scope).scope, receive, send)
-
-    origins = built.settings.allowed_origins
-    if origins:
-        exposed = ["Content-Disposition", "Retry-After"]
-        app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=["*"], expose_headers=exposed)
-    app.add_middleware(Shield, refuse=refuse)
+    if built.settings.facilitator_metrics == "on":
+        app.include_router(metrics_router(metrics, built.database))
+    _add_middleware(app, built, metrics)
     return app
+
+
+def _add_middleware(app: FastAPI, built: Bootstrap, metrics: Metrics) -> None:
+    """From the inside out: what is added last meets a request first."""
+    origins = checked_origins(built.settings.allowed_origins)
+
+    def refusal(status: int, kind: str, **values: Any) -> JSONResponse:
+        return problems.problem_response(built.wording, problems.Problem(status, kind, **values))
+
+    def answering(response: Callable[[], JSONResponse]) -> App:
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            await response()(Request(scope).scope, receive, send)
+
+        return answer
+
+    failed = answering(lambda: refusal(500, "failed"))
+    too_large = answering(lambda: refusal(413, "message-too-long", limit=f"{MAX_TEXT:,}", extra={"limit": MAX_TEXT}))
+    app.add_middleware(Net, failed=failed, on_failure=metrics.failures.inc)
+    if origins:
+        app.add_middleware(Origins, origins=origins, refused=lambda: refusal(403, "invalid-request"), exposed=EXPOSED_HEADERS)
+    app.add_middleware(Shield, refuse=too_large, origins=origins, https=built.settings.address.startswith("https:"))
+    app.add_middleware(Watch, metrics=metrics)

@@ -12,6 +12,7 @@ from facilitator.storage.conversations import now
 
 log = structlog.get_logger("web")
 EVERY_S = 3600.0
+FOLD_EVERY_S = 10.0
 
 
 async def forget_on_time(built: Bootstrap, every_s: float = EVERY_S) -> None:
@@ -24,6 +25,27 @@ async def forget_on_time(built: Bootstrap, every_s: float = EVERY_S) -> None:
         except Exception as error:
             log.warning("purge_waits", error=type(error).__name__)
         await asyncio.sleep(every_s)
+
+
+async def fold_away(built: Bootstrap, every_s: float = FOLD_EVERY_S) -> None:
+    """Empty SQLite's write-ahead file again and again: what was deleted stands in it until then, though nobody is shown it."""
+    while True:
+        await asyncio.sleep(every_s)
+        try:
+            await asyncio.to_thread(_fold, built)
+        except Exception as error:
+            log.warning("fold_waits", error=type(error).__name__)
+
+
+def _fold(built: Bootstrap) -> None:
+    engine = built.database.engine
+    if engine.dialect.name == "sqlite":
+        # Outside a transaction. While somebody reads or writes it does nothing, and the next round tries again.
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        finally:
+            connection.close()
 
 
 def _purge(built: Bootstrap) -> dict[str, int]:

@@ -1,45 +1,79 @@
-"""The pages people open: the chat at `/`, and at `/join/CODE` with an activity's code filled in."""
+"""The pages people open: the chat at `/`, and at `/join/CODE` with an activity's code filled in. `?lang=cy` gives another language."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
+from sqlalchemy import select
 
+from facilitator.codes import tidy_join_code
+from facilitator.errors import StorageUnavailableError
+from facilitator.storage.models import ActivityRow
 from web.chat.api import parts_of
 from web.parts import Parts
 
 router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
 MAX_CODE = 16
+ENGLISH = "en"
+
+PartsDep = Annotated[Parts, Depends(parts_of)]
+LangQuery = Annotated[str, Query(max_length=8)]
 
 
 @router.get("/", response_class=HTMLResponse)
-async def chat_page(request: Request, parts: Annotated[Parts, Depends(parts_of)]) -> HTMLResponse:
-    return _page(request, parts, None)
+async def chat_page(request: Request, parts: PartsDep, lang: LangQuery = "") -> HTMLResponse:
+    return _page(request, parts, lang)
 
 
 @router.get("/demo", response_class=HTMLResponse)
-async def demo_page(request: Request, parts: Annotated[Parts, Depends(parts_of)]) -> HTMLResponse:
+async def demo_page(request: Request, parts: PartsDep) -> HTMLResponse:
     """Every kind of message and state, for people who look after the design."""
-    context = {"strings": parts.strings["en"], "lang": "en", "examples": parts.examples()}
-    return templates.TemplateResponse(request, "demo.html", context)
+    return templates.TemplateResponse(request, "demo.html", {**words(parts), "examples": parts.examples()})
 
 
 @router.get("/join/{code}", response_class=HTMLResponse)
-async def join_page(code: str, request: Request, parts: Annotated[Parts, Depends(parts_of)]) -> HTMLResponse:
-    return _page(request, parts, code[:MAX_CODE])
+async def join_page(code: str, request: Request, parts: PartsDep, lang: LangQuery = "") -> HTMLResponse:
+    join_code = code[:MAX_CODE]
+    return _page(request, parts, lang, join_code=join_code, activity_title=await title_of(parts, join_code))
 
 
-def _page(request: Request, parts: Parts, join_code: str | None) -> HTMLResponse:
+def words(parts: Parts, lang: str = "") -> dict[str, Any]:
+    """What every page is filled with. A sentence that a language does not have is English."""
+    known = lang if lang in parts.strings else ENGLISH
+    return {"strings": parts.strings[ENGLISH] | parts.strings[known], "lang": known}
+
+
+def surroundings(parts: Parts) -> dict[str, Any]:
+    return {"organisation": parts.built.settings.facilitator_organisation, "support": parts.support_lines()}
+
+
+async def title_of(parts: Parts, join_code: str) -> str:
+    """The title of the activity with this code; empty when there is none, or the database cannot be asked."""
+
+    def look() -> str:
+        with parts.built.database.reading() as session:
+            return session.scalar(select(ActivityRow.title).where(ActivityRow.join_code == tidy_join_code(join_code))) or ""
+
+    try:
+        return await asyncio.to_thread(look)
+    except StorageUnavailableError:
+        return ""
+
+
+def _page(request: Request, parts: Parts, lang: str, *, join_code: str = "", activity_title: str = "") -> HTMLResponse:
     context = {
-        "strings": parts.strings["en"],
-        "lang": "en",
+        **words(parts, lang),
+        **surroundings(parts),
+        "chosen_lang": lang in parts.strings,
         "join_code": join_code,
-        "organisation": parts.built.settings.facilitator_organisation,
-        "support": parts.support_lines(),
+        "activity_title": activity_title,
+        "plain_url": f"/plain/join/{quote(join_code, safe='')}" if join_code else "/plain",
     }
     return templates.TemplateResponse(request, "chat.html", context)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
+import time
 from typing import Any
 
 import structlog
@@ -23,7 +24,7 @@ from bot.actions.base import FacilitatorAction
 from bot.actions.catalogue import MOVES
 from facilitator.bootstrap import Bootstrap
 from facilitator.errors import NotFoundError, SettingsError, StorageUnavailableError
-from facilitator.logs import configure_logs
+from facilitator.logs import REQUEST_ID_HEADER, begin_request, configure_logs, error_and_place
 
 log = structlog.get_logger("actions")
 MAX_BODY_BYTES = 2_000_000
@@ -48,6 +49,7 @@ def build_app(bootstrap: Bootstrap, executor: ActionExecutor | None = None, name
 
     @app.on_request
     async def refuse_strangers(request: Request) -> HTTPResponse | None:
+        begin_request(request.headers.get(REQUEST_ID_HEADER, ""))
         given = request.headers.get("authorization", "").encode("utf-8", "replace")
         return None if hmac.compare_digest(given, expected) else json({"error": "unauthorised"}, status=401)
 
@@ -55,8 +57,11 @@ def build_app(bootstrap: Bootstrap, executor: ActionExecutor | None = None, name
     async def webhook(request: Request) -> HTTPResponse:
         # Rasa is told not to send its domain (endpoints.yml), which today's executor takes for a mistake; none of our actions reads it.
         call = {"domain": {}, **(request.json or {})}
+        began = time.perf_counter()
         async with asyncio.timeout(seconds):
             result = await runs.run(call)
+        # The name is one of ours: an action that does not exist was refused above.
+        log.info("action", action=call.get("next_action"), ms=round((time.perf_counter() - began) * 1000))
         return json(result.model_dump() if result else None)
 
     @app.get("/ready")
@@ -88,7 +93,7 @@ async def _fail(request: Request, exception: Exception) -> HTTPResponse:
     """An id for us to look up and a class name; never the request."""
     reference = secrets.token_hex(4)
     status = getattr(exception, "status_code", None) or _STATUS.get(type(exception), 500)
-    log.error("action_failed", reference=reference, error=type(exception).__name__, status=status)
+    log.error("action_failed", reference=reference, status=status, **error_and_place(exception))
     return json({"error": type(exception).__name__, "reference": reference}, status=status)
 
 

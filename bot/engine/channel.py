@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import logging
 import re
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
@@ -110,7 +111,8 @@ class FacilitatorChannel(InputChannel):
                 asked = read_turn(request.body)
             except InvalidTurn as error:
                 return json({"error": "InvalidTurn", "detail": str(error)}, 422)
-            return await _respond(asked, getattr(request.app.ctx, "agent", None), on_new_message)
+            agent = getattr(request.app.ctx, "agent", None)
+            return await _respond(asked, agent, on_new_message, request.headers.get(quiet_logs.REQUEST_ID_HEADER, ""))
 
         return blueprint
 
@@ -126,10 +128,14 @@ async def _warm_up(agent: Agent | None) -> None:
         await agent.processor.parse_message(UserMessage("hello"))
 
 
-async def _respond(turn: Turn, agent: Agent | None, handle: Handle) -> HTTPResponse:
-    with quiet_logs.handling(turn.message_id):
+async def _respond(turn: Turn, agent: Agent | None, handle: Handle, request_id: str) -> HTTPResponse:
+    began = time.perf_counter()
+    with quiet_logs.handling(turn.message_id, request_id):
         try:
-            return json(await _answer(turn, agent, handle))
+            answer = await _answer(turn, agent, handle)
+            logger.info("turn answered: conversation %s message %s in %d ms",
+                        turn.conversation_id, turn.message_id, (time.perf_counter() - began) * 1000)  # fmt: skip
+            return json(answer)
         except InvalidTurn as error:
             return json({"error": "InvalidTurn", "detail": str(error)}, 422)
         except asyncio.CancelledError:

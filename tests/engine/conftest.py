@@ -103,6 +103,7 @@ class Actions:
 
     def __init__(self) -> None:
         self.calls: list[dict[str, Any]] = []
+        self.request_ids: list[str | None] = []
         self.answers: dict[str, Any] = {}
         self.url = ""
 
@@ -114,6 +115,7 @@ class Actions:
         assert request.headers["Authorization"] == f"Bearer {TOKEN}"
         call = await request.json()
         self.calls.append(call)
+        self.request_ids.append(request.headers.get("X-Request-ID"))
         default = (200, {"events": [], "responses": [{"text": f"did {call['next_action']}"}]}, 0)
         status, body, wait = self.answers.get(call["next_action"], default)
         await asyncio.sleep(wait)

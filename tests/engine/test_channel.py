@@ -223,3 +223,37 @@ async def test_no_log_line_holds_what_was_typed(
 async def test_texts_of_several_actions_come_in_order(bot: Bot) -> None:
     _, body = await bot.choose("skip")
     assert texts(body) == ["did action_answer", "Thank you."]
+
+
+REQUEST = "0123456789abcdef" * 2
+
+
+async def test_the_requests_id_is_in_every_line_and_goes_on_to_the_actions(
+    bot: Bot, actions: Actions, caplog: pytest.LogCaptureFixture
+) -> None:
+    turn = {"conversation_id": "c1", "message_id": "m1", "intent": {"name": "ask_question"}}
+    headers = {"Authorization": f"Bearer {TOKEN}", "X-Request-ID": REQUEST}
+    with caplog.at_level(logging.DEBUG):
+        async with bot.http.post(f"{bot.base}/turn", json=turn, headers=headers) as response:
+            assert response.status == 200
+    assert actions.request_ids == [REQUEST]
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith(("rasa.core.processor", "bot.engine"))]
+    assert len(lines) > 2
+    assert [line for line in lines if REQUEST not in line] == []
+    assert any(line.startswith("turn answered: conversation c1 message m1 in ") for line in lines)
+
+
+async def test_an_id_of_another_form_is_not_passed_on(bot: Bot, actions: Actions) -> None:
+    turn = {"conversation_id": "c1", "message_id": "m1", "intent": {"name": "ask_question"}}
+    headers = {"Authorization": f"Bearer {TOKEN}", "X-Request-ID": PLANTED}
+    async with bot.http.post(f"{bot.base}/turn", json=turn, headers=headers) as response:
+        assert response.status == 200
+    (sent,) = actions.request_ids
+    assert sent is not None and len(sent) == 32 and PLANTED not in sent
+
+
+async def test_the_token_is_compared_in_constant_time(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    monkeypatch.setattr("hmac.compare_digest", lambda a, b: compared.append((a, b)) or False)
+    assert (await bot.health())[0] == 401
+    assert compared == [(f"Bearer {TOKEN}".encode(), f"Bearer {TOKEN}".encode())]

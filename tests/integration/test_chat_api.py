@@ -536,7 +536,7 @@ async def test_guessing_codes_is_slowed_down(address, tmp_path, database):
 async def test_every_reply_carries_the_security_headers(http):
     for path in ("/", "/healthz", "/chat/strings"):
         headers = (await http.get(path)).headers
-        assert "default-src 'self'" in headers["content-security-policy"]
+        assert "default-src 'none'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
 
 

@@ -165,7 +165,7 @@ def test_any_mixture_of_date_words_gives_a_date_or_none(text, today):
     assert found is None or abs(found.year - today.year) <= 20
 
 
-@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.dates(date(2000, 1, 1), date(2100, 1, 1)))
+@given(st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.dates(date(2000, 1, 1), date(2099, 12, 31)))
 def test_a_whole_date_is_read_back_whatever_the_day(day, today):
     if abs(day.year - today.year) > 20:
         return

@@ -1,15 +1,27 @@
-"""How often one address, one conversation, and everyone together may do a thing. Held in memory by the `limits` library."""
+"""How often one address, one conversation, and everyone together may do a thing. Held in memory by the `limits` library.
+
+Memory cannot grow without end, whoever knocks: every key is put in one of a fixed number of buckets, and a bucket is two numbers. Which
+bucket is a secret of this process, so nobody can choose to share one with somebody else; two who share by chance share a limit.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import ipaddress
+import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import SlidingWindowCounterRateLimiter
 
 from web.chat.problems import Problem
+
+BUCKETS = 1 << 16
+# Whoever has one address of IPv6 usually has all that begin with these bits.
+IPV6_BITS = 64
 
 
 @dataclass(frozen=True)
@@ -28,11 +40,17 @@ CODES_BY_EVERYONE = Rule("codes-everyone", parse("120/minute"))
 
 
 class Limits:
-    """Counts uses in moving windows. Switched off for benchmarks (FACILITATOR_RATE_LIMITS=off)."""
+    """Counts uses in sliding windows. Switched off for benchmarks (FACILITATOR_RATE_LIMITS=off).
+
+    `on_refusal` is told the name of the limit at every refusal.
+    """
 
     def __init__(self, *, enabled: bool) -> None:
         self._enabled = enabled
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self.storage = MemoryStorage()
+        self._limiter = SlidingWindowCounterRateLimiter(self.storage)
+        self._secret = secrets.token_bytes(16)
+        self.on_refusal: Callable[[str], None] = lambda _name: None
 
     def check(self, rule: Rule, key: str = "all") -> None:
         """Count one use.
@@ -40,8 +58,27 @@ class Limits:
         Raises:
             Problem: 429, with the seconds to wait.
         """
-        if not self._enabled or self._limiter.hit(rule.item, rule.name, key):
+        bucket = self._bucket(key)
+        if not self._enabled or self._limiter.hit(rule.item, rule.name, bucket):
             return
-        reset = self._limiter.get_window_stats(rule.item, rule.name, key).reset_time
+        self.on_refusal(rule.name)
+        reset = self._limiter.get_window_stats(rule.item, rule.name, bucket).reset_time
         seconds = max(1, round(reset - time.time()))
         raise Problem(429, "rate-limited", headers={"Retry-After": str(seconds)}, seconds=seconds)
+
+    def _bucket(self, key: str) -> str:
+        hashed = hashlib.blake2b(_shared_part(key).encode("utf-8", "replace"), key=self._secret, digest_size=8)
+        return str(int.from_bytes(hashed.digest()) % BUCKETS)
+
+
+def _shared_part(key: str) -> str:
+    """The part of an address that its owner cannot change at will; anything else as it is."""
+    try:
+        address = ipaddress.ip_address(key)
+    except ValueError:
+        return key
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address.packed, IPV6_BITS), strict=False))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from facilitator.logs import REQUEST_ID_HEADER, begin_request, current_request
 from facilitator.storage.inbox import rendered_from
 from facilitator.vocabulary import Kind
 from facilitator.wording import Rendered
@@ -29,6 +31,8 @@ class Understood:
 
 
 class RasaLink:
+    """`on_turn` is told of every turn: how many seconds it took, and what came of it."""
+
     def __init__(self, base_url: str, token: str, timeout_s: float, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._client = httpx.AsyncClient(
             base_url=base_url,
@@ -38,6 +42,7 @@ class RasaLink:
             transport=transport,
             trust_env=False,
         )
+        self.on_turn: Callable[[float, Understood | RasaUnavailable], None] = lambda _seconds, _result: None
 
     async def turn(self, conversation_id: str, message_id: str, said: Mapping[str, Any], metadata: Mapping[str, Any]) -> Understood:
         """Send one message (`{"text": …}` or `{"intent": …}`) and return the replies.
@@ -46,13 +51,29 @@ class RasaLink:
             RasaUnavailable: for any failure; the message can be sent again, since actions act once.
         """
         body = {"conversation_id": conversation_id, "message_id": message_id, **said, "metadata": dict(metadata)}
+        began = time.perf_counter()
         try:
-            response = await self._client.post("/webhooks/facilitator/turn", json=body)
+            understood = await self._post(body)
+        except RasaUnavailable as error:
+            self.on_turn(time.perf_counter() - began, error)
+            raise
+        self.on_turn(time.perf_counter() - began, understood)
+        return understood
+
+    async def _post(self, body: Mapping[str, Any]) -> Understood:
+        # A message answered later is nobody's request any more: it gets an id of its own.
+        headers = {REQUEST_ID_HEADER: current_request() or begin_request()}
+        try:
+            response = await self._client.post("/webhooks/facilitator/turn", json=body, headers=headers)
         except httpx.HTTPError as error:
             raise RasaUnavailable(type(error).__name__) from None
         if response.status_code != 200:
             raise RasaUnavailable(f"status {response.status_code}")
-        return _read(response.json())
+        try:
+            return _read(response.json())
+        except (ValueError, KeyError, TypeError, AttributeError):
+            # Said without the cause, which may quote the answer.
+            raise RasaUnavailable("status 200, not readable") from None
 
     async def ready(self) -> bool:
         try:

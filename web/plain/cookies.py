@@ -1,0 +1,74 @@
+"""What the plain page leaves in a browser: which conversation is open, a secret for its forms, and the language.
+
+All three are for /plain alone, out of reach of scripts, and never sent by a request that began on another site. They go when the
+browser closes, except that a person who chose to keep their answers can come back to them.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass, replace
+
+from fastapi import Request, Response
+
+from facilitator.storage.conversations import TOKEN_DAYS
+
+PATH = "/plain"
+CHAT, FORM, LANG = "plain-chat", "plain-form", "plain-lang"
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True)
+class Held:
+    """The conversation this browser has open. `kept` says how long to remember it, and opens nothing."""
+
+    conversation_id: str
+    token: str
+    code: str = ""
+    kept: bool = False
+
+    @classmethod
+    def of(cls, request: Request) -> Held | None:
+        conversation_id, _, rest = request.cookies.get(CHAT, "").partition(".")
+        token, _, rest = rest.partition(".")
+        code, _, kept = rest.partition(".")
+        return cls(conversation_id, token, code, kept == "kept") if conversation_id and token else None
+
+    def now(self, *, kept: bool | None) -> Held:
+        return replace(self, kept=bool(kept))
+
+    def keep(self, request: Request, response: Response) -> None:
+        value = ".".join((self.conversation_id, self.token, self.code, "kept" if self.kept else ""))
+        _set(request, response, CHAT, value, TOKEN_DAYS * _DAY_S if self.kept else None)
+
+
+def form_secret(request: Request) -> str:
+    """The secret that this browser's forms carry; a new one if it has none yet.
+
+    A page of another site can send a form here, but not the cookie that the form has to match. So nobody can be signed in, unseen, to
+    a conversation that someone else can read.
+    """
+    return request.cookies.get(FORM) or secrets.token_urlsafe(24)
+
+
+def is_ours(request: Request, sent: str) -> bool:
+    """Whether a form came from a page of ours in this browser."""
+    known = request.cookies.get(FORM, "")
+    return bool(known) and hmac.compare_digest(known.encode(), sent.encode())
+
+
+def remember(request: Request, response: Response, name: str, value: str) -> None:
+    """Until the browser closes."""
+    if request.cookies.get(name) != value:
+        _set(request, response, name, value, None)
+
+
+def forget(response: Response, *names: str) -> None:
+    for name in names:
+        response.delete_cookie(name, path=PATH)
+
+
+def _set(request: Request, response: Response, name: str, value: str, max_age: int | None) -> None:
+    secure = request.url.scheme == "https"
+    response.set_cookie(name, value, max_age=max_age, path=PATH, httponly=True, samesite="strict", secure=secure)
