@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from facilitator.checklist.content import Checklists, load_checklists, read_yaml
 from facilitator.checklist.looking_back import LookingBack, load_looking_back
+from facilitator.conversation.phrases import Phrases, load_phrases
 from facilitator.conversation.turn import Library, Notice
 from facilitator.pseudonyms import Pseudonyms, load_pseudonyms
 from facilitator.settings import ROOT, Settings, read_settings
@@ -47,6 +48,10 @@ class Bootstrap:
     @cached_property
     def pseudonyms(self) -> Pseudonyms:
         return load_pseudonyms(KNOWLEDGE / "messages" / "pseudonyms.yml")
+
+    @cached_property
+    def phrases(self) -> Phrases:
+        return load_phrases(ROOT / "bot" / "data" / "nlu")
 
     @cached_property
     def wording(self) -> Wording:
@@ -106,4 +111,4 @@ class Bootstrap:
             settings.facilitator_raw_text_days,
             settings.facilitator_answer_days,
         )
-        return Library(self.checklists, self.knowledge, self.looking_back, self.pseudonyms, notice)
+        return Library(self.checklists, self.knowledge, self.looking_back, self.pseudonyms, self.phrases, notice)

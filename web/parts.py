@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from facilitator.bootstrap import Bootstrap
+from web.chat.actions_link import actions_ready
 from web.chat.delivery import Delivery
 from web.chat.desk import Desk
 from web.chat.door import Door
 from web.chat.helping import Helper
 from web.chat.limits import Limits
 from web.chat.rasa_link import RasaLink
-
-READY_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -33,14 +30,7 @@ class Parts:
 
     async def actions_ready(self) -> bool:
         """Whether the action server answers, with its token."""
-        settings = self.built.settings
-        url = f"http://{settings.facilitator_actions_host}:{settings.facilitator_actions_port}/ready"
-        token = settings.facilitator_actions_token.get_secret_value()
-        try:
-            async with httpx.AsyncClient(timeout=READY_TIMEOUT_S, trust_env=False) as client:
-                return (await client.get(url, headers={"Authorization": f"Bearer {token}"})).status_code == 200
-        except httpx.HTTPError:
-            return False
+        return await actions_ready(self.built.settings)
 
     @staticmethod
     def examples() -> Any:

@@ -21,6 +21,11 @@ MOST_WORDS = 7
 WEEK, MONTH, ACTIVITY = "week", "month", "activity"
 ME = "me"
 
+_NO_CHOICE = frozenset(
+    {"no date", "whenever", "any time", "anytime", "no rush", "as soon as possible", "asap", "soon", "not yet", "later", "leave it"}
+    | {"leave it open", "open", "nobody yet", "no one yet", "anyone", "anybody", "whoever", "someone", "somebody"}
+    | {"not sure", "unsure", "don't know", "dont know", "none", "none of these", "none of them", "skip", "skip it"}
+)
 _LITTLE = frozenset({"the", "our", "my", "please", "just"})
 _WHO_WORDS = {
     ME: ("me", "myself", "i will", "i do", "mine", "i can do it"),
@@ -96,6 +101,11 @@ def _match(said: str, option: Option) -> float:
 def _bare(text: str) -> str:
     """Words without the little ones that name nothing."""
     return " ".join(word for word in words(text) if word not in _LITTLE)
+
+
+def is_no_choice(text: str) -> bool:
+    """Whether a text says that it does not matter, or cannot be said yet: "whenever", "nobody", "leave it open"."""
+    return _bare(text) in _NO_CHOICE
 
 
 def due_date(value: str, today: date, talk: Talk) -> date | None:

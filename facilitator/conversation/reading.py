@@ -8,18 +8,21 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from facilitator.checklist.content import Item
+from facilitator.conversation.phrases import Phrases
 from facilitator.conversation.turn import Turn
 
 # Longer than this, a rating in words carries more than the rating, so the words are kept as a comment too.
 BARE_RATING_WORDS = 4
 BARE_WHY_WORDS = 2
-# A command is short. A longer text while someone is writing a comment is the comment.
-COMMAND_WORDS = 9
+# Where words are to be kept, an instruction not known word for word must be this short and this sure.
+PLAIN_WORDS, PLAIN_CONFIDENCE = 6, 0.85
 CHANGE_WORDS = 15  # "I want to change my mind about the thing with the leaders"
 COMMAND_CONFIDENCE = 0.6
 ITEM_NAME_MATCH = 88
 # A statement is a rating when ratings together are this likely, and one of them is this much of that.
 LEAST_RATING, CLEAR_RATING = 0.12, 0.6
+# Longer than this, the gist is not plain: the words are kept and the person says which answer they mean.
+LONG_WORDS = 20
 RATINGS = ("answer_yes", "answer_partly", "answer_no", "answer_unsure", "answer_not_applicable")
 # What a statement at a question may be taken for by mistake: questions, and things seldom said in mid-walk.
 _MISTAKEN = frozenset(
@@ -57,6 +60,7 @@ _QUESTION_START = frozenset(
         "should",
     ]
 )
+_ABOUT_A_TOPIC = frozenset({"for_staff", "for_carers", "for_leads", "tell_more", "explain_term"})
 COMMANDS = frozenset(
     {
         "skip", "back", "pause", "stop", "repeat", "explain_why", "give_example", "simplify", "progress", "summary",
@@ -138,15 +142,25 @@ def is_yes_or_no(text: str) -> bool:
     return bool(found) and all(word in _YES_OR_NO for word in found)
 
 
-def is_command(turn: Turn) -> bool:
-    """Whether a text typed where words are expected (a comment, a reflection) is an instruction instead."""
-    if turn.text is None:
+def is_command(turn: Turn, phrases: Phrases, *, topic_in_hand: bool = False) -> bool:
+    """Whether a text typed where words are expected (a comment, a reflection) is an instruction instead.
+
+    "Ask for the papers in large print" is not a wish to download. So an instruction is short and plain, or known nearly word for word.
+    """
+    text = turn.text
+    if text is None:
         return True
-    if turn.intent == "change_answer" and "change" in words(turn.text):
-        return len(words(turn.text)) <= CHANGE_WORDS
+    if turn.intent == "change_answer" and "change" in words(text):
+        return len(words(text)) <= CHANGE_WORDS
     if turn.intent == "ask_question":
-        return looks_like_question(turn.text)
-    return turn.intent in COMMANDS and turn.confidence >= COMMAND_CONFIDENCE and len(words(turn.text)) <= COMMAND_WORDS
+        return looks_like_question(text)
+    if turn.intent not in COMMANDS:
+        return False
+    if phrases.knows(turn.intent, text):
+        return True
+    if turn.intent in _ABOUT_A_TOPIC and not topic_in_hand:
+        return looks_like_question(text)
+    return turn.confidence >= PLAIN_CONFIDENCE and len(words(text)) <= PLAIN_WORDS
 
 
 def likely_rating(turn: Turn) -> str | None:
@@ -155,6 +169,8 @@ def likely_rating(turn: Turn) -> str | None:
     "Nobody has told us about the money" names what people ask about, and is an answer all the same.
     """
     if turn.text is None or turn.intent not in _MISTAKEN or turn.confidence >= COMMAND_CONFIDENCE or looks_like_question(turn.text):
+        return None
+    if len(words(turn.text)) > LONG_WORDS:
         return None
     rated = {intent: turn.ranking.get(intent, 0.0) for intent in RATINGS}
     best, whole = max(rated, key=lambda intent: rated[intent]), sum(rated.values())

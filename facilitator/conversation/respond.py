@@ -102,7 +102,7 @@ def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     if position.step is Step.STEP_WHAT and turn.typed and turn.intent in ("add_next_step", "next_steps"):
         return next_steps.write(turn, talk, library)
     picked = choosing.in_words(turn, talk, library)
-    if picked is not None or is_command(turn):
+    if picked is not None or is_command(turn, library.phrases, topic_in_hand=position.focus is not None):
         return picked
     if position.step in choosing.LISTS:
         way_out = turn.intent in _WAYS_OUT and turn.confidence >= COMMAND_CONFIDENCE

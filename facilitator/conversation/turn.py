@@ -9,6 +9,7 @@ from datetime import date
 from facilitator.checklist.content import Checklists
 from facilitator.checklist.looking_back import LookingBack
 from facilitator.checklist.position import Position
+from facilitator.conversation.phrases import Phrases
 from facilitator.knowledge.base import KnowledgeBase
 from facilitator.pseudonyms import Pseudonyms
 from facilitator.vocabulary import FlagKind, Kind, Rating, Role, Stage, StepState, VisibleTo
@@ -254,6 +255,7 @@ class Library:
     knowledge: KnowledgeBase
     looking_back: LookingBack
     pseudonyms: Pseudonyms
+    phrases: Phrases
     notice: Notice = field(default_factory=Notice)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from facilitator.checklist.content import load_checklists
 from facilitator.checklist.looking_back import load_looking_back
+from facilitator.conversation.phrases import load_phrases
 from facilitator.conversation.turn import Library, Notice
 from facilitator.pseudonyms import load_pseudonyms
 from facilitator.settings import ROOT
@@ -50,8 +51,9 @@ def database(address: str) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def library() -> Library:
     content = ROOT / "knowledge" / "checklist"
+    phrases = load_phrases(ROOT / "bot" / "data" / "nlu")
     names = load_pseudonyms(ROOT / "knowledge" / "messages" / "pseudonyms.yml")
-    return Library(load_checklists(content), FakeKnowledge(), load_looking_back(content), names, Notice("Test Trust", "Ann"))
+    return Library(load_checklists(content), FakeKnowledge(), load_looking_back(content), names, phrases, Notice("Test Trust", "Ann"))
 
 
 @pytest.fixture(scope="session")

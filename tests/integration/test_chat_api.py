@@ -300,7 +300,41 @@ async def test_words_that_are_not_kept_are_lost_with_the_process_and_the_person_
     assert history["state"] == "item"
 
 
-async def test_a_message_that_fails_again_and_again_is_given_up_kindly(system, person):
+async def _yes(_settings) -> bool:
+    return True
+
+
+async def _no(_settings) -> bool:
+    return False
+
+
+async def test_a_message_is_never_given_up_while_the_actions_are_away(system, person, monkeypatch):
+    monkeypatch.setattr("web.chat.delivery.actions_ready", _no)
+    monkeypatch.setattr("web.chat.delivery.GIVE_UP_AFTER_S", 0.0)
+    await person.begin()
+    system.rasa.failing = True
+    await person.choose("Partly")
+    for _ in range(20):
+        await system.parts.delivery.deliver(person.id)
+    system.rasa.failing = False
+    await system.parts.delivery.deliver(person.id)
+    assert answers(system, person) == {"before-leadership": ("partly", None)}
+
+
+async def test_a_message_that_fails_again_and_again_is_not_given_up_within_a_minute(system, person, monkeypatch):
+    monkeypatch.setattr("web.chat.delivery.actions_ready", _yes)
+    await person.begin()
+    system.rasa.failing = True
+    await person.choose("Partly")
+    for _ in range(20):
+        await system.parts.delivery.deliver(person.id)
+    history = (await person.http.get(f"/chat/conversations/{person.id}/messages", headers=person.headers)).json()
+    assert history["state"] == "waiting"
+
+
+async def test_a_message_that_fails_again_and_again_is_given_up_kindly(system, person, monkeypatch):
+    monkeypatch.setattr("web.chat.delivery.actions_ready", _yes)
+    monkeypatch.setattr("web.chat.delivery.GIVE_UP_AFTER_S", 0.0)
     await person.begin()
     system.rasa.failing = True
     await person.type("something that breaks")

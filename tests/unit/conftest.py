@@ -4,6 +4,7 @@ import pytest
 
 from facilitator.checklist.content import load_checklists
 from facilitator.checklist.looking_back import load_looking_back
+from facilitator.conversation.phrases import load_phrases
 from facilitator.conversation.turn import Library, Notice
 from facilitator.pseudonyms import load_pseudonyms
 from facilitator.settings import ROOT
@@ -14,8 +15,9 @@ from tests.fakes import FakeKnowledge
 @pytest.fixture(scope="session")
 def library() -> Library:
     content = ROOT / "knowledge" / "checklist"
+    phrases = load_phrases(ROOT / "bot" / "data" / "nlu")
     names = load_pseudonyms(ROOT / "knowledge" / "messages" / "pseudonyms.yml")
-    return Library(load_checklists(content), FakeKnowledge(), load_looking_back(content), names, Notice("Test Trust", "Ann"))
+    return Library(load_checklists(content), FakeKnowledge(), load_looking_back(content), names, phrases, Notice("Test Trust", "Ann"))
 
 
 @pytest.fixture(scope="session")

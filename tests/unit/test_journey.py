@@ -616,3 +616,36 @@ def test_a_word_at_the_comment_is_a_comment(talker):
     talker.begin()("answer_yes")
     talker("affirm", "lovely")
     assert [given.comment for given in talker.talk.answers.values()] == ["lovely"]
+
+
+@pytest.mark.parametrize(
+    ("intent", "text", "confidence"),
+    [
+        ("pause", "more tea breaks", 0.7),
+        ("delete_data", "delete the jargon", 0.8),
+        ("download_data", "ask for the papers in large print", 0.9),
+        ("for_staff", "the staff are great", 0.9),
+        ("human_help", "get the manager to reply", 0.7),
+    ],
+)
+def test_words_that_only_resemble_an_instruction_are_kept_as_words(talker, intent, text, confidence):
+    talker.begin()("answer_no")
+    item = talker.position.item
+    talker(intent, text, confidence)
+    assert talker.talk.answers[item].comment == text
+
+
+@pytest.mark.parametrize(("intent", "text"), [("pause", "pause please"), ("skip", "skip this"), ("stop", "stop")])
+def test_a_known_instruction_is_one_however_unsure(talker, intent, text):
+    talker.begin()("answer_no")
+    item = talker.position.item
+    talker(intent, text, 0.3)
+    assert talker.talk.answers[item].comment is None
+
+
+@pytest.mark.parametrize("text", ["whenever", "no date", "asap", "not sure"])
+def test_no_day_is_a_fine_answer(talker, text):
+    talker.begin()("answer_no")
+    talker("add_next_step", "next step: book the room")
+    talker("skip")
+    assert talker("start_before", text, 0.9)[-1] == "utter_ask_comment"

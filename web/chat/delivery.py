@@ -7,6 +7,7 @@ Rasa could not answer stays pending; `sweep` tries it again.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from facilitator.storage import conversations as store
 from facilitator.storage import inbox
 from facilitator.storage.models import ChoiceRow, ConversationRow, MessageRow
 from facilitator.vocabulary import Kind
+from web.chat.actions_link import actions_ready
 from web.chat.rasa_link import RasaLink, RasaUnavailable, Understood
 
 log = structlog.get_logger("web")
@@ -30,7 +32,9 @@ SWEEP_EVERY_S = 1.0
 SWEEP_AGE = timedelta(seconds=2)
 # After this the words of an unkept message are taken to be lost with the process that held them.
 LOST_AGE = timedelta(seconds=60)
+# A message that fails this often, for this long, with everything up, is itself the fault: the person is told, and the next goes on.
 MAX_TRIES = 5
+GIVE_UP_AFTER_S = 60.0
 MAX_HELD = 10_000
 
 
@@ -48,7 +52,7 @@ class Delivery:
         self._built, self._link = bootstrap, link
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._held: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
-        self._tries: dict[str, int] = {}
+        self._tries: dict[str, tuple[int, float]] = {}
         self.rasa_was_ready = False
 
     def hold(self, message_id: str, body: Mapping[str, Any]) -> None:
@@ -67,7 +71,9 @@ class Delivery:
                     understood = await self._link.turn(conversation_id, said.message_id, said.body, said.metadata)
                 except RasaUnavailable as error:
                     log.warning("turn_waits", conversation=conversation_id, message=said.message_id, error=str(error))
-                    await asyncio.to_thread(self._put_off, conversation_id, said.message_id, failed="status" in str(error))
+                    # a turn that fails while the actions are away says nothing of the message
+                    failed = "status" in str(error) and await actions_ready(self._built.settings)
+                    await asyncio.to_thread(self._put_off, conversation_id, said.message_id, failed=failed)
                     return False
                 self.rasa_was_ready = True
                 said = await asyncio.to_thread(self._finish, conversation_id, said.message_id, understood)
@@ -125,9 +131,11 @@ class Delivery:
 
     def _put_off(self, conversation_id: str, message_id: str, *, failed: bool) -> None:
         """Leave a message for later; give up on one that Rasa has failed at again and again, saying so."""
-        self._tries[message_id] = self._tries.get(message_id, 0) + failed
+        tries, since = self._tries.get(message_id, (0, time.monotonic()))
+        self._tries[message_id] = (tries + failed, since)
+        given_up = tries + failed >= MAX_TRIES and time.monotonic() - since >= GIVE_UP_AFTER_S
         with self._built.database.unit_of_work() as session:
-            if self._tries[message_id] >= MAX_TRIES:
+            if given_up:
                 log.error("turn_given_up", conversation=conversation_id, message=message_id)
                 row, message = session.get(ConversationRow, conversation_id), inbox.message(session, message_id)
                 self._close(session, row, message, inbox.ANSWERED, "utter_gave_up")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from facilitator.conversation.asking import then_ask
 from facilitator.conversation.moves import asides, ladder, leaving, naming, next_steps, reflecting
-from facilitator.conversation.options import due_date, named, options
+from facilitator.conversation.options import due_date, is_no_choice, named, options
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
 from facilitator.dates import read_date
 from facilitator.vocabulary import Step, VisibleTo
@@ -31,7 +31,7 @@ def in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     option = named(turn.text, options(talk, library))
     if option is not None:
         return _AT_STEP[option.entity](option.value, turn, talk, library)
-    if talk.position.step in LISTS and turn.intent == "answer_unsure":
+    if talk.position.step in LISTS and (turn.intent == "answer_unsure" or is_no_choice(turn.text)):
         return asides.leave(talk, library)
     if talk.position.step is Step.STEP_WHEN:
         due_on = read_date(turn.text, turn.today)

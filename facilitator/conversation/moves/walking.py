@@ -8,7 +8,7 @@ from facilitator.checklist.position import come_back, complete_item, go_back, ne
 from facilitator.conversation.asking import WHICH_ANSWER, done_items, only, return_to, then_ask
 from facilitator.conversation.moves import asides
 from facilitator.conversation.moves.welcome import skip_role
-from facilitator.conversation.reading import COMMAND_CONFIDENCE, is_bare_rating, named_items, placed, words
+from facilitator.conversation.reading import COMMAND_CONFIDENCE, LONG_WORDS, is_bare_rating, named_items, placed, words
 from facilitator.conversation.turn import AnswerRecorded, Fact, Given, Library, Outcome, Say, Talk, Turn
 from facilitator.vocabulary import Kind, Rating, Step
 
@@ -23,7 +23,6 @@ RATING_OF = {
 }
 
 
-LONG_WORDS = 20
 # "I'm not sure" while setting up asks for help with that choice.
 _UNSURE = {
     Step.CONSENT: "utter_consent_unsure",
