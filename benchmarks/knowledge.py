@@ -25,7 +25,7 @@ import numpy as np
 from facilitator.evaluation import knowledge_figures, read_tsv
 from facilitator.knowledge.content import load_content
 from facilitator.knowledge.live import LiveKnowledge
-from facilitator.knowledge.vectors import Vectors
+from facilitator.knowledge.vectorise import Vectors
 from facilitator.settings import ROOT, read_settings
 
 BLIND = ROOT / "tests" / "evaluation" / "knowledge.tsv"

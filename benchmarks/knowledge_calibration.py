@@ -55,11 +55,11 @@ def hold_out(content: Content, encode: Encode) -> list[HeldOut]:
 
 def _score(index: Index, example: Example, label: int, vector: NDArray[np.float32]) -> HeldOut:
     signals = read_signals(index, example.text, vector)
-    if example.passage is None or example.passage.endswith("#short"):
+    if example.passage is None:
         return HeldOut(example, label, index, signals, None, -1)
-    points = np.flatnonzero(index.passages.topics == label)[1:]  # its short answer comes first
-    right = int(np.flatnonzero(points == index.passages.ids.index(example.passage))[0])
-    return HeldOut(example, label, index, signals, measures(index, signals)[points].astype(float), right)
+    passages = np.flatnonzero(index.passages.topics == label)
+    right = int(np.flatnonzero(passages == index.passages.ids.index(example.passage))[0])
+    return HeldOut(example, label, index, signals, measures(index, signals)[passages].astype(float), right)
 
 
 def _folds(numbers: NDArray[np.intp], vectors: NDArray[np.float32], topics: int) -> NDArray[np.intp]:
@@ -110,8 +110,8 @@ def choose(tables: Sequence[Matrix], right: Sequence[int]) -> Matrix:
 
 
 def learn_passages(held: Sequence[HeldOut]) -> tuple[Matrix, float]:
-    """Weights of the passage choice, from wordings written for a point, and how often they pick it."""
-    known = [(one.passages[:, :-1], one.passage) for one in held if one.passages is not None]  # the last weight is set by hand
+    """Weights of the passage choice, from wordings written for one passage, and how often they pick it."""
+    known = [(one.passages, one.passage) for one in held if one.passages is not None]
     tables, right = [table for table, _ in known], [row for _, row in known]
     weights = choose(tables, right)
     return weights, float(np.mean([int(np.argmax(table @ weights)) == row for table, row in zip(tables, right, strict=True)]))

@@ -52,7 +52,7 @@ def build_parts(built: Bootstrap) -> Parts:
         link=link,
         delivery=delivery,
         desk=desk,
-        door=Door(built.screen, built.redactor),
+        door=Door(built.screen, built.redactor, built.phrases),
         helper=Helper(built, desk),
         limits=Limits(enabled=settings.facilitator_rate_limits == "on"),
         strings=built.strings,

@@ -43,8 +43,12 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The settings of `kernel_ridge.Settings`, and what they are when config.yml does not say."""
-        return vars(Settings())
+        """The settings of `kernel_ridge.Settings`, and what they are when config.yml does not say.
+
+        `alike`: lists of intents that the state of the conversation tells apart, such as plain yes and "yes, it is in place".
+        The likeliest of a list is believed as much as all of them together.
+        """
+        return {**vars(Settings()), "alike": []}
 
     def __init__(
         self,
@@ -54,6 +58,7 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
         trained: tuple[KernelRidge, list[str]] | None = None,
     ) -> None:
         self._settings = _settings(config)
+        self._alike: list[list[str]] = config["alike"]
         self._storage, self._resource, self._trained = storage, resource, trained
 
     @classmethod
@@ -97,9 +102,18 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
         with_text = [message for message in messages if message.get(TEXT)]
         if self._trained and with_text:
             model, intents = self._trained
+            places = [[intents.index(name) for name in names if name in intents] for names in self._alike]
             for message, probabilities in zip(with_text, model.probabilities(*_features(with_text)), strict=True):
-                _set_intent(message, intents, probabilities)
+                _set_intent(message, intents, _together(probabilities, places))
         return messages
+
+
+def _together(probabilities: NDArray[np.float32], alike: list[list[int]]) -> NDArray[np.float32]:
+    """The same, but the likeliest of intents that are alike is as likely as all of them. The others stay, for whoever reads the ranking."""
+    for places in filter(None, alike):
+        best = places[int(probabilities[places].argmax())]
+        probabilities[best] = probabilities[places].sum()
+    return probabilities
 
 
 def _set_intent(message: Message, intents: list[str], probabilities: NDArray[np.float32]) -> None:

@@ -76,21 +76,22 @@ def train(vectors: Floats, counts: sparse.csr_matrix | None, classes: NDArray[np
     shared = _rarities(words, rarity)
     directions = _main_directions(vectors, settings.dimensions)
     examples = vectors @ directions
-    kernel = _likeness(examples, examples, settings.gamma).astype(np.float64)
-    kernel += settings.words * (shared @ shared.T).toarray()
+    kernel = _likeness(examples, examples, settings.gamma)
+    kernel += np.float32(settings.words) * (shared @ shared.T).toarray()
     sizes = np.bincount(classes)
     # an example of a class twice the usual size is distrusted twice as much
-    inverse = _inverse(kernel + np.diag(settings.ridge * sizes[classes] * len(sizes) / len(classes)))
-    targets = np.eye(len(sizes))[classes] - 1 / len(sizes)
+    kernel[np.diag_indices(len(kernel))] += settings.ridge * sizes[classes] * len(sizes) / len(classes)
+    inverse = _inverse(kernel)
+    targets = (np.eye(len(sizes))[classes] - 1 / len(sizes)).astype(np.float32)
     weights = inverse @ targets
     # what each example would score had it been left out, exactly and without training again
     left_out = targets - weights / np.diag(inverse)[:, None]
     model = KernelRidge(
         settings.gamma,
-        _temperature(left_out, classes),
+        _temperature(left_out.astype(np.float64), classes),
         directions,
         examples,
-        weights.astype(np.float32),
+        weights,
         rarity,
         np.asarray(settings.words * (shared.T @ weights), dtype=np.float32),
     )
@@ -140,15 +141,15 @@ def _rarities(counts: sparse.csr_matrix, rarity: Floats) -> sparse.csr_matrix:
     return sparse.diags(1 / np.maximum(lengths, 1e-9)) @ rows
 
 
-def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Inverse of a symmetric positive definite matrix, by Cholesky."""
+def _inverse(matrix: Floats) -> Floats:
+    """Inverse of a symmetric positive definite matrix, by Cholesky. Overwrites it."""
     factor, _ = linalg.cho_factor(matrix, lower=True, overwrite_a=True)
-    half, _ = linalg.lapack.dpotri(factor, lower=True)
+    half, _ = linalg.lapack.spotri(factor, lower=True)
     lower = np.tril(half)
     return np.asarray(lower + np.tril(lower, -1).T)
 
 
-def _temperature(scores: NDArray[np.float64], classes: NDArray[np.intp]) -> float:
+def _temperature(scores: NDArray[np.floating[Any]], classes: NDArray[np.intp]) -> float:
     """The factor that makes probabilities as sure as they are right on examples that were left out."""
     right = scores[np.arange(len(classes)), classes]
 

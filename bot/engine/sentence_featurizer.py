@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.engine.plain_words import PLAIN
 from facilitator.encoder import MODEL_SHA256, EmbeddingCache, shared_encoder
 
 
@@ -77,7 +78,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
 
     def _add_features(self, messages: list[Message], cache: EmbeddingCache | None) -> None:
         with_text = [message for message in messages if message.get(TEXT)]
-        vectors = self._encoder.encode([message.get(TEXT) for message in with_text], cache)
+        vectors = self._encoder.encode([message.get(PLAIN) or message.get(TEXT) for message in with_text], cache)
         for message, vector in zip(with_text, vectors, strict=True):
             message.add_features(self._features(vector))
 

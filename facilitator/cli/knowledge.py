@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 knowledge_app = typer.Typer(no_args_is_help=True, help="What the assistant knows: check it, search it, add your own documents.")
 
 _NEAREST = 5
+_KEPT_AT_LEAST = 0.95
 
 
 @knowledge_app.command()
@@ -22,6 +23,7 @@ def check() -> None:
     """Find every fault in knowledge/: names the file, the line and the fault. Exit code 1 if there is one."""
     from facilitator.knowledge.check import check as find_faults
     from facilitator.knowledge.content import load_content
+    from facilitator.knowledge.vectorise import share_kept
     from facilitator.settings import ROOT
 
     folder = ROOT / "knowledge"
@@ -33,7 +35,24 @@ def check() -> None:
         raise typer.Exit(1)
     content = load_content(folder)
     points = sum(len(topic.points) for topic in content.topics.values())
+    if share_kept(content) < _KEPT_AT_LEAST:
+        typer.echo("A first start will be slow: many wordings are new. Run `facilitator knowledge vectors`, and commit what it writes.")
     typer.echo(f"No faults in {len(content.topics)} topics with {points} points, and {len(content.glossary.terms)} words in the glossary.")
+
+
+@knowledge_app.command()
+def vectors() -> None:
+    """Work out the vectors of all wordings and keep them with the code, so that a first start is quick. For developers."""
+    from facilitator.bootstrap import KNOWLEDGE
+    from facilitator.knowledge.build import texts_of
+    from facilitator.knowledge.content import load_content
+    from facilitator.knowledge.kept_vectors import FILE, write_kept
+    from facilitator.knowledge.vectorise import Vectors
+    from facilitator.settings import read_settings
+
+    texts = texts_of(load_content(KNOWLEDGE))
+    write_kept(texts, Vectors(read_settings().cache_dir / "knowledge.db").worked_out(texts))
+    typer.echo(f"Kept {len(texts)} vectors in {FILE.name}, {FILE.stat().st_size / 1e6:.1f} MB. Commit it with the content.")
 
 
 @knowledge_app.command()

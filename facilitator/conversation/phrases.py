@@ -10,6 +10,8 @@ from rapidfuzz import fuzz, process
 
 from facilitator.errors import ContentError
 
+# What is said in these may be said in need.
+_MAY_BE_MORE = frozenset({"frustrated", "human_help", "stop", "nlu_fallback", "other_language", "reflect", "add_comment", "answer_no"})
 KNOWN = 90  # likeness, of 100, to a phrase that is known
 
 
@@ -23,6 +25,10 @@ class Phrases:
         """Whether the text is nearly word for word one of the intent's phrases."""
         found = process.extractOne(_plain(text), self._by_intent.get(intent, ()), scorer=fuzz.ratio, score_cutoff=KNOWN)
         return found is not None
+
+    def is_ordinary(self, text: str) -> bool:
+        """Whether the text is nearly word for word something people say to get about here: "how far have I got", "goodbye"."""
+        return any(self.knows(intent, text) for intent in self._by_intent if intent not in _MAY_BE_MORE)
 
 
 def load_phrases(folder: Path) -> Phrases:

@@ -7,5 +7,6 @@ docs/decisions/0004-sentence-encoder.md.
 
 from .embedding_cache import EmbeddingCache
 from .encoder import DIMENSIONS, MODEL_SHA256, SentenceEncoder, shared_encoder
+from .tokenizer import read_vocabulary
 
-__all__ = ["DIMENSIONS", "MODEL_SHA256", "EmbeddingCache", "SentenceEncoder", "shared_encoder"]
+__all__ = ["DIMENSIONS", "MODEL_SHA256", "EmbeddingCache", "SentenceEncoder", "read_vocabulary", "shared_encoder"]

@@ -65,6 +65,13 @@ def answers(topic: Topic) -> list[Passage]:
     return [topic.short, *topic.points]
 
 
+def texts_of(content: Content) -> list[str]:
+    """Every text a build encodes: wordings, and passages with their titles."""
+    passages = [passage for topic in content.topics.values() for passage in answers(topic)]
+    wordings = [example.text for example in examples_of(content)]
+    return list(dict.fromkeys([*wordings, *map(_words_of, passages), *(passage.title for passage in passages)]))
+
+
 def _numbers(examples: Sequence[Example], labels: Labels) -> NDArray[np.intp]:
     place = {label: number for number, label in enumerate(labels.all)}
     numbers = np.array([place[example.label] for example in examples], dtype=np.intp)

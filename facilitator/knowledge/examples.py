@@ -55,9 +55,8 @@ def in_order(examples: Sequence[Example], labels: Labels) -> list[Example]:
 
 def _examples(content: Content) -> Iterator[Example]:
     for topic in content.topics.values():
-        for point in topic.points:
-            yield from (Example(text, topic.id, point.id) for text in point.asks)
-        yield from (Example(text, topic.id, topic.short.id) for text in topic.phrasings)
-        yield from (Example(text, topic.id) for text in content.asked.get(topic.id, ()))
+        for passage in (topic.short, *topic.points):
+            yield from (Example(text, topic.id, passage.id) for text in passage.asks)
+        yield from (Example(text, topic.id) for text in (*topic.phrasings, *content.asked.get(topic.id, ())))
     for kind in content.kinds:
         yield from (Example(text, f"{DECLINED}{kind.id}") for text in kind.examples)

@@ -46,9 +46,9 @@ class Likely:
 
 
 FUSION = Fusion(
-    weights=(8.01, 0.39, 1.79, 1.46, 2.73),
-    kind=1.77,
-    gate=Gate(bias=0.72, odds=0.26, nearest_topic=2.66, nearest_kind=2.63, learnt_kinds=-9.86),
+    weights=(7.75, 0.4, 1.77, 1.53, 2.83),
+    kind=1.86,
+    gate=Gate(bias=0.27, odds=0.26, nearest_topic=2.86, nearest_kind=3.27, learnt_kinds=-9.86),
 )
 
 

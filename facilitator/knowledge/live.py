@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facilitator.errors import FacilitatorError
+from facilitator.knowledge import kept_vectors
 from facilitator.knowledge.base import Found, Passage, Term, Topic
 from facilitator.knowledge.build import all_passages, build_index
 from facilitator.knowledge.content import Content, fingerprint, load_content, stamp
@@ -22,7 +23,7 @@ from facilitator.knowledge.documents.topics import document_topics
 from facilitator.knowledge.index import Index
 from facilitator.knowledge.search import Look, Searcher
 from facilitator.knowledge.shelf import building, load_index, save_index
-from facilitator.knowledge.vectors import Vectors
+from facilitator.knowledge.vectorise import Vectors
 
 if TYPE_CHECKING:
     from facilitator.encoder import SentenceEncoder
@@ -171,10 +172,10 @@ class LiveKnowledge:
 
 @cache
 def _code_fingerprint() -> str:
-    """A digest of this package's code and of the model's name: an index built by other code may hold other things."""
+    """A digest of this package's code and kept vectors and of the model's name: an index built by others may hold other things."""
     from facilitator.encoder import MODEL_SHA256
 
     digest = hashlib.sha256(MODEL_SHA256.encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+    for path in (*sorted(Path(__file__).parent.glob("*.py")), kept_vectors.FILE):
+        digest.update(path.read_bytes() if path.exists() else b"")
     return digest.hexdigest()[:8]

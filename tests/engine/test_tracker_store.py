@@ -173,8 +173,7 @@ async def test_an_erased_conversation_is_not_brought_back_by_a_turn_under_way(st
     under_way = await store.retrieve("c1")
     assert await store.delete("c1") is True
     talk(under_way, 1)
-    with pytest.raises(TurnFailed, match="StaleTracker"):
-        await store.save(under_way)
+    await store.save(under_way)  # the turn in which somebody deletes everything still has to be answered
     assert rows(database) == {} and await store.delete("c1") is False
     assert await store.retrieve("c1") is None
 
