@@ -23,7 +23,13 @@ from jinja2 import Environment, FileSystemLoader
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDGET = ROOT / "web" / "widget"
-STRINGS: dict[str, str] = yaml.safe_load((ROOT / "knowledge" / "messages" / "en.yml").read_text("utf-8"))
+CATALOGUES: dict[str, dict[str, str]] = {
+    lang: yaml.safe_load((ROOT / "knowledge" / "messages" / f"{lang}.yml").read_text("utf-8")) for lang in ("en", "cy")
+}
+STRINGS = CATALOGUES["en"]
+# Titles of activities, by join code.
+ACTIVITIES = {"TREE42": "Redesigning the ward", "LAKE77": "A new crisis café"}
+SUMMARY = "<!doctype html><html lang=en><title>My summary</title><style>p { color: rgb(1, 2, 3) }</style><h1>My summary</h1><p>Yes</p>"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml"}
 POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
 _spec = importlib.util.spec_from_file_location("size", WIDGET / "size.py")
@@ -83,6 +89,7 @@ class FakeApi:
         self.conversations: dict[str, Conversation] = {}
         self.requests: list[tuple[str, str, Any]] = []
         self.faults: list[Problem | str] = []
+        self.linked: list[str | None] = []
         self.down: set[str] = set()
         self.delay = 0.0
         self.keep_alive = False  # a browser quietly tries again on a kept line, which would hide the faults
@@ -185,7 +192,8 @@ class FakeApi:
         words = conversation.choices[body["choice"]] if "choice" in body else body["text"]
         person: dict[str, Any] = {"id": uuid.uuid4().hex, "author": "person", "kind": "text", "text": words, "choices": [], "sources": []}
         person["chosen"] = body.get("choice")
-        conversation.messages.append(person)
+        if conversation.step != "consent":  # said before they agreed, so not kept
+            conversation.messages.append(person)
         reply = self.reply(conversation, self.answer(conversation, words), None)
         conversation.replies[key] = reply
         return reply
@@ -250,8 +258,9 @@ class FakeApi:
 
     # Pages
 
-    def page(self, name: str, **values: Any) -> bytes:
-        return self._pages.get_template(name).render(strings=STRINGS, lang="en", **values).encode()
+    def page(self, name: str, lang: str = "", **values: Any) -> bytes:
+        strings = CATALOGUES.get(lang, STRINGS)
+        return self._pages.get_template(name).render(strings=strings, lang=strings["language"], chosen_lang=bool(lang), **values).encode()
 
 
 class _Server(ThreadingHTTPServer):
@@ -277,8 +286,10 @@ class _Handler(BaseHTTPRequestHandler):
             examples = json.loads((WIDGET / "demo" / "examples.json").read_text("utf-8"))
             return self._send(200, self.api.page("demo.html", examples=examples), "text/html; charset=utf-8")
         if path == "/" or path.startswith("/join/"):
-            code = unquote(path.removeprefix("/join/")) if path != "/" else None
-            page = self.api.page("chat.html", join_code=code, organisation="Anytown NHS Trust", support=SUPPORT["lines"], plain_url=None)
+            code = unquote(path.removeprefix("/join/")) if path != "/" else ""
+            lang = parse_qs(urlsplit(self.path).query).get("lang", [""])[0]
+            about = {"join_code": code, "activity_title": ACTIVITIES.get(code, ""), "plain_url": "/plain", "support": SUPPORT["lines"]}
+            page = self.api.page("chat.html", lang, organisation="Anytown NHS Trust", **about)
             return self._send(200, page, "text/html; charset=utf-8")
         if path == "/elsewhere":
             return self._send(200, b"<!doctype html><title>Weather</title><h1>Weather</h1>", "text/html; charset=utf-8")
@@ -290,7 +301,7 @@ class _Handler(BaseHTTPRequestHandler):
             file = WIDGET / path.removeprefix("/widget/")
             if "widget" in self.api.down or not file.is_file():
                 return self._send(404, b"", "text/plain")
-            return self._send(200, size.stripped(file.read_text("utf-8")).encode(), TYPES[file.suffix])
+            return self._send(200, size.served(file).encode(), TYPES[file.suffix])
         self._api()
 
     do_POST = do_PATCH = do_DELETE = lambda self: self._api()
@@ -311,7 +322,11 @@ class _Handler(BaseHTTPRequestHandler):
         if answer is None:
             return self._cut()
         status, reply = answer
-        headers = {"Content-Disposition": 'attachment; filename="my-answers.json"'} if path.endswith("/export") else {}
+        if path.endswith("/summary") and query["as"] == ["html"]:
+            return self._send(200, SUMMARY.encode(), "text/html; charset=utf-8")
+        names = {"export": "my-answers.json", "summary": f"my-summary.{query.get('as', [''])[0]}"}
+        name = names.get(path.rsplit("/", 1)[-1])
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'} if name else {}
         self._send(status, json.dumps(reply).encode() if reply is not None else b"", "application/json", headers)
 
     def _route(self, path: str, query: dict[str, list[str]], body: Any) -> tuple[int, Any] | None:
@@ -320,8 +335,9 @@ class _Handler(BaseHTTPRequestHandler):
             case ["GET", ("strings" | "support") as name]:
                 if name in api.down:
                     raise Problem(503, "unavailable", "Not now.")
-                return 200, STRINGS if name == "strings" else SUPPORT
+                return 200, CATALOGUES.get(query.get("lang", ["en"])[0], STRINGS) if name == "strings" else SUPPORT
             case ["POST", "conversations"]:
+                api.linked.append(self.headers.get("Authorization"))
                 return api.begin(body)
             case [method, "conversations", key, *rest]:
                 return self._conversation(method, self._allowed(key), rest, query, body)
@@ -345,8 +361,12 @@ class _Handler(BaseHTTPRequestHandler):
                 return 200, self._history(conversation, query)
             case ["GET", "export"]:
                 return 200, {"answers": conversation.answers}
+            case ["GET", "summary"]:
+                if "summary" in self.api.down:
+                    raise Problem(503, "unavailable", "We cannot make it just now.")
+                return 200, {"summary": query["as"][0]}
             case ["PATCH"]:
-                conversation.simple = body["simple"]
+                conversation.simple = body.get("simple", conversation.simple)
                 return 200, None
             case ["DELETE"]:
                 del self.api.conversations[conversation.id]

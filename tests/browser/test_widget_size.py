@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.browser.fake_api import size
@@ -17,6 +19,20 @@ def test_script_and_style_fit_in_twenty_kilobytes(capsys: pytest.CaptureFixture[
 def test_stripping_takes_comments_and_nothing_else() -> None:
     source = "/** A note. */\nconst at = 'http://x'; // why\n\n  // alone\nrun(at);\n"
     assert size.stripped(source) == "const at = 'http://x';\nrun(at);\n"
+
+
+def test_joining_keeps_every_module_once_and_after_what_it_needs() -> None:
+    entry = size.FOLDER / size.ENTRY
+    order = [path.name for path in size.modules(entry)]
+    assert order[-1] == size.ENTRY and len(set(order)) == len(order)
+    assert set(order) == {path.name for path in size.FOLDER.glob("*.js")} - size.NOT_LOADED - {"speech.js"}
+    assert re.findall(r"^(?:import|export) ", size.joined(entry), re.MULTILINE) == []
+
+
+def test_no_two_modules_share_a_name_at_the_top() -> None:
+    """Joined, the second would be an error."""
+    names = re.findall(r"^(?:async )?(?:class|const|function) (\w+)", size.joined(size.FOLDER / size.ENTRY), re.MULTILINE)
+    assert sorted(names) == sorted(set(names)) and "CoproductionChat" in names
 
 
 def test_it_can_be_used_within_a_second_on_slow_4g(chat: Chat, capsys: pytest.CaptureFixture[str]) -> None:

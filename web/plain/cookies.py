@@ -70,5 +70,6 @@ def forget(response: Response, *names: str) -> None:
 
 
 def _set(request: Request, response: Response, name: str, value: str, max_age: int | None) -> None:
-    secure = request.url.scheme == "https"
+    settings = request.app.state.parts.built.settings
+    secure = request.url.scheme == "https" or settings.address.startswith("https:")
     response.set_cookie(name, value, max_age=max_age, path=PATH, httponly=True, samesite="strict", secure=secure)

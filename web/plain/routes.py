@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
@@ -33,6 +35,7 @@ from web.shield import TooLarge
 log = structlog.get_logger("web")
 NEUTRAL_PAGE = "https://www.bbc.co.uk/weather"
 MAX_FIELDS = 10
+STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 # What goes wrong below the chat API, by the name a person's sentence has in knowledge/messages/notices.yml.
 KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (ChoiceUnknownError, 422, "unknown-choice"),
@@ -236,7 +239,17 @@ async def answers(parts: PartsDep, held: HeldDep) -> Response:
 async def summary(parts: PartsDep, held: HeldDep, form: Annotated[Form, Query(alias="as")] = Form.HTML) -> Response:
     """A page to print, a Word document or plain text."""
     mine = _there(held)
-    return await api.read_summary(conversation_id=mine.conversation_id, parts=parts, token=mine.token, form=form)
+    response = await api.read_summary(conversation_id=mine.conversation_id, parts=parts, token=mine.token, form=form)
+    if form is Form.HTML:
+        response.headers["Content-Security-Policy"] = _policy_for(bytes(response.body).decode())
+    return response
+
+
+def _policy_for(html: str) -> str:
+    """Lets a page have its own style, named by its fingerprint, and nothing else."""
+    styles = (hashlib.sha256(style.encode()).digest() for style in STYLE.findall(html))
+    allowed = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in styles)
+    return f"default-src 'none'; style-src {allowed or "'none'"}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 @router.get("/delete")

@@ -41,8 +41,8 @@ export class ChatApi {
   strings = (lang) => this.#json('GET', `strings?lang=${encodeURIComponent(lang)}`);
   /** @param {string} lang */
   support = (lang) => this.#json('GET', `support?lang=${encodeURIComponent(lang)}`);
-  /** @param {object} body */
-  start = (body) => this.#json('POST', 'conversations', undefined, body);
+  /** @param {object} body @param {Chat} [known] */
+  start = (body, known) => this.#json('POST', 'conversations', known, body);
   /** @param {Chat} chat @param {object} body */
   send = (chat, body) => this.#json('POST', this.#path(chat, '/messages'), chat, body);
   /** @param {Chat} chat @param {string} [after] */
@@ -52,9 +52,9 @@ export class ChatApi {
   change = (chat, body) => this.#json('PATCH', this.#path(chat), chat, body);
   /** @param {Chat} chat */
   erase = (chat) => this.#json('DELETE', this.#path(chat), chat);
-  /** @param {Chat} chat */
-  download = async (chat) => {
-    const response = await this.#call('GET', this.#path(chat, '/export'), chat);
+  /** @param {Chat} chat @param {string} what */
+  download = async (chat, what) => {
+    const response = await this.#call('GET', this.#path(chat, `/${what}`), chat);
     const name = /filename="?([\w.-]+)/.exec(response.headers.get('Content-Disposition') ?? '')?.[1];
     return { blob: await response.blob(), name };
   };

@@ -103,15 +103,16 @@ export class Conversation {
     this.#receive(reply);
   }
 
-  /** @param {{ simple: boolean }} change */
+  /** @param {{ simple?: boolean, lang?: string }} change */
   async change(change) {
     Object.assign(this.#options, change);
     const reply = this.chat && (await this.#client.change(this.chat, change));
     if (reply?.messages) this.#receive(reply);
   }
 
-  download() {
-    return this.chat ? this.#client.download(this.chat) : null;
+  /** @param {string} what See `Client`. */
+  async download(what) {
+    return this.chat && this.#client.download(this.chat, what);
   }
 
   async erase() {
@@ -153,7 +154,8 @@ export class Conversation {
 
   async #start() {
     const { activityCode, role, lang, simple } = this.#options;
-    const reply = await this.#client.start({ activity_code: activityCode || undefined, role, lang, simple: simple || undefined });
+    const asked = { activity_code: activityCode || undefined, role, lang, simple: simple || undefined };
+    const reply = await this.#client.start(asked, this.#store.kept()[0]);
     if (this.#closed) return;
     this.#adopt(reply);
     this.#receive(reply);
@@ -162,7 +164,7 @@ export class Conversation {
   /** @param {import('./types.js').Started} reply @param {string} [resume] */
   #adopt(reply, resume) {
     this.chat = {
-      id: reply.conversation_id, token: reply.token, code: this.#options.activityCode, kept: false, resume, outbox: [],
+      id: reply.conversation_id, token: reply.token, code: this.#options.activityCode, title: this.#options.title, kept: false, resume, outbox: [],
     };
     this.#opened();
   }
@@ -188,6 +190,7 @@ export class Conversation {
       else {
         if (!said) this.#view.outgoing(outgoing); // a chat that is not kept has no words in its history
         this.#view.sent(outgoing);
+        this.#agreed(outgoing, answer);
         this.#receive(answer);
       }
     }
@@ -247,6 +250,12 @@ export class Conversation {
     return said;
   }
 
+  /** @param {Outgoing} outgoing @param {Reply} reply */
+  #agreed({ choice }, { kept }) {
+    const chat = /** @type {Chat} */ (this.chat);
+    if (kept && !chat.kept) chat.agreed = choice;
+  }
+
   /** @param {Reply} reply @param {boolean} [quiet] Show it, without reading it out. */
   #receive(reply, quiet = false) {
     const chat = /** @type {Chat} */ (this.chat);
@@ -259,7 +268,7 @@ export class Conversation {
       this.#seen.add(id);
       if (kind !== 'notice') this.#last = id;
     }
-    this.#view.show(fresh, reply, quiet);
+    this.#view.show(fresh, reply, quiet, chat.agreed);
     clearTimeout(this.#timer);
     if (reply.state === 'waiting') this.#timer = setTimeout(() => this.catchUp(), POLL);
   }
@@ -305,6 +314,7 @@ export class Conversation {
     if (this.#closed || this.chat !== chat) return false;
     chat.outbox.shift();
     this.#view.sent(outgoing);
+    this.#agreed(outgoing, reply);
     if (outgoing.restored) await this.#redraw();
     else this.#receive(reply);
     return true;

@@ -19,6 +19,9 @@ export function h(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** What the server says is in English, whatever the language of the interface around it. */
+export const CONTENT = 'en';
+
 /**
  * @param {string} label
  * @param {(event: MouseEvent) => void} onclick
@@ -34,10 +37,11 @@ export const button = (label, onclick, attributes) => h('button', { type: 'butto
  * @param {string} [newTab] Words saying that it opens in a new tab. Without them it opens here.
  */
 export function link(label, href, newTab) {
-  if (!/^(https?|tel|sms|mailto):/i.test(href ?? '')) return h('span', {}, label);
+  const words = h('span', { lang: CONTENT }, label);
+  if (!/^(https?|tel|sms|mailto):/i.test(href ?? '')) return words;
   return newTab
-    ? h('a', { href, target: '_blank', rel: 'noopener noreferrer' }, `${label} (${newTab})`)
-    : h('a', { href }, label);
+    ? h('a', { href, target: '_blank', rel: 'noopener noreferrer' }, words, ` (${newTab})`)
+    : h('a', { href }, words);
 }
 
 /**
@@ -74,13 +78,13 @@ const STAY = 7000;
 export class Live {
   node = h('div', { class: 'vh', 'aria-live': 'polite', 'aria-relevant': 'additions' });
   #held = false;
-  /** @type {string[]} */
+  /** @type {(string | Node)[][]} */
   #waiting = [];
 
-  /** @param {string} text */
-  say(text) {
-    if (this.#held) return void this.#waiting.push(text);
-    const line = h('p', {}, text);
+  /** @param {...(string | Node)} parts */
+  say(...parts) {
+    if (this.#held) return void this.#waiting.push(parts);
+    const line = h('p', {}, ...parts.flatMap((part) => [' ', part]).slice(1));
     this.node.append(line);
     setTimeout(() => line.remove(), STAY);
   }
@@ -88,6 +92,6 @@ export class Live {
   /** While a modal dialog is open this region is out of reach, so words wait until it closes. @param {boolean} held */
   hold(held) {
     this.#held = held;
-    if (!held) for (const text of this.#waiting.splice(0)) this.say(text);
+    if (!held) for (const parts of this.#waiting.splice(0)) this.say(...parts);
   }
 }

@@ -11,9 +11,9 @@ const NEUTRAL_PAGE = 'https://www.bbc.co.uk/weather';
  * `<coproduction-chat>`: the whole chat in one element.
  *
  * Attributes, all optional, read when the element is put on a page:
- * - `activity-code`: the activity's join code
+ * - `activity-code`: the activity's join code; `activity-title`: what the menu calls its chat
  * - `as-role`: service_user, carer, staff or lead
- * - `lang`: the language; otherwise the page's
+ * - `lang`: the language; otherwise the page's. What the person chooses in the menu comes before both.
  * - `exit-url`: where quick exit goes
  * - `server`: where the API is; otherwise where this script came from
  * - `full`: fill the window
@@ -46,27 +46,30 @@ export class CoproductionChat extends HTMLElement {
     this.removeAttribute('ready');
   }
 
-  /** @param {ShadowRoot} root @param {AbortSignal} signal */
-  async #open(root, signal) {
-    const client = this.client ?? new ChatApi(new URL(this.getAttribute('server') ?? '..', import.meta.url));
-    const lang = this.lang || document.documentElement.lang.split('-')[0] || 'en';
+  /** @param {ShadowRoot} root @param {AbortSignal} signal @param {boolean} [again] In another language, from the menu. */
+  async #open(root, signal, again) {
+    const server = new URL(this.getAttribute('server') ?? '..', import.meta.url);
+    const client = this.client ?? new ChatApi(server);
+    const store = this.store ?? new Store();
+    const wanted = store.settings.lang || this.lang || document.documentElement.lang.split('-')[0];
     const sheets = STYLES.map((name) => h('link', { rel: 'stylesheet', href: new URL(name, import.meta.url) }));
     const styled = sheets.map((sheet) => new Promise((done) => { sheet.onload = sheet.onerror = done; }));
     const meanwhile = h('div', {}, h('slot', { name: 'title' }), h('slot'), h('slot', { name: 'support' }));
     root.replaceChildren(...sheets, meanwhile);
-    const [strings] = await Promise.all([persist(() => client.strings(lang), signal), ...styled]);
+    const [strings] = await Promise.all([persist(() => client.strings(wanted), signal), ...styled]);
     if (signal.aborted) return;
 
     const t = translator(strings);
-    const store = this.store ?? new Store();
+    const lang = t('language'); // the server may not have the one wanted
     const launcher = this.hasAttribute('launcher');
     const ownTheme = this.getAttribute('theme');
     const view = new View({
       t, lang, store, signal,
-      applied: ({ theme }) => {
-        const wanted = theme === 'auto' ? ownTheme : theme;
-        if (wanted) this.setAttribute('theme', wanted);
+      applied: (settings) => {
+        const theme = settings.theme === 'auto' ? ownTheme : settings.theme;
+        if (theme) this.setAttribute('theme', theme);
         else this.removeAttribute('theme');
+        if (settings.lang && settings.lang !== wanted) this.#again();
       },
       leave: () => {
         this.hidden = true;
@@ -74,11 +77,14 @@ export class CoproductionChat extends HTMLElement {
         location.replace(this.getAttribute('exit-url') ?? NEUTRAL_PAGE);
       },
       close: launcher ? () => this.#toggle(false) : undefined,
+      // Elsewhere, each page of a site says itself which activity it is for.
+      visit: this.hasAttribute('full') ? (code) => location.assign(new URL(code ? `join/${encodeURIComponent(code)}` : '.', server)) : undefined,
     });
     const conversation = new Conversation({
       client, store, view,
       options: {
-        activityCode: this.getAttribute('activity-code') ?? '', role: this.getAttribute('as-role') ?? undefined, lang, simple: store.settings.simple,
+        activityCode: this.getAttribute('activity-code') ?? '', title: this.getAttribute('activity-title') ?? undefined,
+        role: this.getAttribute('as-role') ?? undefined, lang, simple: store.settings.simple,
       },
     });
     view.conversation = conversation;
@@ -86,14 +92,23 @@ export class CoproductionChat extends HTMLElement {
     client.support(lang).then((support) => view.support(support), () => {}); // the slot's numbers stay
     meanwhile.replaceWith(view.node); // the style sheets stay where they are: moved, they would load again
     this.toggleAttribute('ready', true);
-    if (!launcher) return conversation.open();
-    view.node.hidden = true;
+    if (!launcher || again) await conversation.open();
+    if (again) view.openMenu('lang');
+    if (!launcher) return;
+    view.node.hidden = !again;
     view.node.addEventListener('keydown', ({ key, target }) => {
       if (key === 'Escape' && target instanceof Element && !target.closest('dialog, .scroll')) this.#toggle(false);
     });
     // Nothing is sent, and no conversation begins, until the person opens it.
-    root.append(button(t('open_chat'), () => this.#toggle(true), { class: 'opener' }));
-    root.querySelector('.opener')?.addEventListener('click', () => conversation.open(), { once: true });
+    root.append(button(t('open_chat'), () => this.#toggle(true), { class: 'opener', hidden: again }));
+    if (!again) root.querySelector('.opener')?.addEventListener('click', () => conversation.open(), { once: true });
+  }
+
+  /** Everything is made anew, as after a reload: what was said comes back from the server, what was not sent from the store. */
+  #again() {
+    this.disconnectedCallback();
+    this.#life = new AbortController();
+    void this.#open(/** @type {ShadowRoot} */ (this.shadowRoot), this.#life.signal, true);
   }
 
   /** @param {boolean} open */

@@ -1,12 +1,12 @@
 import { CoproductionChat } from './element.js';
 
-const NAME = 'coproduction-chat';
+const TAG = 'coproduction-chat';
 
-if (!customElements.get(NAME)) customElements.define(NAME, CoproductionChat);
+if (!customElements.get(TAG)) customElements.define(TAG, CoproductionChat);
 
 // One line on a page is enough: with no element of ours on it, a button in the corner opens the chat.
-if (!document.querySelector(NAME)) {
-  const chat = document.createElement(NAME);
+if (!document.querySelector(TAG)) {
+  const chat = document.createElement(TAG);
   chat.setAttribute('launcher', '');
   document.body.append(chat);
 }

@@ -1,5 +1,5 @@
 import { canListen } from './composer.js';
-import { button, h, link } from './dom.js';
+import { CONTENT, button, h, link } from './dom.js';
 /** @import { Chat, Settings, Support, SupportLine, Translate } from './types.js' */
 
 /**
@@ -16,11 +16,11 @@ function sheet(t, name, title, ...content) {
   const dialog = h('dialog', {
     class: 'sheet', 'aria-labelledby': heading.id, onclick: (/** @type {Event} */ { target }) => target === dialog && close(),
   }, h('div', { class: 'sheet-body' }, h('div', { class: 'sheet-top' }, heading, button(t('close'), close, { class: 'quiet' })), ...content));
-  return { dialog, heading };
+  return { dialog };
 }
 
 /** @param {SupportLine[]} lines */
-export const supportList = (lines) => h('ul', { class: 'lines' }, ...lines.map(({ name, contact, href, when }) =>
+export const supportList = (lines) => h('ul', { class: 'lines', lang: CONTENT }, ...lines.map(({ name, contact, href, when }) =>
   h('li', {}, h('strong', {}, name), link(contact, href), when && h('span', {}, when))));
 
 /**
@@ -31,12 +31,11 @@ export const supportList = (lines) => h('ul', { class: 'lines' }, ...lines.map((
 export function helpSheet(t) {
   /** @type {HTMLElement} */
   let lines = h('slot', { name: 'support' }, h('p', {}, t('help_loading_failed')));
-  const { dialog, heading } = sheet(t, 'help', t('help_title'), h('p', {}, t('help_intro')), lines);
+  const { dialog } = sheet(t, 'help', t('help_title'), h('p', {}, t('help_intro')), lines);
   return {
     dialog,
     /** @param {Support} support */
     fill(support) {
-      heading.textContent = support.title;
       const list = supportList(support.lines);
       lines.replaceWith(list);
       lines = list;
@@ -47,8 +46,9 @@ export function helpSheet(t) {
 /**
  * @param {Translate} t
  * @param {Settings} settings
- * @param {{ say: (text: string) => void, set: (change: Partial<Settings>) => void, download: () => void, erase: () => void,
- *   forget: () => void, resume: (code: string) => Promise<string | void> }} on `resume` gives back what went wrong, in words.
+ * @param {{ say: (text: string) => void, set: (change: Partial<Settings>) => void, erase: () => void, forget: () => void,
+ *   download: (what: string) => Promise<string | void>, print: () => Promise<string | void>, resume: (code: string) => Promise<string | void>,
+ *   visit?: (chat: Chat) => void }} on `download`, `print` and `resume` give back what went wrong, in words.
  */
 export function menuSheet(t, settings, on) {
   /** @param {() => void} action */
@@ -56,15 +56,23 @@ export function menuSheet(t, settings, on) {
     dialog.close(); // first, so that what follows can be read out
     action();
   };
-  /** @param {string} label */
-  const asks = (label) => button(label, after(() => on.say(label)), { class: 'item' });
+  /** What is sent is what the assistant understands; the label is in the person's language. @param {string} key */
+  const asks = (key) => button(t(`menu_${key}`), after(() => on.say(t(`say_${key}`))), { class: 'item' });
+
+  const problem = h('p', { class: 'error', role: 'alert' });
+  /** Something that may fail: the menu stays open until it has worked. @param {string} label @param {() => Promise<string | void>} action */
+  const tries = (label, action) => button(label, async () => {
+    problem.textContent = '';
+    problem.textContent = (await action()) ?? '';
+    if (!problem.textContent) dialog.close();
+  }, { class: 'item' });
 
   /** @param {string} label @param {...Node} content */
   const opens = (label, ...content) => h('details', { class: 'item' }, h('summary', {}, label), h('div', {}, ...content));
 
-  /** @param {'size' | 'theme'} key @param {string} label @param {[string | number, string][]} options */
+  /** @param {'lang' | 'size' | 'theme'} key @param {string} label @param {[string | number, string][]} options */
   const radios = (key, label, options) => h('fieldset', {}, h('legend', {}, label), ...options.map(([value, title]) =>
-    h('label', { class: 'option' }, h('input', {
+    h('label', { class: 'option', lang: key === 'lang' && value }, h('input', {
       type: 'radio', name: key, value, checked: settings[key] === value, onchange: () => on.set({ [key]: value }),
     }), title)));
 
@@ -95,14 +103,20 @@ export function menuSheet(t, settings, on) {
   const erase = opens(t('delete'), h('p', {}, t('delete_warning')), button(t('delete_yes'), after(on.erase), { class: 'danger' }),
     button(t('delete_no'), () => dialog.close()));
 
+  const kept = h('div', {}, tries(t('summary_word'), () => on.download('summary?as=docx')), tries(t('summary_text'), () => on.download('summary?as=txt')),
+    tries(t('summary_print'), on.print));
+  const others = h('div', {}, h('p', { class: 'hint' }, t('other_chats')));
+
   /** @param {string} label @param {...(Node | false)} content */
   const part = (label, ...content) => h('section', {}, h('h3', {}, label), ...content);
 
   const { dialog } = sheet(t, 'menu', t('menu'),
-    part(t('menu_chat'), asks(t('say_summary')), asks(t('say_pause')), asks(t('say_change')), asks(t('say_person'))),
-    part(t('menu_answers'), asks(t('say_who_sees')), button(t('download'), after(on.download), { class: 'item' }), erase,
+    part(t('menu_chat'), asks('summary'), asks('pause'), asks('change'), asks('person'), others),
+    part(t('menu_answers'), asks('who_sees'), problem, kept, tries(t('download'), () => on.download('export')), erase,
       opens(t('have_code'), codeForm), code, forget),
     part(t('menu_look'),
+      radios('lang', t('set_lang'), [['en', t('lang_en')], ['cy', t('lang_cy')]]),
+      h('p', { class: 'hint' }, t('set_lang_hint')),
       radios('size', t('set_size'), [[1, t('size_1')], [2, t('size_2')], [3, t('size_3')]]),
       radios('theme', t('set_theme'), [['auto', t('theme_auto')], ['light', t('theme_light')], ['dark', t('theme_dark')]]),
       tick('roomy', t('set_roomy')),
@@ -115,9 +129,15 @@ export function menuSheet(t, settings, on) {
 
   return {
     dialog,
-    /** @param {Chat | null} chat */
-    open(chat) {
-      forget.hidden = !chat?.kept;
+    /** @param {Chat | null} chat @param {Chat[]} all Every chat kept on this device. */
+    open(chat, all) {
+      const { visit } = on;
+      const rest = visit ? all.filter(({ id }) => id !== chat?.id) : [];
+      others.hidden = !rest.length;
+      others.replaceChildren(...[...others.children].slice(0, 1),
+        ...rest.map((each) => button(each.title || each.code || t('no_activity'), () => visit?.(each), { class: 'item' })));
+      problem.textContent = '';
+      forget.hidden = kept.hidden = !chat?.kept;
       code.textContent = chat?.kept && chat.resume ? t('your_code', { code: chat.resume }) : '';
       for (const each of dialog.querySelectorAll('details')) each.open = false;
       dialog.showModal();

@@ -5,7 +5,7 @@ const DRAFT = `${NAME}-draft`;
 const LOOK = `${NAME}-settings`;
 
 /** @type {Settings} */
-const PLAIN = { size: 1, theme: 'auto', roomy: false, calm: false, simple: false, read: false, dictate: false };
+const PLAIN = { lang: '', size: 1, theme: 'auto', roomy: false, calm: false, simple: false, read: false, dictate: false };
 
 /** Somewhere to keep things that is gone with the page: for browsers that block storage, and for the demo. */
 export function memory() {
@@ -55,6 +55,18 @@ export class Store {
     const place = chat.kept ? this.device : this.tab;
     const { chats = {} } = read(place, NAME);
     write(place, NAME, { last: chat.code, chats: { ...chats, [chat.code]: chat } });
+  }
+
+  /** The chats a person chose to keep on this device. @returns {Chat[]} */
+  kept() {
+    return Object.values(read(this.device, NAME).chats ?? {});
+  }
+
+  /** Makes a kept chat the one that opens next, in this tab too. @param {Chat} chat */
+  pick(chat) {
+    this.save(chat);
+    const { chats } = read(this.tab, NAME);
+    if (chats) write(this.tab, NAME, { last: chat.code, chats });
   }
 
   /** @param {Chat} chat */

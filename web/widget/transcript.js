@@ -1,4 +1,4 @@
-import { button, h, link, paragraphs } from './dom.js';
+import { CONTENT, button, h, link, paragraphs } from './dom.js';
 /** @import { Message, Outgoing, Translate } from './types.js' */
 
 /** How near the end still counts as reading the newest message. */
@@ -55,14 +55,15 @@ export class Transcript {
   /**
    * @param {Message[]} messages
    * @param {boolean} quiet They are history: marked as answered, and the end is shown.
+   * @param {string} [agreed] The choice to mark although no message says that it was pressed.
    */
-  show(messages, quiet) {
+  show(messages, quiet, agreed) {
     const wasAtEnd = this.#atEnd();
     /** @type {HTMLElement[]} */
     const added = [];
     for (const message of messages) {
       if (message.author === 'person' && ((!quiet && this.#own.shift()) || this.#pressedBefore(message))) continue;
-      added.push(this.#add(message));
+      added.push(this.#add(message, agreed));
     }
     if (!added.length) return;
     if (quiet) this.toEnd();
@@ -161,11 +162,12 @@ export class Transcript {
     if (article instanceof HTMLElement) article.focus();
   }
 
-  /** @param {Message} message */
-  #add(message) {
+  /** @param {Message} message @param {string} [agreed] */
+  #add(message, agreed) {
     const { author, kind, text, choices = [], sources = [] } = message;
     const t = this.#t;
     const article = this.#article(author, kind, ...paragraphs(text));
+    if (author !== 'person') article.querySelector('.words')?.setAttribute('lang', CONTENT);
     if (sources.length) article.append(this.#sources(sources));
     if (kind === 'support') article.append(button(t('see_numbers'), this.#on.help, { class: 'help' }));
     if (kind === 'summary') article.append(button(t('print_summary'), () => this.#on.print(article), { class: 'small' }));
@@ -173,7 +175,9 @@ export class Transcript {
       this.#close(this.#open);
       this.#open = article;
       article.append(h('div', { class: 'choices', role: 'group', 'aria-label': t('choices_label') },
-        ...choices.map(({ id, title }) => button(title, this.#pick, { 'data-choice': id }))));
+        ...choices.map(({ id, title }) => button(title, this.#pick, { 'data-choice': id, lang: CONTENT }))));
+      const pressed = agreed && article.querySelector(`[data-choice="${CSS.escape(agreed)}"]`);
+      if (pressed) this.#mark(pressed);
     }
     if (author === 'person') this.#startTurn();
     this.#append(article);
@@ -199,7 +203,7 @@ export class Transcript {
   #sources(sources) {
     return h('details', { class: 'sources' }, h('summary', {}, this.#t('sources')),
       h('ul', {}, ...sources.map(({ title, section, url }) =>
-        h('li', {}, link(title, url, this.#t('new_tab')), section && h('span', { class: 'section' }, section)))));
+        h('li', {}, link(title, url, this.#t('new_tab')), section && h('span', { class: 'section', lang: CONTENT }, section)))));
   }
 
   /** @param {Event} event */
@@ -217,7 +221,7 @@ export class Transcript {
   #mark(pressed) {
     for (const each of pressed.parentElement?.children ?? []) each.setAttribute('aria-disabled', 'true');
     pressed.setAttribute('aria-pressed', 'true');
-    pressed.prepend(h('span', { class: 'mark-chosen' }, `${this.#t('you_chose')} `));
+    pressed.prepend(h('span', { class: 'mark-chosen', lang: this.#t('language') }, `${this.#t('you_chose')} `));
   }
 
   /** Folds a question away to what was chosen. @param {HTMLElement} [article] */
@@ -232,7 +236,6 @@ export class Transcript {
     if (!group.querySelector('[aria-pressed]') && !group.matches(':focus-within')) group.remove();
     if (this.#open === article) this.#open = undefined;
   }
-
 
   /** Words that are a choice's are shown as the mark on that choice. @param {Message} message */
   #pressedBefore({ chosen, text }) {

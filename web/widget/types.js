@@ -16,21 +16,22 @@
  *
  * @typedef {{ id: string, text?: string, choice?: string, title?: string, restored?: boolean }} Outgoing
  *   Something the person said that the server has not yet answered. `id` is the client_message_id, the same on every try.
- * @typedef {{ id: string, token: string, code: string, kept: boolean, resume?: string | null, outbox: Outgoing[] }} Chat
+ * @typedef {{ id: string, token: string, code: string, kept: boolean, resume?: string | null, title?: string, agreed?: string, outbox: Outgoing[] }} Chat
  *   What this device remembers of a conversation: enough to carry on, and nothing that was said but the unsent.
+ *   `title`: of its activity. `agreed`: the choice that said yes to keeping, which no server keeps because it came before the yes.
  *
- * @typedef {{ size: number, theme: 'auto' | 'light' | 'dark', roomy: boolean, calm: boolean, simple: boolean, read: boolean, dictate: boolean }} Settings
- * @typedef {{ activityCode: string, role?: string, lang: string, simple: boolean }} Options
+ * @typedef {{ lang: string, size: number, theme: 'auto' | 'light' | 'dark', roomy: boolean, calm: boolean, simple: boolean, read: boolean, dictate: boolean }} Settings
+ * @typedef {{ activityCode: string, title?: string, role?: string, lang: string, simple: boolean }} Options
  * @typedef {(key: string, values?: Record<string, string | number>) => string} Translate
  *
  * @typedef {object} Client The chat API, or something that behaves like it.
  * @property {(lang: string) => Promise<Record<string, string>>} strings
  * @property {(lang: string) => Promise<Support>} support
- * @property {(body: object) => Promise<Started>} start
+ * @property {(body: object, known?: Chat) => Promise<Started>} start `known`: another chat of this person's, for the server to link them.
  * @property {(chat: Chat, body: object) => Promise<Reply>} send
  * @property {(chat: Chat, after?: string) => Promise<Reply>} messages
  * @property {(chat: Chat, body: object) => Promise<Reply | null>} change
- * @property {(chat: Chat) => Promise<{ blob: Blob, name: string | undefined }>} download
+ * @property {(chat: Chat, what: string) => Promise<{ blob: Blob, name: string | undefined }>} download `what`: `export`, or `summary?as=html` and the like.
  * @property {(chat: Chat) => Promise<unknown>} erase
  */
 export {};

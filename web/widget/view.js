@@ -1,5 +1,5 @@
 import { Composer } from './composer.js';
-import { Live, button, h } from './dom.js';
+import { CONTENT, Live, button, h } from './dom.js';
 import { helpSheet, menuSheet, supportList } from './sheets.js';
 import { Transcript } from './transcript.js';
 /** @import { ApiError } from './api.js' */
@@ -37,13 +37,15 @@ export class View {
   #writingSoon;
   #applied;
   #leave;
+  /** A summary opened to be printed. @type {any} */
+  #printed;
   #bands = new ResizeObserver(() => this.#fit());
 
   /**
    * @param {{ t: Translate, lang: string, store: import('./store.js').Store, signal: AbortSignal,
-   *   applied: (settings: Settings) => void, leave: () => void, close?: () => void }} parts
+   *   applied: (settings: Settings) => void, leave: () => void, close?: () => void, visit?: (code: string) => void }} parts
    */
-  constructor({ t, lang, store, signal, applied, leave, close }) {
+  constructor({ t, lang, store, signal, applied, leave, close, visit }) {
     this.#t = t;
     this.#lang = lang;
     this.#store = store;
@@ -65,16 +67,21 @@ export class View {
       say: (text) => this.#live.say(text),
     });
     this.#help = helpSheet(t);
-    this.#menu = menuSheet(t, this.#settings, {
+    this.#menu = menuSheet(t, { ...this.#settings, lang }, {
       say: (text) => this.#say({ text }),
       set: (change) => this.#set(change),
-      download: () => this.#orSayWhy(() => this.#download()),
+      download: (what) => this.#orWhy(() => this.#download(what)),
+      print: () => this.#orWhy(() => this.#openSummary()),
       erase: () => this.#orSayWhy(() => this.conversation.erase().then(() => this.#ended('deleted'))),
       forget: () => {
         this.conversation.forget();
         this.#ended('forgotten');
       },
-      resume: (code) => this.conversation.resume(code).catch((/** @type {ApiError} */ error) => this.#words(error)),
+      resume: (code) => this.#orWhy(() => this.conversation.resume(code)),
+      visit: visit && ((chat) => {
+        store.pick(chat);
+        visit(chat.code);
+      }),
     });
     for (const { dialog } of [this.#help, this.#menu]) {
       new MutationObserver(() => this.#live.hold(dialog.open)).observe(dialog, { attributeFilter: ['open'] });
@@ -86,7 +93,7 @@ export class View {
           close && button(t('close_chat'), close, { class: 'quiet' })),
         h('div', { class: 'tools' },
           button(t('help_now'), () => this.#help.dialog.showModal(), { class: 'help' }),
-          button(t('menu'), () => this.#menu.open(this.conversation.chat)),
+          button(t('menu'), () => this.openMenu()),
           button(t('quick_exit'), () => this.#quickExit(), { class: 'exit' })),
         this.#progress),
       this.#transcript.node, this.#newMessage, this.#composer.node, this.#help.dialog, this.#menu.dialog, this.#live.node);
@@ -109,6 +116,12 @@ export class View {
     this.node.toggleAttribute('data-flow', taken > room * MOST);
     this.#transcript.resized();
   };
+
+  /** @param {string} [at] The name of a setting to begin at. */
+  openMenu(at) {
+    this.#menu.open(this.conversation.chat, this.#store.kept());
+    if (at) /** @type {HTMLElement | null} */ (this.#menu.dialog.querySelector(`[name=${at}]:checked`))?.focus();
+  }
 
   /** @param {import('./types.js').Support} support */
   support(support) {
@@ -142,14 +155,15 @@ export class View {
     if (!navigator.onLine) this.#offline();
   }
 
-  /** @param {Message[]} messages @param {Reply} reply @param {boolean} quiet */
-  show(messages, { progress = null, state }, quiet) {
+  /** @param {Message[]} messages @param {Reply} reply @param {boolean} quiet @param {string} [agreed] A choice to show as pressed. */
+  show(messages, { progress = null, state }, quiet, agreed) {
     this.writing(false);
-    this.#transcript.show(messages, quiet);
+    this.#transcript.show(messages, quiet, agreed);
     if (state !== 'waiting') this.#transcript.settle();
     this.#composer.status(state === 'waiting' ? this.#t('waiting') : undefined);
     const heard = quiet ? [] : messages.filter(({ author }) => author !== 'person');
-    for (const message of heard) this.#live.say(this.#spoken(message));
+    for (const message of heard) this.#live.say(...this.#spoken(message));
+    if (state === 'consent' && messages.length && this.#lang !== CONTENT) this.#note(this.#t('consent_note'));
     this.#setProgress(progress, quiet);
     if (this.#settings.read) void this.#readAloud(heard);
   }
@@ -243,15 +257,15 @@ export class View {
   /** @param {Message} message */
   #spoken({ author, text, choices = [] }) {
     const t = this.#t;
-    const said = t('spoken', { who: t(`said_${author}`), text: text.replace(/\s+/g, ' ') });
-    return choices.length ? `${said} ${t('spoken_choices', { choices: choices.map(({ title }) => title).join(', ') })}` : said;
+    const said = [t('spoken', { who: t(`said_${author}`) }), h('span', { lang: CONTENT }, text.replace(/\s+/g, ' '))];
+    return choices.length ? [...said, t('spoken_choices', { choices: choices.map(({ title }) => title).join(', ') })] : said;
   }
 
   /** @param {Message[]} messages */
   async #readAloud(messages) {
     const { speak } = await import('./speech.js');
     const words = messages.map(({ text, choices = [] }) => [text, ...choices.map(({ title }) => title)].join('. '));
-    if (words.every((each) => speak(each, this.#lang))) return;
+    if (words.every((each) => speak(each, CONTENT))) return;
     this.#menu.untick('read');
     this.#set({ read: false });
     this.#note(this.#t('read_no_voice'));
@@ -274,8 +288,8 @@ export class View {
   #set(change) {
     this.#settings = { ...this.#settings, ...change };
     this.#store.settings = this.#settings;
-    const { simple } = change;
-    if (simple !== undefined) this.#orSayWhy(() => this.conversation.change({ simple }));
+    const { simple, lang } = change;
+    if (simple !== undefined || lang) this.#orSayWhy(() => this.conversation.change({ simple, lang }));
     if (change.read === false) hush();
     this.#apply();
   }
@@ -287,8 +301,9 @@ export class View {
     this.#applied(this.#settings);
   }
 
-  async #download() {
-    const file = await this.conversation.download();
+  /** @param {string} what */
+  async #download(what) {
+    const file = await this.conversation.download(what);
     if (!file) return;
     const href = URL.createObjectURL(file.blob);
     h('a', { href, download: file.name ?? this.#t('download_name') }).click();
@@ -296,10 +311,40 @@ export class View {
     this.#note(this.#t('downloaded'));
   }
 
+  /**
+   * Opens the summary in a page of its own, and prints it. Its style is put in by hand: this site's policy, which the new page
+   * inherits, lets no page bring its own.
+   *
+   * @returns {Promise<string | void>} What went wrong, in words.
+   */
+  async #openSummary() {
+    const page = /** @type {any} */ (open('', '_blank')); // at once: once we have waited, browsers take it for an advertisement
+    if (!page) return this.#t('print_blocked');
+    try {
+      const file = await this.conversation.download('summary?as=html');
+      const [before, rules = '', after = ''] = ((await file?.blob.text()) ?? '').split(/<\/?style>/);
+      const { documentElement: summary } = new DOMParser().parseFromString(before + after, 'text/html');
+      const style = new page.CSSStyleSheet();
+      style.replaceSync(rules);
+      page.document.documentElement.replaceWith(page.document.adoptNode(summary));
+      page.document.adoptedStyleSheets = [style];
+      this.#printed = page;
+      page.print();
+    } catch (error) {
+      page.close();
+      throw error;
+    }
+  }
+
   /** @param {string} done A key of the catalogue. */
   #ended(done) {
     this.#composer.text = '';
     this.#note(this.#t(done), button(this.#t('start_again'), () => this.conversation.startAgain()));
+  }
+
+  /** @param {() => Promise<string | void>} action @returns {Promise<string | void>} What went wrong, in words. */
+  #orWhy(action) {
+    return action().catch((/** @type {ApiError} */ error) => this.#words(error));
   }
 
   /** @param {() => Promise<void>} action */
@@ -340,6 +385,7 @@ export class View {
 
   #quickExit() {
     this.node.replaceChildren();
+    this.#printed?.close();
     hush();
     this.conversation.leave();
     this.#leave();

@@ -7,6 +7,8 @@
  * @property {string} id
  * @property {string} title
  * @property {string} [lang]
+ * @property {'rtl'} [direction] As if the interface were in a language that is written from right to left.
+ * @property {{ title: string }[]} [others] Other chats kept on this device.
  * @property {string} [code] The join code of the page.
  * @property {Reply} [start]
  * @property {Problem} [noStart] The chat cannot begin.
@@ -40,7 +42,9 @@ function show(example) {
   chat.setAttribute('full', '');
   if (example.code) chat.setAttribute('activity-code', example.code);
   if (example.lang) chat.setAttribute('lang', example.lang);
-  const strings = fetch('/chat/strings?lang=en').then((response) => response.json());
+  const { lang = 'en', direction } = example;
+  const strings = fetch(`/chat/strings?lang=${lang}`).then(async (response) => ({ ...await response.json(), ...(direction && { direction }) }));
+  example.others?.forEach(({ title }, number) => store.save({ id: title, token: 't', code: `C${number}`, title, kept: true, outbox: [] }));
   chat.store = store;
   chat.client = {
     strings: () => strings,
@@ -60,22 +64,22 @@ function show(example) {
       return then?.arrive ?? { ...start, messages: [] };
     },
     change: async () => null,
-    download: async () => ({ blob: new Blob(['{}']), name: undefined }),
+    download: async () => { throw problem({ status: 503, detail: 'We cannot make that just now. Please try again in a minute.' }); },
     erase: async () => null,
   };
   chat.append(Object.assign(document.createElement('h1'), { slot: 'title', textContent: 'Co-production facilitator' }));
   document.querySelector('main')?.replaceChildren(chat);
   document.querySelector('main')?.classList.remove('page');
-  void play(chat, example);
+  void strings.then(({ getting_ready: preparing }) => play(chat, example, preparing));
 }
 
-/** @param {HTMLElement} chat @param {Example} example */
-async function play(chat, { start, history, noStart, say, then }) {
+/** @param {HTMLElement} chat @param {Example} example @param {string} preparing What is shown until the chat has begun. */
+async function play(chat, { start, history, noStart, say, then }, preparing) {
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement | null} */ (chat.shadowRoot?.querySelector(selector) ?? null);
   const all = (/** @type {string} */ selector) => [...(chat.shadowRoot?.querySelectorAll(selector) ?? [])].map((each) => /** @type {HTMLElement} */ (each));
   const named = (/** @type {string} */ label) => all('button, summary').find((each) => each.textContent === label);
   const count = ((history ?? start)?.messages ?? []).length;
-  await until(() => chat.hasAttribute('ready') && (noStart ? find('.small') : all('article').length >= Math.min(count, 1) && !find('article .words')?.textContent?.includes('Getting ready')));
+  await until(() => chat.hasAttribute('ready') && (noStart ? find('.small') : all('article').length >= Math.min(count, 1) && !find('article .words')?.textContent?.includes(preparing)));
   if (say?.press) named(say.press)?.click();
   if (say?.text) {
     const field = /** @type {HTMLTextAreaElement} */ (find('textarea'));

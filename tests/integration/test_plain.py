@@ -1,0 +1,296 @@
+"""The page without JavaScript: the same conversation, by forms and redirects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, MessageRow
+from tests.integration.web import Running, running
+
+
+@dataclass
+class Browser:
+    """Reads pages and sends their forms, as a browser without scripts does."""
+
+    http: httpx.AsyncClient
+    page: httpx.Response | None = None
+
+    @property
+    def html(self) -> str:
+        assert self.page is not None
+        return self.page.text
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", self.html)))
+
+    async def get(self, path: str) -> Browser:
+        self.page = await self.http.get(path)
+        return self
+
+    def forms(self) -> list[tuple[str, dict[str, str], str]]:
+        """(address, hidden fields, the form's HTML), in order."""
+        found = re.findall(r'<form[^>]*action="([^"]+)"[^>]*>(.*?)</form>', self.html, re.DOTALL)
+        hidden = r'<input type="hidden" name="([^"]+)" value="([^"]*)">'
+        return [(action, {name: unescape(value) for name, value in re.findall(hidden, body)}, body) for action, body in found]
+
+    async def send(self, action: str, *, having: str = "", **fields: str) -> Browser:
+        _, hidden, _ = next(form for form in self.forms() if form[0] == action and having in form[2])
+        self.page = await self.http.post(action, data={**hidden, **fields})
+        return self
+
+    async def choose(self, title: str) -> Browser:
+        for _, hidden, body in self.forms():
+            for value, label in re.findall(r'<button name="choice" value="([^"]+)"[^>]*>(.*?)</button>', body):
+                if unescape(label).startswith(title):
+                    self.page = await self.http.post("/plain/say", data={**hidden, "choice": value})
+                    return self
+        raise AssertionError(f"no choice {title!r} in: {self.text}")
+
+    async def type(self, words: str) -> Browser:
+        return await self.send("/plain/say", having="<textarea", text=words)
+
+    async def begin(self, *, keep: bool = True) -> Browser:
+        await self.get("/plain")
+        await self.send("/plain/start")
+        await self.choose("Keep" if keep else "Talk")
+        if keep:
+            await self.choose("I use services")
+        await self.choose("Before")
+        return await self.choose("Short")
+
+    def cookies(self) -> list[str]:
+        return [header for response in (self.page.history if self.page else []) for header in response.headers.get_list("set-cookie")]
+
+
+@pytest.fixture
+async def site(address: str, tmp_path: Any) -> AsyncIterator[Running]:
+    up = running(address, tmp_path)
+    up.built.database.upgrade()
+    yield up
+    up.built.database.dispose()
+
+
+@pytest.fixture
+async def browser(site: Running) -> AsyncIterator[Browser]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(site.app), base_url="http://chat", follow_redirects=True) as http:
+        yield Browser(http)
+
+
+def rows(site: Running, table: Any) -> list[Any]:
+    with site.built.database.reading() as session:
+        return list(session.scalars(select(table)))
+
+
+async def test_a_person_walks_the_whole_quick_before_stage(site: Running, browser: Browser) -> None:
+    await browser.begin()
+    ratings = ("Yes", "Partly", "Not yet", "Not sure", "Does not apply")
+    for number, rating in enumerate(ratings):
+        await browser.choose(rating)
+        if 'value="' in browser.html and "Nothing to add" in browser.text:
+            await (browser.type(f"note {number}") if number == 1 else browser.choose("Nothing to add"))
+    assert "That was the last question" in browser.text
+    answers = [row for row in rows(site, AnswerRow) if row.superseded_at is None]
+    assert [row.rating for row in answers] == ["yes", "partly", "not_yet", "not_sure", "not_applicable"]
+    assert answers[1].comment == "note 1"
+
+
+async def test_the_cookie_is_out_of_reach_and_for_plain_alone(browser: Browser) -> None:
+    await browser.get("/plain")
+    await browser.send("/plain/start")
+    [cookie] = [header for header in browser.cookies() if header.startswith("plain-chat")]
+    assert "HttpOnly" in cookie and "SameSite=strict" in cookie and "Path=/plain" in cookie
+    assert "Max-Age" not in cookie, "nothing stays on the device before the person has agreed"
+    await browser.choose("Keep")
+    assert any("Max-Age" in header for header in browser.cookies() if header.startswith("plain-chat"))
+    assert browser.page is not None and browser.page.headers["cache-control"] == "no-store"
+
+
+async def test_names_are_taken_out_and_the_screen_looks_first(site: Running, browser: Browser) -> None:
+    await browser.begin()
+    await browser.type("ask Priya about it")
+    assert "Priya" not in browser.html and "[name]" in browser.html
+    await browser.type("DANGER now")
+    assert "116 123" in browser.text
+    assert [flag.kind for flag in rows(site, FlagRow)] == ["crisis"]
+
+
+async def test_support_comes_even_without_a_chat_or_a_valid_form(browser: Browser) -> None:
+    await browser.get("/plain")
+    browser.page = await browser.http.post("/plain/say", data={"text": "DANGER", "form": "not ours"})
+    assert browser.page.status_code == 200
+    assert "Thank you for telling me" in browser.text
+
+
+async def test_support_comes_with_the_database_down(site: Running, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    await browser.begin()
+    from facilitator.errors import StorageUnavailableError
+
+    def down(*_: Any) -> Any:
+        raise StorageUnavailableError("down")
+
+    monkeypatch.setattr(site.built.database, "unit_of_work", down)
+    monkeypatch.setattr(site.built.database, "reading", down)
+    await browser.type("DANGER")
+    assert "Thank you for telling me" in browser.text
+    await browser.get("/plain")
+    assert browser.page is not None and browser.page.status_code == 503
+    assert "116 123" in browser.text
+
+
+async def test_words_that_could_not_be_stored_stay_in_the_box(site: Running, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    await browser.begin()
+    from facilitator.errors import StorageUnavailableError
+
+    def down(*_: Any) -> Any:
+        raise StorageUnavailableError("down")
+
+    monkeypatch.setattr(site.built.database, "unit_of_work", down)
+    await browser.type("words I took long over")
+    assert browser.page is not None and browser.page.status_code == 503
+    assert re.search(r"<textarea[^>]*>\s*words I took long over</textarea>", browser.html)
+    assert 'aria-describedby="error"' in browser.html
+
+
+async def test_a_form_sent_twice_is_one_message_and_changed_words_are_another(site: Running, browser: Browser) -> None:
+    await browser.begin()
+    before, page = len(rows(site, MessageRow)), browser.page
+    await browser.type("why do you ask?")
+    once = len(rows(site, MessageRow))
+    browser.page = page
+    await browser.type("why do you ask?")
+    assert len(rows(site, MessageRow)) == once > before
+    browser.page = page
+    await browser.type("how far am i")
+    assert len(rows(site, MessageRow)) > once
+
+
+async def test_nothing_is_lost_while_the_assistant_is_down(site: Running, browser: Browser) -> None:
+    await browser.begin()
+    site.rasa.failing = True
+    await browser.type("why do you ask?")
+    assert "Your message is safe" in browser.text
+    assert 'http-equiv="refresh"' not in browser.html.lower(), "a page that loads itself again takes a screen reader's place away"
+    await browser.get("/plain")
+    assert "why do you ask?" in browser.text
+    site.rasa.failing = False
+    await site.parts.delivery.deliver(rows(site, ConversationRow)[0].id)
+    await browser.get("/plain")
+    assert "The answer is not here yet" not in browser.text
+    assert len([row for row in rows(site, MessageRow) if row.text == "why do you ask?"]) == 1
+
+
+async def test_an_empty_message_is_answered_beside_the_field(browser: Browser) -> None:
+    await browser.begin()
+    await browser.type("  ")
+    assert browser.page is not None and browser.page.status_code == 422
+    assert "Write something first" in browser.text
+    assert "<title>Problem:" in browser.html
+
+
+async def test_a_form_from_another_site_does_nothing(site: Running, browser: Browser) -> None:
+    await browser.begin()
+    count = len(rows(site, MessageRow))
+    for path in ("say", "delete", "again", "simple", "start", "come-back"):
+        response = await browser.http.post(f"/plain/{path}", data={"text": "hello", "resume_code": "a-b-c", "form": "guess"})
+        assert response.status_code == 403, path
+    assert len(rows(site, MessageRow)) == count
+    assert len(rows(site, ConversationRow)) == 1
+
+
+async def test_a_person_comes_back_with_their_code(site: Running, browser: Browser) -> None:
+    site.built.database.dispose()
+    await browser.begin()
+    code = rows(site, ConversationRow)[0]
+    browser.http.cookies.clear()
+    await browser.get("/plain")
+    await browser.send("/plain/come-back", resume_code="wrong-code-here")
+    assert browser.page is not None and browser.page.status_code == 404
+    assert 'value="wrong-code-here"' in browser.html and "does not fit" in browser.text
+    assert code is not None
+
+
+async def test_answers_can_be_downloaded_and_deleted(site: Running, browser: Browser) -> None:
+    await browser.begin()
+    await browser.choose("Yes")
+    document = (await browser.http.get("/plain/answers")).json()
+    assert document["answers"][0]["rating"] == "yes"
+    await browser.get("/plain/delete")
+    await browser.send("/plain/delete")
+    assert "Your answers are deleted" in browser.text
+    assert rows(site, AnswerRow) == []
+    assert "plain-chat" not in browser.http.cookies
+
+
+async def test_a_summary_can_be_read_printed_and_kept(browser: Browser) -> None:
+    await browser.begin()
+    await browser.choose("Yes")
+    page = await browser.http.get("/plain/summary?as=html")
+    assert page.status_code == 200 and "style-src 'sha256-" in page.headers["content-security-policy"]
+    for form in ("docx", "txt"):
+        file = await browser.http.get(f"/plain/summary?as={form}")
+        assert f"my-summary.{form}" in file.headers["content-disposition"] and len(file.content) > 100
+
+
+async def test_quick_exit_leaves_nothing_of_a_chat_that_is_not_kept(browser: Browser) -> None:
+    await browser.begin(keep=False)
+    response = await browser.http.get("/plain/exit", follow_redirects=False)
+    assert response.status_code == 303 and response.headers["location"].startswith("https://")
+    assert not list(browser.http.cookies)
+
+
+async def test_quick_exit_lets_someone_who_keeps_answers_come_back(browser: Browser) -> None:
+    await browser.begin()
+    await browser.http.get("/plain/exit", follow_redirects=False)
+    assert list(browser.http.cookies) == ["plain-chat"]
+
+
+async def test_a_chat_that_is_gone_gives_the_words_back(site: Running, browser: Browser) -> None:
+    await browser.begin()
+    page = browser.page
+    with site.built.database.unit_of_work() as session:
+        session.delete(session.scalars(select(ConversationRow)).one())
+    browser.page = page
+    await browser.type("my long words")
+    assert browser.page is not None and browser.page.status_code == 401
+    assert "my long words" in browser.text
+    assert "/plain/start" in browser.html
+
+
+async def test_an_unknown_activity_says_so(browser: Browser) -> None:
+    await browser.get("/plain/join/NOPE99")
+    await browser.send("/plain/start")
+    assert browser.page is not None and browser.page.status_code == 404
+    assert "That code does not fit" in browser.text
+
+
+async def test_the_support_numbers_and_exit_are_on_every_page(browser: Browser) -> None:
+    await browser.begin()
+    for path in ("/plain", "/plain/delete", "/plain/again", "/plain/join/ABC234"):
+        await browser.get(path)
+        assert "116 123" in browser.text, path
+        assert "/plain/exit" in browser.html, path
+        assert "<script" not in browser.html and "style=" not in browser.html
+
+
+async def test_welsh_around_english_messages(browser: Browser) -> None:
+    await browser.get("/plain?lang=cy")
+    assert '<html lang="cy"' in browser.html
+    await browser.send("/plain/start")
+    assert '<html lang="cy"' in browser.html
+    assert re.search(r'class="words" dir="auto" lang="en"', browser.html)
+
+
+async def test_both_full_pages_lead_here_without_javascript(browser: Browser) -> None:
+    await browser.get("/")
+    assert "<noscript><p>" in browser.html and 'href="/plain"' in browser.html
+    await browser.get("/join/ABC234")
+    assert 'href="/plain/join/ABC234"' in browser.html
