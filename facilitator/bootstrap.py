@@ -61,7 +61,9 @@ class Bootstrap:
     def strings(self) -> dict[str, dict[str, Any]]:
         """The interface's words, by language."""
         catalogues = (path for path in sorted((KNOWLEDGE / "messages").glob("??.yml")))
-        return {path.stem: {k: v for k, v in read_yaml(path).items() if k != "__line__"} for path in catalogues}
+        found = {path.stem: {k: v for k, v in read_yaml(path).items() if k != "__line__"} for path in catalogues}
+        # a sentence that is not there in a language yet is shown in English
+        return {lang: found["en"] | words for lang, words in found.items()}
 
     @cached_property
     def support(self) -> Support:

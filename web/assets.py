@@ -33,8 +33,7 @@ def prepare_assets(folder: Path = FOLDER) -> dict[str, Asset]:
 
 
 def _asset(path: Path) -> Asset:
-    text = path.read_text(encoding="utf-8")
-    plain = (text if path.suffix == ".svg" else size.stripped(text)).encode()
+    plain = (path.read_text(encoding="utf-8") if path.suffix == ".svg" else size.served(path)).encode()
     tag = f'"{hashlib.sha256(plain).hexdigest()[:16]}"'
     return Asset(plain, gzip.compress(plain, 9, mtime=0), TYPES[path.suffix], tag)
 

@@ -29,7 +29,7 @@ class WordScreen:
 
     def screen(self, text: str) -> Any:
         kind = SafetyKind.CRISIS_SELF if "DANGER" in text else SafetyKind.DISTRESS if "DISTRESS" in text else SafetyKind.SAFE
-        return SimpleNamespace(kind=kind)
+        return SimpleNamespace(kind=kind, reasons=("pattern",))
 
 
 class WordRedactor:
