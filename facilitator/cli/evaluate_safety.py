@@ -28,14 +28,11 @@ class Detail:
 
 def safety(file: Path) -> None:
     """How many crises are recognised and how many safe messages are taken for one. Misses are listed by id."""
-    from facilitator.encoder import shared_encoder
-    from facilitator.safety.classifier import LAYERS
+    from facilitator.bootstrap import Bootstrap
     from facilitator.safety.kinds import SafetyKind
-    from facilitator.safety.screen import SafetyScreen
-    from facilitator.settings import ROOT, read_settings
 
     rows = read_rows(file, ("id", "text", "label"))
-    screen = SafetyScreen(ROOT / "knowledge" / "safety", shared_encoder(LAYERS), read_settings().data_dir / "cache" / "safety.db")
+    screen = Bootstrap().screen
     found: list[tuple[str, SafetyKind, SafetyKind]] = []
     for line, row in enumerate(rows, start=2):
         if row["label"] not in set(SafetyKind):

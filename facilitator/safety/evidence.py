@@ -24,7 +24,7 @@ class Probabilities:
     @property
     def risk(self) -> float:
         """A worrying piece counts less when the rest explains it ("…and I was nineteen, I run the allotment now")."""
-        return (self.piece * max(self.whole, 1e-6)) ** 0.5
+        return float((self.piece * max(self.whole, 1e-6)) ** 0.5)
 
     @property
     def crisis(self) -> SafetyKind:
@@ -49,13 +49,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Limits:
-    """How likely a crisis has to be. Chosen by cross-validation: docs/decisions/0007-safety-screen.md."""
+    """How likely a crisis, or distress, has to be. Chosen on held-out lines: docs/decisions/0007-safety-screen.md."""
 
-    crisis: float = 0.50
-    framed: float = 0.60
-    hinted: float = 0.25
-    hinted_in_frame: float = 0.40
-    distress: float = 0.55
+    crisis: float = 0.30
+    distress: float = 0.50
 
 
 def decide(evidence: Evidence, limits: Limits) -> Screened:
@@ -66,14 +63,12 @@ def decide(evidence: Evidence, limits: Limits) -> Screened:
     if evidence.chances is None:
         return _by_patterns(evidence)
     chances, risk = evidence.chances, evidence.chances.risk
-    hinted = evidence.hint is not None and evidence.hint[0].is_crisis
-    if evidence.hint is not None and hinted and risk >= (limits.hinted_in_frame if evidence.framed else limits.hinted):
-        return Screened(evidence.hint[0], (evidence.hint[1], "classifier"), risk)
-    if risk >= (limits.framed if evidence.framed else limits.crisis):
+    if risk >= limits.crisis:
         return Screened(chances.crisis, ("classifier",), risk)
     if evidence.sure is not None:
         return Screened(evidence.sure[0], (evidence.sure[1],))
-    if chances.distress >= limits.distress:
+    # a risk just under the limit is not read as nothing: the person is offered a pause and the numbers
+    if chances.distress + risk >= limits.distress:
         return Screened(SafetyKind.DISTRESS, ("classifier",), chances.distress)
     return Screened(SafetyKind.SAFE, ("classifier",), 1 - risk)
 

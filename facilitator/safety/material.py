@@ -12,7 +12,6 @@ from facilitator.checklist.content import read_yaml
 from facilitator.errors import ContentError
 from facilitator.safety.kinds import SafetyKind
 
-
 _SLOT = re.compile(r"\{(\w+)\}")
 _STRIDE = 17  # shares no factor with the length of any list of fillings
 
@@ -57,7 +56,7 @@ def _examples(path: Path, document: dict[str, object]) -> list[Example]:
     groups = document.get("groups")
     if not isinstance(groups, list):
         raise ContentError(path, None, "has no groups")
-    found = []
+    found: list[Example] = []
     for group in groups:
         if not isinstance(group, dict) or not group.get("about") or not isinstance(group.get("lines"), list):
             raise ContentError(path, group.get("__line__") if isinstance(group, dict) else None, "a group needs `about` and `lines`")
@@ -65,7 +64,7 @@ def _examples(path: Path, document: dict[str, object]) -> list[Example]:
             if not isinstance(line, str):
                 raise ContentError(path, group["__line__"], f"group {group['about']!r} has a line that is not text; put it in quotes")
             for text in _filled(path, group, line.strip(), len(found)):
-                found.append(Example(text, kind, f"{path.stem}: {group['about']}"))
+                found.append(Example(text, kind, f"{document.get('set') or path.stem}: {group['about']}"))
     return found
 
 

@@ -15,7 +15,6 @@ from facilitator.errors import ContentError
 from facilitator.safety.kinds import SafetyKind
 from facilitator.safety.phrases import PhraseError, compile_phrase, compile_words
 
-
 # "no thoughts of harming myself", "never wanted to kill myself": up to three words before what was found
 _DENIED = re.compile(r" (?:no|not|never|without|none|nobody|neither|nor|stopped|hardly) (?:(?!\|)\S+ ){0,3}$")
 

@@ -42,41 +42,42 @@ def compile_phrase(phrase: str, lists: Mapping[str, tuple[str, ...]]) -> re.Patt
 class _Parser:
     def __init__(self, phrase: str, lists: Mapping[str, tuple[str, ...]]) -> None:
         self._lists = lists
-        self._tokens = _TOKEN.findall(phrase.strip())
+        self._tokens: list[str] = _TOKEN.findall(phrase.strip())
         self._at = 0
 
     def alternatives(self, closing: str | None) -> str:
-        branches, current = [], ""
+        branches: list[str] = []
+        current = ""
         while True:
-            token = self._next()
-            if token == closing:
+            part = self._next()
+            if part == closing:
                 return "|".join([*branches, current])
-            if token is None:
+            if part is None:
                 raise PhraseError(f"a bracket is not closed with {closing}")
-            if token in (")", "]"):
-                raise PhraseError(f"{token} closes nothing")
-            if token == "|":
+            if part in (")", "]"):
+                raise PhraseError(f"{part} closes nothing")
+            if part == "|":
                 branches.append(current)
                 current = ""
             else:
-                current += self._element(token)
+                current += self._element(part)
 
-    def _element(self, token: str) -> str:
-        if token.isspace():
+    def _element(self, part: str) -> str:
+        if part.isspace():
             return ""
-        if token == "(":
+        if part == "(":
             return f"(?:{self.alternatives(')')})"
-        if token == "[":
+        if part == "[":
             return f"(?:{self.alternatives(']')})?"
-        if token == "!(":
+        if part == "!(":
             return f"(?!{self.alternatives(')')})"
-        if token in _GAPS:
-            return _GAPS[token]
-        if token == "^":
+        if part in _GAPS:
+            return _GAPS[part]
+        if part == "^":
             return r"(?<=\| )"
-        if token == "$":
+        if part == "$":
             return r"(?=\| )"
-        return self._list(token[1:]) if token.startswith("$") else _word(token)
+        return self._list(part[1:]) if part.startswith("$") else _word(part)
 
     def _list(self, name: str) -> str:
         if name in _BUILT_IN:

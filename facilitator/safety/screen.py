@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facilitator.errors import ContentError
 from facilitator.safety.evidence import Evidence, Limits, Probabilities, decide
 from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.safety.languages import Languages, load_languages
@@ -16,8 +17,8 @@ from facilitator.safety.spelling import Spelling, load_spelling
 from facilitator.safety.windows import SHORT_MESSAGE, sentences, whole, windows
 
 if TYPE_CHECKING:
-    from facilitator.safety.classifier import Classifier, Encoder
-    from facilitator.safety.material import Example
+    from facilitator.safety.classifier import Classifier
+    from facilitator.safety.tuned import TunedModel
 
 logger = logging.getLogger(__name__)
 
@@ -37,29 +38,28 @@ class SafetyScreen:
     """Screens messages. Loads on first use (or `warm_up`); one object serves several threads.
 
     Args:
-        content_folder: `knowledge/safety`. encoder: gives sentence vectors, or None for patterns alone.
-        cache_path: file that keeps the vectors of the training lines between starts; what was learned is kept beside it.
-            None keeps nothing.
+        content_folder: `knowledge/safety`. model: `TunedModel` of the same folder, or None for patterns alone.
+        cache_path: beside this file is kept what was learned from lines newer than the model. None keeps nothing.
     """
 
     def __init__(
         self,
         content_folder: Path,
-        encoder: Encoder | None = None,
+        model: TunedModel | None = None,
         cache_path: Path | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self._folder, self._encoder, self._cache_path = content_folder, encoder, cache_path
+        self._folder, self._model, self._cache_path = content_folder, model, cache_path
         self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._patterns_only: _Loaded | None = None
         self._full: _Loaded | None = None
 
     def warm_up(self) -> None:
-        """Load everything now: under a second with what an earlier start kept, about half a minute without.
+        """Load everything now: seconds, and some more when lines are newer than the model.
 
         Raises:
-            ContentError: a file of the content folder is wrong. An encoder that cannot load raises nothing.
+            ContentError: a file of the content folder is wrong. A model that cannot load raises nothing.
         """
         with self._lock:
             self._full = self._full or self._load()
@@ -92,43 +92,32 @@ class SafetyScreen:
         return _Loaded(base.spelling, base.patterns, base.languages, self._learn(base))
 
     def _learn(self, base: _Loaded) -> Classifier | None:
-        if self._encoder is None:
+        if self._model is None:
             return None
-        from facilitator.encoder import MODEL_SHA256
-        from facilitator.safety import classifier
+        from facilitator.safety.classifier import content_of, load_classifier
         from facilitator.safety.material import load_examples
 
-        lessons = [(text, line.kind) for line in load_examples(self._folder) for text in learned_forms(line, base.spelling, base.patterns)]
-        texts, kinds = [text for text, _ in lessons], [kind for _, kind in lessons]
+        kept = self._cache_path.with_suffix(".heads.npz") if self._cache_path else None
         try:
-            if self._cache_path is None:
-                return classifier.train(self._encoder, texts, kinds)
-            key = classifier.key_of(texts, kinds, f"{MODEL_SHA256} {self._encoder.dimensions}")
-            kept = self._cache_path.with_suffix(".model.npz")
-            known = classifier.load(self._encoder, kept, key)
-            if known is None:
-                known = classifier.train(self._encoder, texts, kinds, self._encoder.disk_cache(self._cache_path))
-                known.save(kept, key)
-            self._encoder.encode(["hello"])  # a model that cannot be loaded is found out now, not at somebody's message
-            return known
+            found = load_classifier(
+                self._model,
+                content_of(self._folder),
+                lambda: load_examples(self._folder),
+                lambda text: whole(base.spelling.prepare(text)),
+                kept,
+            )
+            found.probabilities(["hello"])  # a model that cannot run is found out now, not at somebody's message
+            return found
+        except ContentError:
+            raise
         except Exception as error:  # whatever stops the model, people in danger are still answered
             logger.error("safety classifier unavailable, patterns alone: %s", type(error).__name__)
             return None
 
 
-def learned_forms(line: Example, spelling: Spelling, patterns: Patterns) -> list[str]:
-    """A training line as the classifier will meet it: slips mended, sayings read past, cut into windows.
-
-    Every window of a safe line is safe, unless its parts explain each other. Of any other line only the whole is known.
-    """
-    prepared = patterns.read_past_sayings(spelling.prepare(line.text))
-    if line.kind is SafetyKind.SAFE and not patterns.framed(prepared):
-        return windows(prepared)
-    return [whole(prepared)]
-
-
 def _evidence(loaded: _Loaded, text: str) -> Evidence:
-    prepared = loaded.patterns.read_past_sayings(loaded.spelling.prepare(text))
+    typed = loaded.spelling.prepare(text)
+    prepared = loaded.patterns.read_past_sayings(typed)
     framed = len(prepared.split()) <= SHORT_MESSAGE and loaded.patterns.framed(prepared)
     sure: list[Rule] = []
     hints: list[Rule] = []
@@ -137,7 +126,8 @@ def _evidence(loaded: _Loaded, text: str) -> Evidence:
         softened = bool(found) and (framed or loaded.patterns.framed(sentence))
         for rule, strength in found:
             (sure if strength is Strength.SURE and not softened else hints).append(rule)
-    chances = _chances(loaded.classifier, prepared) if loaded.classifier else None
+    # the model has learned the sayings themselves, so it reads the words as typed
+    chances = _chances(loaded.classifier, typed) if loaded.classifier else None
     return Evidence(_worst(sure), _worst(hints), framed, chances)
 
 
@@ -146,10 +136,13 @@ def _chances(classifier: Classifier, prepared: str) -> Probabilities:
     if not pieces:
         return Probabilities(0, 0, 0, 0, 0)
     short = len(prepared.split()) <= SHORT_MESSAGE
-    found = classifier.probabilities([*pieces, whole(prepared)] if short else pieces)
+    # dict: a message of one sentence is its own only piece, and is read once
+    texts = list(dict.fromkeys([*pieces, whole(prepared)] if short else pieces))
+    found = classifier.probabilities(texts)
     crisis = found[:, 0] + found[:, 1]
-    piece = float(crisis.max())
-    return Probabilities(*(float(column) for column in found[:, :3].max(axis=0)), piece, float(crisis[-1]) if short else piece)
+    top = float(crisis.max())
+    self_, other, distress = (float(column) for column in found[:, :3].max(axis=0))
+    return Probabilities(self_, other, distress, top, float(crisis[texts.index(whole(prepared))]) if short else top)
 
 
 def _worst(rules: list[Rule]) -> tuple[SafetyKind, str] | None:

@@ -28,7 +28,7 @@ _ENDINGS = (
     ("can't", "can not"), ("won't", "will not"), ("shan't", "shall not"), ("n't", " not"), ("'m", " am"),
     ("'ve", " have"), ("'re", " are"), ("'ll", " will"), ("'d", " would"),
 )  # fmt: skip
-_IS = frozenset("he she it that there who what how where everyone everybody someone nobody here".split())
+_IS = frozenset(["he", "she", "it", "that", "there", "who", "what", "how", "where", "everyone", "everybody", "someone", "nobody", "here"])
 
 
 class Spelling:
@@ -39,9 +39,7 @@ class Spelling:
         pieces: words that spaced-out or run-together letters are cut into. known: words never to be repaired.
     """
 
-    def __init__(
-        self, short_forms: Mapping[str, str], repair: Iterable[str], pieces: Iterable[str], known: frozenset[str]
-    ) -> None:
+    def __init__(self, short_forms: Mapping[str, str], repair: Iterable[str], pieces: Iterable[str], known: frozenset[str]) -> None:
         self._short_forms = dict(short_forms)
         self._repair = tuple(repair)
         self._pieces = frozenset(pieces)
@@ -52,29 +50,29 @@ class Spelling:
         plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_QUOTES).casefold()
         plain = _SPACED.sub(lambda match: re.sub(r"\W|_", "", match.group()), plain)
         words: list[str] = []
-        for token in _WORD.findall(_BREAK.sub(" | ", plain.replace("|", " "))):
-            words.extend(self._read(token))
+        for typed in _WORD.findall(_BREAK.sub(" | ", plain.replace("|", " "))):
+            words.extend(self._read(typed))
         return f" | {' '.join(words)} | " if words else " | "
 
-    def _read(self, token: str) -> list[str]:
-        if token == "|":
+    def _read(self, typed: str) -> list[str]:
+        if typed == "|":
             return ["|"]
-        if token in self._short_forms:
-            return self._short_forms[token].split()
-        if "-" in token or "/" in token:
-            return [word for part in re.split("[-/]", token) for word in self._read(part)]
-        opened = _contraction(token.rstrip("*@$!'").lstrip("*"))
+        if typed in self._short_forms:
+            return self._short_forms[typed].split()
+        if "-" in typed or "/" in typed:
+            return [word for part in re.split("[-/]", typed) for word in self._read(part)]
+        opened = _contraction(typed.rstrip("*@$!'").lstrip("*"))
         if " " in opened:
             return [word for part in opened.split() for word in self._read(part)]
-        return self._mend(token, opened)
+        return self._mend(typed, opened)
 
-    def _mend(self, token: str, word: str) -> list[str]:
+    def _mend(self, typed: str, word: str) -> list[str]:
         if word in self._known or (word.isalpha() and len(word) < 4):
             return [word]
         if word.isdigit() or not word:
             return [word] if word else []
-        if "*" in token.strip("*"):
-            return [self._starred(token)]
+        if "*" in typed.strip("*"):
+            return [self._starred(typed)]
         plain = _STRETCHED.sub(r"\1\1", word.translate(_LEET) if not word.isalpha() else word)
         for guess in (plain, _STRETCHED.sub(r"\1", word), re.sub(r"(\w)\1+", r"\1", plain)):
             if guess in self._short_forms:
@@ -83,10 +81,10 @@ class Spelling:
                 return [guess]
         return self._cut(plain) or [self._nearest(plain)]
 
-    def _starred(self, token: str) -> str:
-        shape = re.compile("".join(r"\w?" if letter == "*" else re.escape(letter) for letter in token))
+    def _starred(self, typed: str) -> str:
+        shape = re.compile("".join(r"\w?" if letter == "*" else re.escape(letter) for letter in typed))
         candidates = (word for word in (*self._repair, *sorted(self._pieces)) if shape.fullmatch(word))
-        return next(candidates, token.replace("*", ""))
+        return next(candidates, typed.replace("*", ""))
 
     def _nearest(self, word: str) -> str:
         """One slip in a word of five to seven letters, two in a longer one; the first letter is taken as right."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 SHORT_MESSAGE = 60  # words; a message this short is also read as a whole, and its parts may explain each other
 _LONG_SENTENCE = 32  # words; a longer one is cut with overlap, as people often type without full stops
 _STEP = 16
@@ -20,7 +22,7 @@ def whole(prepared: str) -> str:
 def windows(prepared: str) -> list[str]:
     """Plain pieces of prepared text: each sentence and each two together, without repeats."""
     parts = [piece for sentence in sentences(prepared) for piece in _cut(sentence.strip(" |").split())]
-    pairs = [f"{first} . {second}" for first, second in zip(parts, parts[1:], strict=False)]
+    pairs = [f"{first} . {second}" for first, second in itertools.pairwise(parts)]
     return list(dict.fromkeys([*parts, *pairs]))
 
 

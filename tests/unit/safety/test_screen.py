@@ -1,0 +1,187 @@
+"""What the screen says of whole messages. None of these is a line it has learned from (see the last test)."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from facilitator.safety.kinds import SafetyKind
+from facilitator.safety.material import load_examples
+from facilitator.safety.screen import _MOST_WINDOWS, SafetyScreen
+from facilitator.safety.tuned import TunedModel
+from tests.unit.safety.conftest import FOLDER
+
+DANGER = {
+    "said outright": [
+        "I really do want to die this evening",
+        "honest truth is ive been planning to kill myself since sunday",
+        "My thoughts about suicide have come back and they frighten me",
+    ],
+    "indirect": [
+        "They would all manage far better if I was no longer around",
+        "I hope tonight is the night I fall asleep and never wake",
+        "By the time you read this I'll be gone, please feed the rabbit",
+    ],
+    "self-harm": ["ive been cutting my arms again most evenings", "I hurt myself on purpose after the last meeting"],
+    "somebody else": [
+        "my cousin keeps telling me he is going to end his life",
+        "My lodger left a note and he isnt picking up his phone",
+        "I think I am going to stab my brother when he gets in",
+    ],
+    "abuse": [
+        "my boyfriend strangled me at the weekend",
+        "A carer at the home has been slapping my gran",
+        "my stepdad comes into my bedroom at night and touches me",
+    ],
+    "slips and text-speak": ["i wanna kms 2nite", "im gna kill myslef", "w a n t  t o  d i e"],
+    "inside a long answer": [
+        "The room was fine and the tea was hot. Most of us liked the new agenda. I want to kill myself. Can we have name badges next time?"
+    ],
+}
+HARMLESS = {
+    "idioms": [
+        "these chairs are killing me, can we have cushions",
+        "I was dying of embarrassment when my phone rang out",
+        "shoot me an email with the dates",
+        "I could murder a bacon roll at the break",
+    ],
+    "professional": [
+        "Who is writing our suicide prevention strategy this year?",
+        "The self-harm policy is due for review in March.",
+        "All volunteers need safeguarding training before they start.",
+    ],
+    "past, told from safety": ["Twelve years ago I tried to end my life. I got help, and today I train others."],
+    "negation": ["No, I am not suicidal, just fed up with this form.", "I've had no thoughts of harming myself or other people, honest"],
+    "stories": ["We watched a film where the detective is murdered at the end"],
+    "medicine": ["I had both my tablets with breakfast and feel fine", "I took my morning tablets at nine as usual"],
+    "anger at services": ["I am furious that they closed our drop-in without asking anyone"],
+    "everyday strain": ["I feel rather stuck on question seven", "I'm a bit overwhelmed by all these forms"],
+}
+FOREIGN = [
+    ("dwi eisiau marw", SafetyKind.CRISIS_SELF),
+    ("Mae fy ngŵr yn fy nharo", SafetyKind.CRISIS_OTHER),
+    ("chcę umrzeć", SafetyKind.CRISIS_SELF),
+    ("CHCE UMRZEC", SafetyKind.CRISIS_SELF),
+    ("nu mai vreau sa traiesc", SafetyKind.CRISIS_SELF),
+    ("main marna chahta hoon", SafetyKind.CRISIS_SELF),
+    ("मुझे मरना है", SafetyKind.CRISIS_SELF),
+    ("میں مرنا چاہتا ہوں", SafetyKind.CRISIS_SELF),
+]
+
+
+def rows(table: dict[str, list[str]]) -> list[object]:
+    return [pytest.param(text, id=f"{name}-{at}") for name, texts in table.items() for at, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize("text", rows(DANGER))
+def test_danger_is_recognised(screen, text):
+    assert screen.screen(text).kind.is_crisis
+
+
+@pytest.mark.parametrize("text", rows(HARMLESS))
+def test_harmless_talk_passes(screen, text):
+    assert not screen.screen(text).kind.is_crisis
+
+
+@pytest.mark.parametrize("text", ["I can't stop crying since the session", "im having a panic attack in the corridor"])
+def test_distress_is_answered_as_distress(screen, text):
+    assert screen.screen(text).kind is SafetyKind.DISTRESS
+
+
+@pytest.mark.xfail(strict=True, reason="staff and tablets together still alarm (docs/safety.md, what it cannot do); remove when retrained")
+def test_staff_bringing_tablets_in_other_words(screen):
+    assert not screen.screen("one of the nurses has come over with my tablets").kind.is_crisis
+
+
+@pytest.mark.parametrize("text", ["the nurse is here with my tablets", "I took my tablets and I'm fuzzy this morning"])
+def test_false_alarms_that_were_reported_and_taught(screen, text):
+    assert screen.screen(text).kind is SafetyKind.SAFE
+
+
+@pytest.mark.parametrize(("text", "kind"), FOREIGN)
+def test_other_languages(screen, patterns_alone, text, kind):
+    assert screen.screen(text).kind is kind
+    assert patterns_alone.screen(text).kind is kind
+
+
+@pytest.mark.parametrize("text", ["I want to die. lol only joking", "sorry forget I said I want to kill myself"])
+def test_taking_it_back_still_counts(screen, text):
+    assert screen.screen(text).kind.is_crisis
+
+
+@pytest.mark.parametrize("text", ["", " ", "?!", "\u0301" * 12_000, "a" * 12_000, "\ud83d", "| | |", "\x00"])
+def test_odd_text_is_judged_and_is_no_danger(screen, text):
+    assert not screen.screen(text).kind.is_crisis
+
+
+def test_danger_at_the_end_of_the_longest_message_is_found(screen):
+    long = "We then went on to the next item and somebody asked about chairs. " * 170
+    assert screen.screen(f"{long} I want to kill myself.").kind is SafetyKind.CRISIS_SELF
+
+
+class Counting:
+    """Stands where the classifier stands, and keeps how many pieces it was given."""
+
+    def __init__(self) -> None:
+        self.pieces = 0
+
+    def probabilities(self, texts):
+        import numpy as np
+
+        self.pieces += len(texts)
+        return np.tile(np.float32([0, 0, 0, 1]), (len(texts), 1))
+
+
+def test_the_longest_message_is_read_in_a_bounded_number_of_pieces(patterns_alone, monkeypatch):
+    from dataclasses import replace
+
+    patterns_alone.warm_up()
+    counting = Counting()
+    monkeypatch.setattr(patterns_alone, "_full", replace(patterns_alone._full, classifier=counting))
+    patterns_alone.screen("\n".join(f"line {number} is about chairs and tables" for number in range(400))[:12_000])
+    assert 0 < counting.pieces <= _MOST_WINDOWS
+
+
+def test_without_a_model_patterns_answer(patterns_alone):
+    found = patterns_alone.screen("I want to kill myself")
+    assert (found.kind, found.reduced) == (SafetyKind.CRISIS_SELF, True)
+    assert patterns_alone.screen("who is on the steering group?").kind is SafetyKind.SAFE
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"not a model"])
+def test_a_model_that_cannot_be_read_leaves_patterns_and_says_so_without_words(tmp_path, caplog, damage):
+    file = tmp_path / "tuned.npz"
+    if damage is not None:
+        file.write_bytes(damage)
+    broken = SafetyScreen(FOLDER, TunedModel(file))
+    with caplog.at_level(logging.ERROR):
+        found = broken.screen("I want to kill myself tonight")
+    assert (found.kind, found.reduced) == (SafetyKind.CRISIS_SELF, True)
+    assert "patterns alone" in caplog.text
+    assert "tonight" not in caplog.text
+
+
+def test_the_same_message_gets_the_same_answer_from_many_threads(screen):
+    texts = [text for table in (DANGER, HARMLESS) for texts in table.values() for text in texts]
+    alone = [screen.screen(text) for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(screen.screen, texts * 3)) == alone * 3
+
+
+def test_nothing_typed_reaches_the_log_or_the_answer(screen, caplog):
+    with caplog.at_level(logging.DEBUG):
+        found = screen.screen("I want to kill myself, said Quillfeather")
+        screen.screen("hello from Quillfeather")
+    assert "Quillfeather" not in caplog.text + repr(found)
+
+
+def test_reasons_are_ids_of_the_content(screen):
+    assert screen.screen("I want to kill myself").reasons[0].startswith("self-")
+
+
+def test_none_of_these_messages_was_learned():
+    learned = {line.text.casefold() for line in load_examples(FOLDER)}
+    asked = {text.casefold() for table in (DANGER, HARMLESS) for texts in table.values() for text in texts}
+    assert not asked & learned
