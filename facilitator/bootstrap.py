@@ -86,8 +86,9 @@ class Bootstrap:
     @cached_property
     def screen(self) -> SafetyScreen:
         from facilitator.safety.screen import SafetyScreen
+        from facilitator.safety.tuned import TunedModel
 
-        return SafetyScreen(KNOWLEDGE / "safety", self.encoder, self.settings.cache_dir / "safety.db")
+        return SafetyScreen(KNOWLEDGE / "safety", TunedModel(KNOWLEDGE / "safety" / "tuned.npz"), self.settings.cache_dir / "safety.db")
 
     @cached_property
     def redactor(self) -> Redactor:

@@ -26,16 +26,23 @@ from facilitator.codes import tidy_join_code
 from facilitator.errors import NotFoundError
 from facilitator.parity.store import hold
 from facilitator.storage.database import Database
-from facilitator.storage.models import ActivityRow, Base, ConversationRow, ReleaseRow
+from facilitator.storage.models import ActivityRow, Base, ConversationRow, ReleaseRow, SlackMemberRow, SlackSeatRow
 
 ERASED = "erased"
 BATCH = 500
 # A flag is kind and time. A coordinator acted on it, so it stays, with nothing that leads to the person.
 UNLINKED: dict[str, dict[str, Any]] = {"flag": {"conversation_id": ERASED, "message_id": None}}
 # Tables without a `conversation_id` that still hold something of a conversation; `take_out_of_figures` sees to it.
-BY_HAND = frozenset({"parity_release"})
+# Whom Slack reminds goes with their kept conversation about that activity: `_forget_members`.
+BY_HAND = frozenset({"parity_release", "slack_member", "reminder"})
 # Tables that hold nothing of any one conversation.
-OTHERS = frozenset({"activity"})
+OTHERS = frozenset(
+    {"activity", "coordinator", "coordinator_link", "coordinator_session", "activity_coordinator", "sign_in_failure"}
+    # names a conversation by a digest of its id, and may never change
+    | {"audit_event"}
+    # a digest of what Slack delivered, for a week
+    | {"slack_event"}
+)
 
 
 class Asked(StrEnum):
@@ -108,6 +115,7 @@ def older_than(session: Session, days: int, now: datetime) -> Scope:
 def count(session: Session, scope: Scope, data_dir: Path) -> Erased:
     """What `erase` would take, without taking it. Raises NotFoundError when there is nothing of the conversations named."""
     tables = {table.name: _rows(session, table, key, scope) for table, key in tables_of_a_conversation()}
+    tables["slack_member"] = len(_members(session, scope))
     unlinked = {name: tables.pop(name) for name in UNLINKED if name in tables}
     if scope.activity_id:
         tables["activity"] = 1
@@ -128,7 +136,7 @@ def erase(session: Session, scope: Scope, data_dir: Path | None) -> Erased:
     _hold_still(session, scope)
     paths = list(_files_of(session, scope, data_dir))
     unlinked = {"parity_release": take_out_of_figures(session, _figures_with(session, scope), set(scope.conversations))}
-    deleted: dict[str, int] = {}
+    deleted: dict[str, int] = {"slack_member": _forget_members(session, scope)}
     for table, key in tables_of_a_conversation():
         (unlinked if table.name in UNLINKED else deleted)[table.name] = _change(session, table, key, scope)
     if scope.activity_id:
@@ -159,6 +167,20 @@ def _change(session: Session, table: Table, key: Column[Any], scope: Scope) -> i
     values = UNLINKED.get(table.name)
     statement = delete(table) if values is None else update(table).values(values)
     return sum(_affected(session, statement.where(key.in_(ids))) for ids in batched(scope.conversations, BATCH))
+
+
+def _members(session: Session, scope: Scope) -> set[int]:
+    """Whom Slack reminds of these activities. Where a conversation was not kept they stay: a command asked for that, not the talk."""
+    member, seat = SlackMemberRow, SlackSeatRow
+    same = (seat.team == member.team) & (seat.user == member.user) & (seat.about == member.activity_id)
+    kept = select(member.id).join(seat, same).join(ConversationRow, ConversationRow.id == seat.conversation_id)
+    kept = kept.where(ConversationRow.kept.is_(True))
+    return {row for ids in batched(scope.conversations, BATCH) for row in session.scalars(kept.where(seat.conversation_id.in_(ids)))}
+
+
+def _forget_members(session: Session, scope: Scope) -> int:
+    """Their reminders go with them."""
+    return _affected(session, delete(SlackMemberRow).where(SlackMemberRow.id.in_(_members(session, scope))))
 
 
 def _affected(session: Session, statement: Delete | Update) -> int:

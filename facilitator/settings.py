@@ -38,6 +38,7 @@ class Settings(BaseModel):
     facilitator_turn_timeout: float = Field(10.0, gt=0, le=60)
     facilitator_action_timeout: float = Field(5.0, gt=0, le=30)
     facilitator_open_access: Literal["on", "off"] = "on"
+    facilitator_two_factor: Literal["optional", "required"] = "optional"
     facilitator_organisation: str = ""
     facilitator_contact: str = ""
     facilitator_raw_text_days: int = Field(90, ge=1)
@@ -46,6 +47,10 @@ class Settings(BaseModel):
     facilitator_answer_days: int = Field(365, ge=1)
     database_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_api_url: str = Field("https://slack.com/api/", pattern=r"^https?://\S+/$")
 
     @property
     def data_dir(self) -> Path:

@@ -53,8 +53,8 @@ class Ports:
     actions: int
 
 
-def run(settings: Settings, model: Path, tell: Callable[[str], None]) -> int:
-    """Start everything and stay until stopped. Returns the exit code.
+def run(settings: Settings, model: Path, tell: Callable[[str], None], first_link: str = "") -> int:
+    """Start everything and stay until stopped. Returns the exit code. `first_link` opens the review app, while nobody has an account.
 
     Raises:
         CannotStart: the port is taken, or Rasa's environment is missing.
@@ -71,6 +71,8 @@ def run(settings: Settings, model: Path, tell: Callable[[str], None]) -> int:
     )
     with _stopping_on_signals(supervisor):
         _announce(supervisor, settings, ports, environment, tell)
+        if first_link and supervisor.poll() is None:
+            tell(f"For coordinators, once, within a day: {first_link}")
         return supervisor.wait()
 
 

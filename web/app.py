@@ -20,7 +20,9 @@ from web.forgetting import fold_away, forget_on_time
 from web.metrics import Metrics, Watch, count, metrics_router
 from web.parts import Parts, build_parts
 from web.plain import routes as plain
+from web.review.routes import review_router
 from web.shield import App, Net, Origins, Receive, Scope, Send, Shield, checked_origins
+from web.slack.switch import slack_part
 
 EXPOSED_HEADERS = ["Content-Disposition", "Retry-After", REQUEST_ID_HEADER]
 
@@ -33,6 +35,7 @@ def build_app(built: Bootstrap, parts: Parts | None = None) -> FastAPI:
     """
     metrics = Metrics()
     ready = count(parts or build_parts(built), metrics)
+    slack = slack_part(ready)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -43,7 +46,11 @@ def build_app(built: Bootstrap, parts: Parts | None = None) -> FastAPI:
             asyncio.create_task(fold_away(built)),
         ]
         tasks.append(asyncio.create_task(asyncio.to_thread(built.warm_door)))
+        if slack is not None:
+            await slack.start()
         yield
+        if slack is not None:
+            await slack.stop()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -52,14 +59,17 @@ def build_app(built: Bootstrap, parts: Parts | None = None) -> FastAPI:
 
     # No redirects to a path with or without its last slash: they repeat the Host header, which anyone can write.
     app = FastAPI(title="Co-production facilitator", lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.state.parts = ready
+    app.state.parts, app.state.slack = ready, slack
     problems.install(app, built.wording, ready.support_lines)
     problems.document(app)
     app.include_router(api.router)
     app.include_router(health.router)
     app.include_router(pages.router)
     app.include_router(plain.router)
+    app.include_router(review_router())
     app.include_router(assets_router())
+    if slack is not None:
+        app.include_router(slack.router)
     if built.settings.facilitator_metrics == "on":
         app.include_router(metrics_router(metrics, built.database))
     _add_middleware(app, built, metrics)

@@ -8,6 +8,7 @@ import typer
 
 from facilitator.bootstrap import Bootstrap
 from facilitator.cli.activity import activity_app
+from facilitator.cli.coordinator import audit_app, coordinator_app, first_link
 from facilitator.cli.erase import erase
 from facilitator.cli.evaluate import evaluate_app
 from facilitator.cli.export import export
@@ -20,6 +21,8 @@ checklist = typer.Typer(no_args_is_help=True, help="The questions people are ask
 app.add_typer(db, name="db")
 app.add_typer(checklist, name="checklist")
 app.add_typer(activity_app, name="activity")
+app.add_typer(coordinator_app, name="coordinator")
+app.add_typer(audit_app, name="audit")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(evaluate_app, name="evaluate")
 app.command()(erase)
@@ -40,7 +43,7 @@ def up() -> None:
     typer.echo("Getting ready. The first time this takes a minute or two: the assistant is trained.")
     model = training.train(settings.data_dir / "logs" / "train.log")
     typer.echo("Starting. The page opens at once; answers follow when Rasa is ready.")
-    raise typer.Exit(supervise.run(settings, model, typer.echo))
+    raise typer.Exit(supervise.run(settings, model, typer.echo, first_link(built)))
 
 
 @app.command()

@@ -265,3 +265,195 @@ class TrackerRow(Base):
     version: Mapped[int]
     state: Mapped[str] = mapped_column(Text())
     updated_at: Mapped[datetime]
+
+
+# ── the review app: who looks after activities, and what they did ──
+
+
+class CoordinatorRow(Base):
+    """An account for the review app. `password_hash` is empty until its owner has chosen one.
+
+    `two_factor_secret` counts only once `two_factor_on`; `two_factor_step` is the last time step used, so that a code opens once.
+    `recovery` holds SHA-256 of codes that open once each. `subject` is who they are to the organisation's own sign-in.
+    """
+
+    __tablename__ = "coordinator"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    email: Mapped[str] = mapped_column(String(200), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    two_factor_secret: Mapped[str | None]
+    two_factor_on: Mapped[bool] = mapped_column(default=False)
+    two_factor_step: Mapped[int | None]
+    recovery: Mapped[list[Any]]
+    subject: Mapped[str | None] = mapped_column(String(200), unique=True)
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class CoordinatorLinkRow(Base):
+    """A link that works once: to make the first account (no coordinator yet), or to choose a password. Stored as its SHA-256 only."""
+
+    __tablename__ = "coordinator_link"
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    coordinator_id: Mapped[str | None] = mapped_column(ForeignKey("coordinator.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class CoordinatorSessionRow(Base):
+    """Somebody signed in, in one browser; the token is stored as its SHA-256 only. Not `complete` while the second factor is awaited."""
+
+    __tablename__ = "coordinator_session"
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    coordinator_id: Mapped[str] = mapped_column(ForeignKey("coordinator.id", ondelete="CASCADE"), index=True)
+    complete: Mapped[bool]
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class ActivityCoordinatorRow(Base):
+    """Whose an activity is in the review app. Admins see all without being named."""
+
+    __tablename__ = "activity_coordinator"
+    activity_id: Mapped[str] = mapped_column(ForeignKey("activity.id", ondelete="CASCADE"), primary_key=True)
+    coordinator_id: Mapped[str] = mapped_column(ForeignKey("coordinator.id", ondelete="CASCADE"), primary_key=True)
+    created_at: Mapped[datetime]
+
+
+class SignInFailureRow(Base):
+    """A sign-in that failed. `key` is SHA-256 of the account or the address it counts against; gone after a day."""
+
+    __tablename__ = "sign_in_failure"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    key: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (Index("ix_sign_in_failure_key_at", "key", "at"),)
+
+
+class AuditRow(Base):
+    """Who did what, to what, when. The database refuses to change or delete a row; `hash` covers the row and the hash before it.
+
+    `about` is a kind and an id. A conversation is named by a digest of its id (`audit.mark`), so that nothing here leads to a person
+    once the conversation is erased. Holds no words of anybody.
+    """
+
+    __tablename__ = "audit_event"
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(index=True)
+    action: Mapped[str] = mapped_column(String(32), index=True)
+    about: Mapped[str | None] = mapped_column(String(100), index=True)
+    details: Mapped[dict[str, Any]]
+    hash: Mapped[str]
+
+
+class FlagEventRow(Base):
+    """A step in looking after a flag: seen, closed, opened again, or a note. Goes with the conversation; the flag and the audit stay."""
+
+    __tablename__ = "flag_event"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    flag_id: Mapped[int] = mapped_column(ForeignKey("flag.id", ondelete="CASCADE"), index=True)
+    conversation_id: Mapped[str] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(String(8))
+    note: Mapped[str | None] = mapped_column(Text())
+    by: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+# ── Slack (web/slack, docs/decisions/0015-slack.md) ──
+
+
+class SlackEventRow(Base):
+    """Something Slack delivered, by a digest of its id, so that it is acted on once whoever receives it. Holds nothing of it.
+
+    Being worked on until `busy_until`; `done` once what it asked for is stored. Gone after a week.
+    """
+
+    __tablename__ = "slack_event"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    done: Mapped[bool] = mapped_column(default=False)
+    busy_until: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SlackSeatRow(Base):
+    """Which conversation a Slack user has about an activity (`about`: its id, or `none`), and how far it has been shown to them.
+
+    Everything in the conversation after `shown_seq` is still to be sent. `open_at` is the message in Slack whose controls can be used:
+    `{channel, ts, messages}`; `upto` in it says what is being sent. `chosen_at` says which of their conversations they are in: the latest.
+    """
+
+    __tablename__ = "slack_seat"
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
+    team: Mapped[str] = mapped_column(String(32))
+    user: Mapped[str] = mapped_column(String(32))
+    about: Mapped[str]
+    channel: Mapped[str | None] = mapped_column(String(32))
+    shown_seq: Mapped[int] = mapped_column(default=0)
+    open_at: Mapped[dict[str, Any] | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    busy_until: Mapped[datetime | None]
+    wait_until: Mapped[datetime | None]
+    chosen_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("team", "user", "about", name="uq_slack_seat_team_user_about"),)
+
+
+class SlackMemberRow(Base):
+    """A Slack user who set an activity up or prepares for it: who is reminded, in which time zone, and whether they still want to be."""
+
+    __tablename__ = "slack_member"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    team: Mapped[str] = mapped_column(String(32))
+    user: Mapped[str] = mapped_column(String(32))
+    activity_id: Mapped[str] = mapped_column(ForeignKey("activity.id", ondelete="CASCADE"), index=True)
+    time_zone: Mapped[str]
+    reminded: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("team", "user", "activity_id", name="uq_slack_member_team_user_activity"),)
+
+
+class ReminderRow(Base):
+    """Something a member is to be reminded of, once. `about` tells one from another of its kind: the day, or the next step.
+
+    `state`: waiting, then fired, or dropped when it is no longer wanted.
+    """
+
+    __tablename__ = "reminder"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("slack_member.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    about: Mapped[str]
+    due_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+
+    __table_args__ = (
+        UniqueConstraint("member_id", "kind", "about", name="uq_reminder_member_kind_about"),
+        Index("ix_reminder_state_due", "state", "due_at"),
+    )
+
+
+class SlackOutRow(Base):
+    """A call to Slack that is still to be made: what is not part of a conversation (those are sent from the messages themselves).
+
+    Calls of one `lane` are made in order, each until it is done, and then deleted. `key` keeps one from being asked for twice.
+    """
+
+    __tablename__ = "slack_out"
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    lane: Mapped[str] = mapped_column(String(80), index=True)
+    team: Mapped[str] = mapped_column(String(32))
+    user: Mapped[str] = mapped_column(String(32))
+    conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    method: Mapped[str] = mapped_column(String(40))
+    payload: Mapped[dict[str, Any]]
+    tries: Mapped[int] = mapped_column(default=0)
+    busy_until: Mapped[datetime | None]
+    wait_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]

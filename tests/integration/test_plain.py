@@ -130,6 +130,19 @@ async def test_support_comes_even_without_a_chat_or_a_valid_form(browser: Browse
     assert "Thank you for telling me" in browser.text
 
 
+async def test_when_nobody_could_look_the_page_says_so_and_keeps_the_words(
+    site: Running, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(text: str) -> Any:
+        raise RuntimeError
+
+    await browser.get("/plain")
+    monkeypatch.setattr(site.built.screen, "screen", broken)
+    browser.page = await browser.http.post("/plain/say", data={"text": "it is all too much", "form": "not ours"})
+    assert browser.page.status_code == 503
+    assert "it is all too much" in browser.text and "116 123" in browser.text
+
+
 async def test_support_comes_with_the_database_down(site: Running, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     await browser.begin()
     from facilitator.errors import StorageUnavailableError

@@ -244,6 +244,7 @@ def test_purged_words_leave_the_bytes_of_the_database_file(tmp_path):
 def test_every_table_of_what_people_said_has_a_period():
     """A table with a conversation's rows and a time is either purged by age or goes with its conversation for a stated reason."""
     goes_with_its_conversation = {"action_outcome", "choice", "tracker_state", "conversation"}  # ids and positions, no words
+    goes_with_its_conversation |= {"flag_event"}  # what coordinators noted while they looked after it
     purged = {table.__tablename__ for table in (*SAID, MessageRow, TokenRow)}
     stays_without_its_link = {"flag"}
     tables = {table.name for table in Base.metadata.sorted_tables if "conversation_id" in table.c or table.name == "conversation"}

@@ -194,11 +194,13 @@ def _message(fields: dict[str, str]) -> SendMessage:
 async def _not_said(request: Request, parts: Parts, held: Held | None, problem: Problem, fields: dict[str, str], *, ours: bool) -> Response:
     """The page again, with what went wrong beside the field and the person's words still in it."""
     strings, text = _words(request, parts), fields.get("text", "")
-    if held is None or (ours and problem.status == 401):
+    if problem.status == 401 and (held is None or ours):
         return _gone_page(request, parts, held, text)
     error = strings.get(problem.kind) or _sentence(parts, problem)
-    if not ours:
+    if problem.status == 401:
         error, problem = strings["plain_form_old"], Problem(403, "plain_form_old")
+    if held is None:
+        return _page(request, parts, "plain_note.html", problem.status, error=error, text=text)
     try:
         return await _chat_page(request, parts, held, error=error, text=text, message_id=fields.get("message_id"), status=problem.status)
     except (Problem, FacilitatorError):

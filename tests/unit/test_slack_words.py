@@ -1,0 +1,135 @@
+"""The Slack app's words: plain, short, each used; and the manifest asks for what is used and no more."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from facilitator.conversation.turn import Say, Talk
+from facilitator.errors import ContentError
+from facilitator.knowledge.reading import load_exceptions, reading_age
+from facilitator.reminders.plan import ReminderKind
+from facilitator.settings import ROOT
+from facilitator.vocabulary import Role, Stage
+from web.slack import blocks as kit
+from web.slack.commands import COMMANDS
+from web.slack.part import BOXES, EVENTS, PATH, SHORTCUTS
+from web.slack.showing import WRITTEN
+from web.slack.words import load_words
+
+FILE = ROOT / "knowledge" / "messages" / "slack.yml"
+DOCUMENT = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+MANIFEST = yaml.safe_load((ROOT / "web" / "slack" / "manifest.yml").read_text(encoding="utf-8"))
+SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "web" / "slack").glob("*.py")))
+MOST_WORDS = 20
+# Lists that are not sentences.
+LISTS = {"invite", "made", "help_line", "phrases", "words"}
+
+
+def sentences() -> list[tuple[str, str]]:
+    found = []
+    for table in ("texts", "modals", "buttons", "commands"):
+        found += [(key, sentence) for key, text in DOCUMENT[table].items() for sentence in re.split(r"(?<=[.?!:])\s+|\n", str(text))]
+    for name, variants in DOCUMENT["responses"].items():
+        found += [(name, sentence) for one in variants for sentence in re.split(r"(?<=[.?!:])\s+|\n", one["text"])]
+    return found
+
+
+def test_no_sentence_is_longer_than_twenty_words():
+    assert [(key, sentence) for key, sentence in sentences() if key not in LISTS and len(sentence.split()) > MOST_WORDS] == []
+
+
+def test_the_words_are_read_easily():
+    prose = "\n".join(sentence for key, sentence in sentences() if key not in LISTS and len(sentence.split()) > 3)
+    assert reading_age(re.sub(r"\{[a-z]+\}", "it", prose), load_exceptions(ROOT / "knowledge" / "reading-exceptions.yml")) <= 11
+
+
+def test_every_word_is_said_somewhere_and_every_word_said_is_there():
+    said = set(re.findall(r'\.text\(\s*"([a-z_]+)"', SOURCE)) | {"unknown_code", "no_activity", "did_you_mean", "gone"}
+    said |= {f"reminder_{kind}" for kind in ReminderKind} | {"reflection_kept", "reflection_not_kept"}
+    said |= {"problem_unavailable", "problem_message-too-long"}
+    assert said == set(DOCUMENT["texts"])
+    modals = set(re.findall(r'\.modal\(\s*"([a-z_]+)"', SOURCE)) | {"reflection", "comment"}
+    assert modals == set(DOCUMENT["modals"])
+    buttons = set(re.findall(r'\.button\("([a-z_]+)"\)', SOURCE)) | {f"write_{step}" for step in WRITTEN}
+    buttons |= {"prepare", "carry_on", "reflect", "remind", "remind_stop"}
+    assert buttons == set(DOCUMENT["buttons"])
+
+
+def test_every_command_is_explained_and_every_one_explained_is_known():
+    assert list(DOCUMENT["commands"]) == list(COMMANDS)
+
+
+def test_every_stage_and_role_has_a_name():
+    assert set(DOCUMENT["stages"]) == set(Stage) and set(DOCUMENT["counts"]) == {*Role, "none", "some"}
+
+
+def test_titles_fit_where_they_go():
+    for key in ("words_title", "step_title", "new_title", "reflection_title", "save", "new_save", "close"):
+        assert len(DOCUMENT["modals"][key]) <= kit.MAX_TITLE, key
+    assert all(len(title) <= kit.MAX_BUTTON for title in DOCUMENT["buttons"].values())
+
+
+def test_a_sentence_about_the_page_reads_otherwise_in_slack(library):
+    words = load_words(FILE.parent)
+    domain = yaml.safe_load((ROOT / "bot" / "domain.yml").read_text(encoding="utf-8"))["responses"]
+    assert set(DOCUMENT["responses"]) <= set(domain)
+    about = re.compile(r"\b(menu|close (?:this|the) page|this page open)\b")
+    about_the_page = {name for name, variants in domain.items() if about.search(" ".join(v["text"] for v in variants))}
+    assert about_the_page and about_the_page <= set(DOCUMENT["responses"])
+    assert "menu" not in (words.said_otherwise(Say("utter_kept"), Talk("c"), library) or "menu")
+    assert words.said_otherwise(Say("utter_greet"), Talk("c"), library) is None
+
+
+def test_before_anybody_chooses_they_are_told_what_slack_itself_keeps(library):
+    words = load_words(FILE.parent)
+    for simple in (True, False):
+        for response in ("utter_about_keeping", "utter_about_keeping_unnamed"):
+            values = {"organisation": "Trust", "contact": "Ann", "raw_text_days": 90, "answer_days": 365}
+            said = words.said_otherwise(Say(response, values=values), Talk("c", simple=simple), library) or ""
+            assert "keeps what is written in Slack" in said and "page" not in said
+
+
+def test_a_missing_table_is_named(tmp_path: Path):
+    for name in ("slack.yml", "terms.yml"):
+        text = (FILE.parent / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(text.replace("\nmodals:", "\nother:"), encoding="utf-8")
+    with pytest.raises(ContentError, match="modals"):
+        load_words(tmp_path)
+
+
+# ── the manifest ──
+
+
+def test_the_manifest_names_our_address_command_shortcut_and_events_and_no_more():
+    features, settings = MANIFEST["features"], MANIFEST["settings"]
+    command = features["slash_commands"][0]
+    assert command["command"] == "/coproduction" and command["should_escape"] is True
+    assert all(word in command["usage_hint"] for word in COMMANDS)
+    assert {shortcut["callback_id"] for shortcut in features["shortcuts"]} == set(SHORTCUTS) <= set(BOXES)
+    events = {name.partition(".")[0] for name in settings["event_subscriptions"]["bot_events"]}
+    assert events == set(EVENTS)
+    for address in (command["url"], settings["event_subscriptions"]["request_url"], settings["interactivity"]["request_url"]):
+        assert address.endswith(PATH)
+
+
+def test_the_manifest_asks_for_the_scopes_of_what_is_called_and_no_more():
+    needed = {
+        "app_mention": "app_mentions:read", "chat.postMessage": "chat:write", "/coproduction": "commands",
+        "files.getUploadURLExternal": "files:write", "conversations.history": "im:history", "conversations.open": "im:write",
+        "users.info": "users:read",
+    }  # fmt: skip
+    assert all(name in SOURCE for name in needed)
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == set(needed.values())
+    called = set(re.findall(r'"((?:chat|conversations|users|views|files)\.[a-zA-Z.]+)"', SOURCE))
+    assert called <= {*needed, "chat.update", "views.open", "views.publish", "files.completeUploadExternal"}
+
+
+def test_the_manifest_is_within_slacks_limits():
+    about = MANIFEST["display_information"]
+    assert len(about["name"]) <= 35 and len(about["description"]) <= 140 and 175 <= len(about["long_description"]) <= 4000
+    assert len(MANIFEST["features"]["slash_commands"][0]["usage_hint"]) <= 1000
+    assert all(len(shortcut["name"]) <= 24 for shortcut in MANIFEST["features"]["shortcuts"])

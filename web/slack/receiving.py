@@ -1,0 +1,224 @@
+"""What Slack delivers, taken once: signature and time checked (slack-bolt), known by its id, stored before Slack is told, worked on after.
+
+By HTTP or by Socket Mode the same. A delivery that is being worked on is not acknowledged twice: Slack is asked to come again, and finds
+it done. So a process may end at any moment and nothing is lost or doubled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+
+from facilitator.errors import StorageUnavailableError
+from facilitator.logs import error_and_place
+from facilitator.storage import conversations as store
+from facilitator.storage.database import Database
+from facilitator.storage.models import SlackEventRow
+from web.slack.calling import Caller, silent_logger
+from web.slack.seats import Who
+
+log = structlog.get_logger("web")
+# Slack waits for three seconds.
+PATIENCE_S = 2.0
+CLAIM = timedelta(seconds=30)
+KNOWN_FOR = timedelta(days=7)
+NOT_NOW = 503
+
+Later = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """One thing that Slack delivered. `key` is the same however often it comes."""
+
+    key: str
+    kind: str
+    who: Who
+    body: Mapping[str, Any]
+
+    @property
+    def event(self) -> Mapping[str, Any]:
+        return self.body.get("event") or {}
+
+
+Handle = Callable[[Delivered], Awaitable[Later | None]]
+"""Stores what has to be stored and returns the rest, to be done once Slack has been told."""
+
+
+class Taken(Enum):
+    OURS = "ours"
+    DONE = "done"
+    BUSY = "busy"
+
+
+class Receiver:
+    def __init__(
+        self,
+        database: Database,
+        handle: Handle,
+        without_storage: Callable[[Delivered], Awaitable[None]],
+        caller: Caller,
+        signing_secret: str,
+        now: Callable[[], datetime] = store.now,
+    ) -> None:
+        self._database, self._handle, self._without_storage, self._now = database, handle, without_storage, now
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.app = self._bolt(caller, signing_secret)
+
+    def _bolt(self, caller: Caller, signing_secret: str) -> AsyncApp:
+        """slack-bolt checks the signature and the time, and answers Slack's own questions about the address. The rest is ours."""
+
+        async def authorize() -> AuthorizeResult:
+            # One workspace, one token. Asking Slack about it here could keep a message from being taken.
+            return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=caller.client.token)
+
+        async def take(req: AsyncBoltRequest) -> BoltResponse:
+            try:
+                return await self._take(req)
+            except Exception as error:
+                log.error("slack_not_taken", **error_and_place(error))
+                return BoltResponse(status=NOT_NOW)
+
+        app = AsyncApp(
+            logger=silent_logger(),
+            signing_secret=signing_secret,
+            authorize=authorize,
+            # Bots' own messages, ours too, are left alone by what handles messages.
+            ignoring_self_events_enabled=False,
+        )
+        app.middleware(take)
+        return app
+
+    async def _take(self, req: AsyncBoltRequest) -> BoltResponse:
+        delivered = _read(req.body, req.raw_body)
+        if delivered is None:
+            return BoltResponse(status=200)
+        try:
+            taken = await asyncio.to_thread(self._claim, delivered.key)
+            if taken is not Taken.OURS:
+                return BoltResponse(status=200 if taken is Taken.DONE else NOT_NOW)
+            work = self._start(self._work(delivered))
+            await asyncio.wait({work}, timeout=PATIENCE_S)
+        except StorageUnavailableError:
+            self._start(self._without_storage(delivered))
+            return BoltResponse(status=NOT_NOW)
+        if not work.done():
+            # Only events come again. For the rest, the person would see an error for what is about to be done.
+            return BoltResponse(status=NOT_NOW if delivered.kind == "event" else 200)
+        if work.result() is None:
+            return BoltResponse(status=NOT_NOW if delivered.kind == "event" else 200)
+        return BoltResponse(status=200)
+
+    async def _work(self, delivered: Delivered) -> bool | None:
+        """Store it and start the rest. None when it failed and may be tried again."""
+        try:
+            later = await self._handle(delivered)
+            await asyncio.to_thread(self._finish, delivered.key)
+        except StorageUnavailableError:
+            await self._without_storage(delivered)
+            return None
+        except Exception as error:
+            log.error("slack_delivery_failed", kind=delivered.kind, **error_and_place(error))
+            await asyncio.to_thread(self._let_go, delivered.key)
+            return None
+        if later is not None:
+            self._start(self._rest(delivered, later))
+        return True
+
+    @staticmethod
+    async def _rest(delivered: Delivered, later: Later) -> None:
+        try:
+            await later()
+        except Exception as error:
+            log.error("slack_work_failed", kind=delivered.kind, **error_and_place(error))
+
+    def _start(self, work: Any) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def settle(self, within_s: float = 5.0) -> None:
+        """Let what has begun come to its end."""
+        while self._tasks:
+            _, unfinished = await asyncio.wait(set(self._tasks), timeout=within_s)
+            if unfinished:
+                for task in unfinished:
+                    task.cancel()
+                return
+
+    # ── known by its id ──
+
+    def _claim(self, key: str) -> Taken:
+        try:
+            with self._database.unit_of_work() as session:
+                row, now = session.get(SlackEventRow, key, with_for_update=True), self._now()
+                if row is None:
+                    session.add(SlackEventRow(key=key, done=False, busy_until=now + CLAIM, created_at=now))
+                    return Taken.OURS
+                if row.done:
+                    return Taken.DONE
+                if row.busy_until > now:
+                    return Taken.BUSY
+                row.busy_until = now + CLAIM
+                return Taken.OURS
+        except IntegrityError:
+            return Taken.BUSY
+
+    def _finish(self, key: str) -> None:
+        with self._database.unit_of_work() as session:
+            if (row := session.get(SlackEventRow, key)) is not None:
+                row.done = True
+
+    def _let_go(self, key: str) -> None:
+        try:
+            with self._database.unit_of_work() as session:
+                if (row := session.get(SlackEventRow, key)) is not None:
+                    row.busy_until = self._now()
+        except StorageUnavailableError:
+            pass  # the claim runs out by itself
+
+    def forget_old(self) -> None:
+        """Slack delivers nothing again after an hour or so; ids are kept for a week."""
+        with self._database.unit_of_work() as session:
+            session.execute(delete(SlackEventRow).where(SlackEventRow.created_at < self._now() - KNOWN_FOR))
+
+
+def _read(body: Mapping[str, Any], raw: str) -> Delivered | None:
+    """What it is, from whom, and what it is known by; None for what we do not know."""
+    kind, known_by = _kind(body, raw)
+    if kind is None:
+        return None
+    user = body.get("user")
+    user_id = body.get("user_id") or (user.get("id") if isinstance(user, dict) else user) or _user_of(body.get("event") or {})
+    team = body.get("team_id") or (body.get("team") or {}).get("id") or (user.get("team_id") if isinstance(user, dict) else "")
+    return Delivered(store.digest(f"{kind}:{known_by}"), kind, Who(str(team or ""), str(user_id or "")), body)
+
+
+def _kind(body: Mapping[str, Any], raw: str) -> tuple[str | None, str]:
+    if body.get("type") == "event_callback":
+        return "event", str(body.get("event_id") or raw)
+    if body.get("command"):
+        return "command", str(body.get("trigger_id") or raw)
+    if body.get("type") == "view_submission":
+        view = body.get("view") or {}
+        return "view_submission", f"{view.get('id')}:{view.get('hash')}"
+    if body.get("type") in ("block_actions", "message_action"):
+        return str(body["type"]), str(body.get("trigger_id") or raw)
+    return None, ""
+
+
+def _user_of(event: Mapping[str, Any]) -> str:
+    user = event.get("user")
+    return str(user.get("id") if isinstance(user, dict) else user or "")
