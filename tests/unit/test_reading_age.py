@@ -21,7 +21,7 @@ from facilitator.settings import ROOT
 LIMIT = 11
 LEAST_WORDS = 5  # a label of a word or two is measured by nothing
 LONGEST = 24  # words, as in `facilitator knowledge check`; we aim at 20
-NOT_READ = {"review", "source", "checked_on", "payload", "examples", "id", "href", "url", "words"}
+NOT_READ = {"review", "source", "checked_on", "payload", "examples", "id", "href", "url", "words", "phrases"}
 NAMES = load_exceptions(ROOT / "knowledge" / "reading-exceptions.yml") | set(
     "lifeline northern ireland ireland's equality commission think local act personal national advisory group javascript".split()  # noqa: SIM905
 )
