@@ -286,7 +286,9 @@ async def test_two_requests_at_once_keep_their_ids(made, logged):
         replies = await asyncio.gather(*(client.get("/chat/support") for _ in range(20)))
     ids = {reply.headers["x-request-id"] for reply in replies}
     assert len(ids) == 20
-    assert {re.search(r"request=(\w+)", line)[1] for line in logged().splitlines()} == ids
+    # on a busy machine the server's own rounds may log a line between, which belongs to no request
+    requests = [line for line in logged().splitlines() if "event=request " in line]
+    assert sorted(re.search(r"request=(\w+)", line)[1] for line in requests) == sorted(ids)
 
 
 async def test_no_line_holds_what_was_typed_whatever_goes_wrong(made, logged, monkeypatch):
