@@ -17,7 +17,7 @@ test: ## Run every test
 	@scripts/setup dev
 	@scripts/test
 
-check: ## Style, types, imports, content, and the size of the widget
+check: ## Style, types (Python, and the widget where npm is), imports, content, size of the widget
 	@scripts/setup dev
 	@scripts/check
 

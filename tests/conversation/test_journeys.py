@@ -941,7 +941,7 @@ def test_the_whole_way_with_things_brought_back_and_taken_away(stack: Stack) -> 
     assert Caller(stack).http.get(f"/chat/conversations/{person.id}/summary", params={"as": "txt"}).status_code == 401
 
 
-@fails_people("in 'after', what was said before is not shown: 'You have not answered any questions about the time after the activity yet'")
+@fails_people("in 'after', what was said before is not shown: 'You have not answered any questions about the time after it ends yet'")
 def test_what_was_said_before_can_be_seen_from_after(stack: Stack) -> None:
     person = someone(stack, *KEEP, "*Not yet", "*Nothing", "i want to do the after part", "*Short", "what did I say about before?")
     assert "leaders backing this" in person.seen

@@ -166,7 +166,7 @@ async def test_coming_back_by_code_shows_where_they_were(system, http):
     person = await walked(http, system)
     other = Person(http)
     await other.open(resume_code=person.opened["resume_code"])
-    assert "the time before the activity: 1 of 5" in other.texts
+    assert "the time before it starts: 1 of 5" in other.texts
     assert other.question == person.question
     await other.choose("Do something else")
     assert "What would you like to think about" in other.question
