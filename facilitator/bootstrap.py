@@ -80,8 +80,10 @@ class Bootstrap:
     @cached_property
     def knowledge(self) -> KnowledgeBase:
         from facilitator.knowledge.live import LiveKnowledge
+        from facilitator.storage.answers import PublishedAnswers
 
-        return LiveKnowledge(KNOWLEDGE, self.settings.data_dir, cache_dir=self.settings.cache_dir)
+        answers = PublishedAnswers(self.database)
+        return LiveKnowledge(KNOWLEDGE, self.settings.data_dir, cache_dir=self.settings.cache_dir, answers=answers)
 
     @cached_property
     def screen(self) -> SafetyScreen:

@@ -19,7 +19,9 @@ from facilitator.errors import NotFoundError
 from facilitator.storage.models import (
     ActivityRow,
     AnswerRow,
+    ConversationNoteRow,
     ConversationRow,
+    ConversationTagRow,
     FlagRow,
     LadderRow,
     MessageRow,
@@ -53,6 +55,10 @@ def document_of(session: Session, conversation_id: str, checklists: Checklists) 
         "next_steps": [_next_step(checklists, found) for found in _all(session, NextStepRow, row.id)],
         "ladder": [{"at": found.created_at, "stands": found.stands, "wanted": found.wanted} for found in _all(session, LadderRow, row.id)],
         "messages": [_message(found) for found in _all(session, MessageRow, row.id) if found.text is not None],
+        "noted_by_coordinators": [
+            {"at": found.at, "as": found.kind, "note": found.text} for found in _all(session, ConversationNoteRow, row.id)
+        ],
+        "tagged_by_coordinators": [{"tag": found.tag} for found in _all(session, ConversationTagRow, row.id)],
         "raised_with_coordinators": [
             {"at": found.created_at, "about": found.kind, "state": found.state} for found in _all(session, FlagRow, row.id)
         ],
@@ -117,7 +123,8 @@ def _question(checklists: Checklists, item: str) -> str:
 
 
 def _all(session: Session, table: Any, conversation_id: str) -> Sequence[Any]:
-    order = table.seq if table is MessageRow else (table.created_at if table is NextStepRow else table.id)
+    order = {MessageRow: MessageRow.seq, NextStepRow: NextStepRow.created_at, ConversationTagRow: ConversationTagRow.tag}.get(table)
+    order = table.id if order is None else order
     return session.scalars(select(table).where(table.conversation_id == conversation_id).order_by(order)).all()
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, tup
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from facilitator import erasure
+from facilitator.storage import search
 from facilitator.storage.conversations import UNLOGGED_IDLE
 from facilitator.storage.database import Database
 from facilitator.storage.models import (
@@ -170,6 +171,7 @@ def _purge_batch(session: Session, limits: Limits, data_dir: Path | None) -> Pur
         return Purged(conversations=erasure.erase(session, erasure.these(over), data_dir).conversations)
     texts = _first(session, MessageRow.seq, limits.texts(session))
     # The sentence's id stays with the bot's messages, so that its side can still be shown; a person's words are gone.
+    search.rewrite(session, set(session.scalars(select(MessageRow.conversation_id).where(MessageRow.seq.in_(texts)))))
     session.execute(update(MessageRow).where(MessageRow.seq.in_(texts)).values(text=None, choice_id=None))
     tokens = _first(session, TokenRow.token_hash, limits.tokens(session))
     session.execute(delete(TokenRow).where(TokenRow.token_hash.in_(tokens)))

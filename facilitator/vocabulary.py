@@ -129,3 +129,4 @@ class FlagKind(StrEnum):
     DISTRESS = "distress"
     UNANSWERED = "unanswered"
     ASKED_FOR_PERSON = "asked_for_person"
+    BY_TEAM = "by_team"

@@ -60,6 +60,7 @@ MOVES: Mapping[str, Move] = {
     "action_for_carers": knowing.for_carers,
     "action_for_leads": knowing.for_leads,
     "action_explain_term": knowing.explain_term,
+    "action_tell_when_answered": knowing.tell_when_answered,
     # pausing, coming back, stopping
     "action_pause": leaving.pause,
     "action_resume": leaving.resume,

@@ -207,6 +207,11 @@ class FlagRaised:
 
 
 @dataclass(frozen=True)
+class AnswerWanted:
+    """The person asked to be told when somebody answers what we could not: their newest question of that kind."""
+
+
+@dataclass(frozen=True)
 class AnswersErased:
     """The person asked for everything they said to be deleted; the group knows them by this new name, if they are in one."""
 
@@ -224,6 +229,7 @@ Fact = (
     | LadderAnswered
     | NameChosen
     | FlagRaised
+    | AnswerWanted
     | AnswersErased
 )
 

@@ -15,6 +15,7 @@ from facilitator.coordinators.audit import Action
 from facilitator.coordinators.paging import Key, Page, Query, page_of
 from facilitator.coordinators.rights import Post, Right, Viewer
 from facilitator.errors import FacilitatorError, NotFoundError
+from facilitator.storage import inbox
 from facilitator.storage.conversations import new_id, now
 from facilitator.storage.models import ActivityRow, ConversationRow, FlagEventRow, FlagRow, MessageRow
 from facilitator.vocabulary import Author, FlagKind, Kind
@@ -37,7 +38,7 @@ MOVES: Mapping[FlagState, tuple[FlagState, ...]] = {
 }
 """Where a flag may go from where. Buttons and the check below both come from here."""
 
-FIRST = (FlagKind.CRISIS, FlagKind.DISTRESS, FlagKind.ASKED_FOR_PERSON, FlagKind.UNANSWERED)
+FIRST = (FlagKind.CRISIS, FlagKind.DISTRESS, FlagKind.ASKED_FOR_PERSON, FlagKind.BY_TEAM, FlagKind.UNANSWERED)
 LIVE = (FlagState.OPEN, FlagState.SEEN)
 
 
@@ -254,6 +255,9 @@ def reply(session: Session, viewer: Viewer, flag_id: str, text: str) -> str:
         id=new_id(), conversation_id=conversation.id, author=Author.COORDINATOR, kind=Kind.TEXT, text=text, created_at=now()
     )
     session.add(message)
+    session.flush()
+    inbox.count(session, conversation.id, messages=1)
+    conversation.search_due = True
     if row.state == FlagState.OPEN:
         row.state = FlagState.SEEN
     _note(session, viewer, row, REPLIED, "")

@@ -78,3 +78,8 @@ def _typed(value: Any, column: Key) -> Any:
     if not isinstance(value, column.type.python_type):
         raise ValueError
     return value
+
+
+def after(*key: Any) -> str:
+    """The cursor of the page that begins straight after this place in the list."""
+    return _write("a", key)

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facilitator.errors import FacilitatorError
+from facilitator.errors import FacilitatorError, StorageUnavailableError
 from facilitator.knowledge import kept_vectors
 from facilitator.knowledge.base import Found, Passage, Term, Topic
 from facilitator.knowledge.build import all_passages, build_index
@@ -24,6 +24,7 @@ from facilitator.knowledge.index import Index
 from facilitator.knowledge.search import Look, Searcher
 from facilitator.knowledge.shelf import building, load_index, save_index
 from facilitator.knowledge.vectorise import Vectors
+from facilitator.knowledge.written import NoAnswers, WrittenAnswers, index_answers, topic_of
 
 if TYPE_CHECKING:
     from facilitator.encoder import SentenceEncoder
@@ -64,15 +65,25 @@ class LiveKnowledge:
 
     Args:
         folder: `knowledge/`. data_dir: where the organisation's documents are kept. cache_dir: where the index and the vectors are,
-            which can be made again from the rest; by default in data_dir. encoder: for tests; one with `vectors.LAYERS`.
+            which can be made again from the rest; by default in data_dir. encoder: for tests; one with `vectors.LAYERS`. answers: what
+            coordinators have published.
     """
 
-    def __init__(self, folder: Path, data_dir: Path, encoder: SentenceEncoder | None = None, cache_dir: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        data_dir: Path,
+        encoder: SentenceEncoder | None = None,
+        cache_dir: Path | None = None,
+        answers: WrittenAnswers | None = None,
+    ) -> None:
         cache = cache_dir or data_dir / "cache"
         self._folder = folder
         self._shelf = cache / "knowledge"
         self._vectors = Vectors(cache / "knowledge.db", encoder)
         self.documents = DocumentLibrary(data_dir / "documents")
+        self._answers = answers or NoAnswers()
+        self._answers_stamp, self._answer_topics = "", list[Topic]()
         self._lock = threading.Lock()
         self._loaded: _Loaded | None = None
         self._reading: threading.Thread | None = None
@@ -134,28 +145,46 @@ class LiveKnowledge:
 
     def _stamp(self) -> Stamp:
         files = ((path.name, (stat := path.stat()).st_mtime_ns, stat.st_size) for path in self.documents.files())
-        return (*stamp(self._folder), *files)
+        return (*stamp(self._folder), *files, (self._stamp_of_answers(), 0, 0))
+
+    def _stamp_of_answers(self) -> str:
+        """While the database is away, what was known before stays."""
+        try:
+            return self._answers.stamp()
+        except StorageUnavailableError:
+            return self._answers_stamp
+
+    def _written(self) -> list[Topic]:
+        try:
+            stamp = self._answers.stamp()
+            self._answer_topics = [topic_of(answer) for answer in self._answers.published()]
+            self._answers_stamp = stamp
+        except StorageUnavailableError:
+            logger.warning("written answers not read: the database is away")
+        return self._answer_topics
 
     def _load(self, taken: Stamp) -> _Loaded:
         content = load_content(self._folder)
         sections = [section for document in self.documents.all() for section in document_topics(document)]
-        topics = {topic.id: topic for topic in (*content.topics.values(), *sections)}
+        written = self._written()
+        topics = {topic.id: topic for topic in (*content.topics.values(), *sections, *written)}
         loaded = _Loaded(
             stamp=taken,
             content=content,
             topics=topics,
             passages={passage.id: passage for topic in topics.values() for passage in all_passages(topic)},
-            make_searcher=lambda: self._searcher(content, sections),
+            make_searcher=lambda: self._searcher(content, sections, written),
         )
         if self._loaded is not None and "_made" in vars(self._loaded):
             # Somebody searches here: make the new search before it takes the place of the old one.
             _ = loaded.searcher
         return loaded
 
-    def _searcher(self, content: Content, sections: Sequence[Topic]) -> Searcher:
+    def _searcher(self, content: Content, sections: Sequence[Topic], written: Sequence[Topic]) -> Searcher:
         documents = index_documents(sections, self._vectors.of_content) if sections else None
         kinds = {kind.id: kind for kind in content.kinds}
-        return Searcher(self._index(content), kinds, self._vectors.of_question, documents)
+        answers = index_answers(written, self._vectors.of_question) if written else None
+        return Searcher(self._index(content), kinds, self._vectors.of_question, documents, answers)
 
     def _index(self, content: Content) -> Index:
         place = self._shelf / f"{fingerprint(self._folder)}-{_code_fingerprint()}"

@@ -19,6 +19,7 @@ from facilitator.knowledge.passages import best_passages
 from facilitator.knowledge.signals import Signals, read_signals
 from facilitator.knowledge.spelling import Speller
 from facilitator.knowledge.vectors import Floats
+from facilitator.knowledge.written import ANSWERS_AT, OFFERED_AT, WrittenIndex
 
 EncodeOne = Callable[[str], Floats]
 
@@ -58,13 +59,22 @@ class Searcher:
     """Searches one index. Immutable, so that a newer one can take its place while searches go on.
 
     Args:
-        kinds: the declined kinds by id. encode: one text to a vector of length 1. documents: an organisation's own, if any.
+        kinds: the declined kinds by id. encode: one text to a vector of length 1. documents: an organisation's own, if any. written:
+            its coordinators' answers, if any.
     """
 
-    def __init__(self, index: Index, kinds: Mapping[str, DeclinedKind], encode: EncodeOne, documents: DocumentIndex | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        kinds: Mapping[str, DeclinedKind],
+        encode: EncodeOne,
+        documents: DocumentIndex | None = None,
+        written: WrittenIndex | None = None,
+    ) -> None:
         self.index = index
         self._encode = encode
         self._documents = documents
+        self._written = written
         self._kinds = [kinds[label.removeprefix(DECLINED)] for label in index.labels.kinds]
 
     def search(self, text: str) -> Found:
@@ -78,23 +88,29 @@ class Searcher:
         likely = weigh(self.index, signals)
         own = self._documents.hits(signals.lemmas, vector, self._rarity)[:OFFERED] if self._documents else []
         labels = self.index.labels
-        found = self._decide(read_as, likely, self._hits(signals, likely), own)
+        written = [hit for hit in self._written.hits(vector) if hit.score >= OFFERED_AT][:OFFERED] if self._written else []
+        found = self._decide(read_as, likely, self._hits(signals, likely), own, written)
         return Look(text, read_as, labels.topics, labels.kinds, signals, likely, found)
 
     @cached_property
     def _speller(self) -> Speller:
         return Speller(self.index.vocabulary)
 
-    def _decide(self, text: str, likely: Likely, hits: Sequence[Hit], own: Sequence[Hit]) -> Found:
+    def _decide(self, text: str, likely: Likely, hits: Sequence[Hit], own: Sequence[Hit], written: Sequence[Hit]) -> Found:
         kind, guarded = self._refusal(likely)
         if not any(letter.isalpha() for letter in text):
             return Found(Decision.DECLINE, hits, self._reply("uncovered"))
         if guarded >= GUARDED_AT_LEAST:
             return Found(Decision.DECLINE, hits, kind.reply)
-        ranked = sorted([*own, *hits], key=lambda hit: -hit.score)
+        ranked = sorted([*written, *own, *hits], key=lambda hit: -hit.score)
+        if written and written[0].score >= ANSWERS_AT:
+            # somebody wrote it for this very question
+            return Found(Decision.ANSWER, [written[0], *(hit for hit in ranked if hit is not written[0])])
         best = own[0].score if own else 0.0
         if best >= DOCUMENT_WINS_AT or best >= max(DOCUMENT_AT_LEAST, hits[0].score):
             return Found(Decision.ANSWER, [own[0], *(hit for hit in ranked if hit is not own[0])])
+        if likely.covered < COVERED_AT_LEAST and written:
+            return Found(Decision.OFFER, [*written, *(hit for hit in own if hit.score >= DOCUMENT_OFFERED_AT)])
         if likely.covered < COVERED_AT_LEAST:
             return Found(Decision.OFFER, ranked) if best >= DOCUMENT_OFFERED_AT else Found(Decision.DECLINE, hits, kind.reply)
         if likely.covered >= SURE_AT_LEAST and float(likely.topics.max()) >= TOPIC_AT_LEAST:

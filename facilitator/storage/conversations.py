@@ -28,12 +28,16 @@ from facilitator.storage.models import (
     ActivityRow,
     AnswerRow,
     ChoiceRow,
+    ConversationNoteRow,
     ConversationRow,
+    ConversationTagRow,
+    FlagEventRow,
     LadderRow,
     MessageRow,
     NextStepRow,
     OutcomeRow,
     ReflectionRow,
+    SearchDocumentRow,
     TokenRow,
     TrackerRow,
 )
@@ -79,6 +83,7 @@ def add_conversation(
             resume_code_hash=digest(resume_code) if resume_code else None,
             position=talk.position.to_json(),
             state=talk.position.state,
+            stage=talk.position.stage,
             created_at=now(),
             last_active_at=now(),
         )
@@ -178,10 +183,18 @@ def load_position(row: ConversationRow) -> Position:
 def save_position(row: ConversationRow, position: Position) -> None:
     row.position = position.to_json()
     row.state = position.state
+    row.stage = position.stage
     row.last_active_at = now()
 
 
 # ── erasing ──
+
+
+# What goes with a person's words; what coordinators wrote about them goes too.
+_THEIRS = (
+    *(AnswerRow, ReflectionRow, NextStepRow, LadderRow, ChoiceRow, OutcomeRow),
+    *(SearchDocumentRow, ConversationNoteRow, ConversationTagRow, FlagEventRow),
+)
 
 
 def erase_words(session: Session, row: ConversationRow, *, keep_message: str | None = None) -> None:
@@ -189,7 +202,7 @@ def erase_words(session: Session, row: ConversationRow, *, keep_message: str | N
 
     Whoever calls it has taken the ratings out of the group's figures (`parity.store.forget`).
     """
-    for table in (AnswerRow, ReflectionRow, NextStepRow, LadderRow, ChoiceRow, OutcomeRow):
+    for table in _THEIRS:
         session.execute(delete(table).where(table.conversation_id == row.id))
     session.execute(delete(MessageRow).where(MessageRow.conversation_id == row.id, MessageRow.id != (keep_message or "")))
     session.execute(
@@ -197,6 +210,9 @@ def erase_words(session: Session, row: ConversationRow, *, keep_message: str | N
     )
     session.execute(delete(TrackerRow).where(TrackerRow.conversation_id == row.id))
     row.kept, row.role, row.share_words, row.share_ratings, row.pseudonym = None, None, None, None, None
+    row.review, row.reviewed_at, row.reviewed_by, row.search_due = None, None, None, False
+    left = {"messages": int(keep_message is not None), "fallbacks": 0}
+    session.execute(update(ConversationRow).where(ConversationRow.id == row.id).values(left).execution_options(synchronize_session=False))
 
 
 # ── outcomes: an action acts once ──

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from facilitator.conversation.turn import (
     AnswerRecorded,
     AnswersErased,
+    AnswerWanted,
     Fact,
     FlagRaised,
     KeepingChosen,
@@ -24,9 +25,10 @@ from facilitator.conversation.turn import (
 )
 from facilitator.errors import NotFoundError
 from facilitator.parity.store import forget
+from facilitator.storage import search
 from facilitator.storage.conversations import erase_words, now
 from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, LadderRow, NextStepRow, ReflectionRow
-from facilitator.vocabulary import StepState
+from facilitator.vocabulary import FlagKind, StepState
 
 
 def write_facts(session: Session, row: ConversationRow, facts: Sequence[Fact], message_id: str) -> None:
@@ -38,12 +40,17 @@ def write_facts(session: Session, row: ConversationRow, facts: Sequence[Fact], m
 
 def _keeping(session: Session, row: ConversationRow, fact: KeepingChosen, message_id: str) -> None:
     row.kept = fact.keep
+    if not fact.keep:
+        search.forget(session, [row.id])
     row.resume_code_hash = row.resume_code_hash if fact.keep else None
 
 
 def _sharing(session: Session, row: ConversationRow, fact: SharingChosen, message_id: str) -> None:
     if fact.layer == "words":
         row.share_words = fact.allowed
+        row.search_due = fact.allowed
+        if not fact.allowed:
+            search.forget(session, [row.id])
     else:
         row.share_ratings = fact.allowed
         if not fact.allowed:
@@ -136,13 +143,20 @@ def _flag(session: Session, row: ConversationRow, fact: FlagRaised, message_id: 
     session.add(FlagRow(conversation_id=row.id, message_id=message_id, kind=fact.kind, created_at=now()))
 
 
+def _answer_wanted(session: Session, row: ConversationRow, fact: AnswerWanted, message_id: str) -> None:
+    own = (FlagRow.conversation_id == row.id) & (FlagRow.kind == FlagKind.UNANSWERED)
+    newest = session.scalar(select(FlagRow).where(own).order_by(FlagRow.id.desc()).limit(1))
+    if newest is not None:
+        newest.wants_answer = True
+
+
 def _erased(session: Session, row: ConversationRow, fact: AnswersErased, message_id: str) -> None:
     forget(session, row.id, row.activity_id)
     erase_words(session, row, keep_message=message_id)
     row.pseudonym = fact.pseudonym
 
 
-_ONLY_KEPT = (AnswerRecorded, ReflectionRecorded, NextStepWritten, LadderAnswered, NameChosen)
+_ONLY_KEPT = (AnswerRecorded, ReflectionRecorded, NextStepWritten, LadderAnswered, NameChosen, AnswerWanted)
 _WRITERS: Mapping[type, Callable[[Session, ConversationRow, Any, str], None]] = {
     KeepingChosen: _keeping,
     SharingChosen: _sharing,
@@ -154,5 +168,6 @@ _WRITERS: Mapping[type, Callable[[Session, ConversationRow, Any, str], None]] = 
     NextStepWritten: _next_step,
     LadderAnswered: _ladder,
     FlagRaised: _flag,
+    AnswerWanted: _answer_wanted,
     AnswersErased: _erased,
 }

@@ -20,6 +20,8 @@ from facilitator.vocabulary import Author, Kind
 from facilitator.wording import Rendered
 
 LONG_TITLE, SLIP = 10, 92
+# Said where the bot could make nothing of a message, or had no answer.
+MISSES = frozenset({"utter_unclear", "utter_unclear_help", "utter_decline_uncovered", "utter_decline_off_topic"})
 PENDING, ANSWERED, LOST = "pending", "answered", "lost"
 CLAIM = timedelta(seconds=30)
 
@@ -50,7 +52,17 @@ def receive(
     )
     session.add(message)
     session.flush()
+    count(session, row.id, messages=1)
+    if kept and choice is None:
+        row.search_due = True
     return message
+
+
+def count(session: Session, conversation_id: str, *, messages: int = 0, fallbacks: int = 0) -> None:
+    """Add to what is known of a conversation's length. Counted by the database, so that two who add at once both count."""
+    added = {"messages": ConversationRow.messages + messages, "fallbacks": ConversationRow.fallbacks + fallbacks}
+    own = update(ConversationRow).where(ConversationRow.id == conversation_id)
+    session.execute(own.values(**added).execution_options(synchronize_session=False))
 
 
 def message(session: Session, message_id: str) -> MessageRow | None:
@@ -171,6 +183,8 @@ def add_replies(
         _add_choices(session, message, reply.choices, number)
         stored.append(message)
     session.flush()
+    missed = any(reply.response in MISSES for reply in replies) and bool(row.kept)
+    count(session, row.id, messages=len(stored), fallbacks=int(missed))
     return stored
 
 

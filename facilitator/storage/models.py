@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, Text, TypeDecorator, UniqueConstraint
 from sqlalchemy import DateTime as SqlDateTime
+from sqlalchemy import false as sql_false
 from sqlalchemy import text as sql_text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -61,15 +62,17 @@ class ActivityRow(Base):
 class ConversationRow(Base):
     """One person's conversation, about one activity or none. `kept` is NULL until they choose.
 
-    `position` is where they are, never what they said. `person_id` is shared by the conversations of somebody who takes part in
-    several activities; it says nothing of who they are. `pseudonym` is what the group calls them.
+    `position` is where they are, never what they said; `stage` is the stage in it. `person_id` is shared by the conversations of
+    somebody who takes part in several activities; it says nothing of who they are. `pseudonym` is what the group calls them.
+    `messages` and `fallbacks` count what was said and what the bot could not make sense of, so that a list need not. `review` is what
+    coordinators marked it as. `search_due`: its words have changed since they were put in the search index.
     """
 
     __tablename__ = "conversation"
     id: Mapped[str] = mapped_column(primary_key=True)
     person_id: Mapped[str] = mapped_column(index=True)
     pseudonym: Mapped[str | None] = mapped_column(String(40))
-    activity_id: Mapped[str | None] = mapped_column(ForeignKey("activity.id", ondelete="SET NULL"), index=True)
+    activity_id: Mapped[str | None] = mapped_column(ForeignKey("activity.id", ondelete="SET NULL"))
     channel: Mapped[str] = mapped_column(String(16), default="widget")
     kept: Mapped[bool | None]
     role: Mapped[str | None] = mapped_column(String(16))
@@ -82,7 +85,25 @@ class ConversationRow(Base):
     state: Mapped[str] = mapped_column(String(16))
     busy_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
-    last_active_at: Mapped[datetime] = mapped_column(index=True)
+    last_active_at: Mapped[datetime]
+    stage: Mapped[str | None] = mapped_column(String(8))
+    messages: Mapped[int] = mapped_column(default=0, server_default="0")
+    fallbacks: Mapped[int] = mapped_column(default=0, server_default="0")
+    review: Mapped[str | None] = mapped_column(String(16))
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by: Mapped[str | None]
+    search_due: Mapped[bool] = mapped_column(default=False, server_default=sql_false())
+
+    __table_args__ = (
+        Index("ix_conversation_activity_active", "activity_id", "last_active_at", "id"),
+        Index("ix_conversation_active", "last_active_at", "id"),
+        Index(
+            "ix_conversation_search_due",
+            "search_due",
+            sqlite_where=sql_text("search_due"),
+            postgresql_where=sql_text("search_due"),
+        ),
+    )
 
 
 class TokenRow(Base):
@@ -233,7 +254,11 @@ class ReleaseRow(Base):
 
 
 class FlagRow(Base):
-    """Something a coordinator needs to see. Holds kind and time, never words."""
+    """Something a coordinator needs to see. Holds kind and time, never words.
+
+    A question without an answer: `wants_answer` when its writer asked to be told, `answer_id` once somebody wrote one, `told_at` once
+    they were told.
+    """
 
     __tablename__ = "flag"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -242,8 +267,14 @@ class FlagRow(Base):
     kind: Mapped[str] = mapped_column(String(24))
     state: Mapped[str] = mapped_column(String(8), default="open")
     created_at: Mapped[datetime]
+    wants_answer: Mapped[bool] = mapped_column(default=False, server_default=sql_false())
+    answer_id: Mapped[str | None]
+    told_at: Mapped[datetime | None]
 
-    __table_args__ = (UniqueConstraint("conversation_id", "message_id", "kind", name="uq_flag_conversation_message_kind"),)
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "message_id", "kind", name="uq_flag_conversation_message_kind"),
+        Index("ix_flag_state_kind", "state", "kind"),
+    )
 
 
 class OutcomeRow(Base):
@@ -362,6 +393,69 @@ class FlagEventRow(Base):
     note: Mapped[str | None] = mapped_column(Text())
     by: Mapped[str | None]
     at: Mapped[datetime]
+
+
+class SearchDocumentRow(Base):
+    """The words of one conversation that coordinators may read, for searching. Rewritten when they change; see facilitator/storage/search.
+
+    `number` is what the full-text index calls it.
+    """
+
+    __tablename__ = "search_document"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), unique=True)
+    text: Mapped[str] = mapped_column(Text())
+
+
+class ConversationNoteRow(Base):
+    """What a coordinator wrote about a conversation or one message of it, or what they marked it as. Goes with the person's words."""
+
+    __tablename__ = "conversation_note"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str | None] = mapped_column(Text())
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class ConversationTagRow(Base):
+    """A word coordinators put on a conversation to find it again."""
+
+    __tablename__ = "conversation_tag"
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(40), primary_key=True, index=True)
+
+
+class SavedFilterRow(Base):
+    """Filters of the list of conversations that a coordinator wants again, as they stand in the address."""
+
+    __tablename__ = "saved_filter"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    coordinator_id: Mapped[str] = mapped_column(ForeignKey("coordinator.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    query: Mapped[str] = mapped_column(String(1000))
+    created_at: Mapped[datetime]
+
+
+class WrittenAnswerRow(Base):
+    """A coordinator's answer to a question the knowledge base has none for: draft, published, withdrawn. In their words alone.
+
+    `asks` are the question and other ways to ask it. `activity_id` says whose coordinators look after it; everybody is answered from it.
+    """
+
+    __tablename__ = "written_answer"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    activity_id: Mapped[str | None] = mapped_column(ForeignKey("activity.id", ondelete="SET NULL"), index=True)
+    question: Mapped[str] = mapped_column(String(200))
+    asks: Mapped[list[Any]]
+    text: Mapped[str] = mapped_column(Text())
+    credit: Mapped[str] = mapped_column(String(120))
+    state: Mapped[str] = mapped_column(String(12))
+    by: Mapped[str]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
 
 
 # ── Slack (web/slack, docs/decisions/0015-slack.md) ──

@@ -13,8 +13,10 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from facilitator.coordinators import accounts, sessions
-from facilitator.coordinators.rights import Post
+from facilitator.coordinators import accounts, answers, reviewing, sessions
+from facilitator.coordinators.rights import Post, Viewer
+from facilitator.storage import conversations as store
+from facilitator.storage.models import FlagRow
 from tests.integration.review import people
 from tests.integration.web import Running, running
 
@@ -22,7 +24,10 @@ WIDTHS = ({"width": 1280, "height": 900}, {"width": 320, "height": 700})
 PAGES = [
     "", "/me", "/me/two-factor", "/accounts", "/accounts/{account}", "/activities", "/activities/new", "/activities/{code}",
     "/activities/{code}/edit", "/activities/{code}/owners", "/activities/{code}/parity", "/activities/{code}/steps",
-    "/activities/{code}/reflections", "/activities/{code}/ladder", "/flags", "/flags/{flag}", "/audit", "/erasing", "/nowhere",
+    "/activities/{code}/reflections", "/activities/{code}/ladder", "/conversations", "/conversations?q=words&role=staff",
+    "/conversations/{conversation}", "/conversations/{conversation}?at={message}",
+    "/questions", "/answers", "/answers/new?flag={question}", "/answers/{answer}",
+    "/flags", "/flags/{flag}", "/audit", "/erasing", "/nowhere",
 ]  # fmt: skip
 SMALL = """() => [...document.querySelectorAll('button, .button, input:not([type=hidden]), select, textarea, summary, nav a')]
   .map((node) => [node, node.getBoundingClientRect()])
@@ -71,11 +76,25 @@ def busy(site: Site) -> Site:
                 said = "a comment " * 20 + "withoutanyspaces" * 30
                 people.says(system, conversation, item, "yes" if role == "staff" else ("partly", "not_yet")[number % 2], said)
     people.account(system, "Cora", Post.COORDINATOR, activity_id)
+    flag = people.flag(system, conversation, "crisis", "words of theirs, " * 9 + "withoutanyspaces" * 30)
+    with system.built.database.unit_of_work() as session:
+        message = session.get(FlagRow, flag).message_id
+        store.conversation(session, conversation).search_due = True
+        viewer = Viewer("x", "Ada", "ada@example.org", Post.ADMIN)
+        reviewing.annotate(session, viewer, conversation, "a note " * 30, message or "")
+        reviewing.set_tags(session, viewer, conversation, "garden, food")
+        draft = answers.Draft("Is there parking?", "Can I park?", "Yes, behind the hall.", "Test Trust")
+        answer = answers.write(session, viewer, draft, [], activity_id).id
+    question = people.flag(system, conversation, "unanswered", "is there parking " * 9 + "withoutanyspaces" * 30)
     site.values |= {
+        "question": str(question),
+        "answer": answer,
         "admin": people.account(system, "Ada", Post.ADMIN),
         "account": people.account(system, "Vera", Post.VIEWER, activity_id),
         "code": code,
-        "flag": str(people.flag(system, conversation, "crisis", "words of theirs")),
+        "flag": str(flag),
+        "conversation": conversation,
+        "message": message or "",
     }
     return site
 

@@ -245,7 +245,10 @@ def test_every_table_of_what_people_said_has_a_period():
     """A table with a conversation's rows and a time is either purged by age or goes with its conversation for a stated reason."""
     goes_with_its_conversation = {"action_outcome", "choice", "tracker_state", "conversation"}  # ids and positions, no words
     goes_with_its_conversation |= {"flag_event"}  # what coordinators noted while they looked after it
-    goes_with_its_conversation |= {"slack_seat", "slack_out"}  # who talks where in Slack, and calls still to be made there: nothing a person typed
+    # who talks where in Slack, and calls still to be made there: nothing a person typed
+    goes_with_its_conversation |= {"slack_seat", "slack_out"}
+    # what coordinators noted about the person, and the copy of readable words that is searched: rewritten when words are past their time
+    goes_with_its_conversation |= {"conversation_note", "conversation_tag", "search_document"}
     purged = {table.__tablename__ for table in (*SAID, MessageRow, TokenRow)}
     stays_without_its_link = {"flag"}
     tables = {table.name for table in Base.metadata.sorted_tables if "conversation_id" in table.c or table.name == "conversation"}

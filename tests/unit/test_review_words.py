@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from facilitator.coordinators.accounts import AccountFault
+from facilitator.coordinators.answers import MOVES, AnswerFault, AnswerState
 from facilitator.coordinators.audit import Action
+from facilitator.coordinators.conversations import CHANNELS, Length, Review
 from facilitator.coordinators.flags import FIRST, FlagFault, FlagState
 from facilitator.coordinators.overview import Lane
 from facilitator.coordinators.passwords import PasswordFault
+from facilitator.coordinators.reviewing import NOTE, UNMARKED, ReviewFault
 from facilitator.coordinators.rights import RIGHTS, Post, Right
 from facilitator.erasure import Asked
 from facilitator.parity.figures import Side
 from facilitator.retention import Purged
 from facilitator.settings import ROOT
-from facilitator.vocabulary import FlagKind, Rating, Role, Stage
+from facilitator.vocabulary import Author, FlagKind, Rating, Role, Stage
 from web.review.pages import topic_titles, words
 
 FOLDER = ROOT / "web" / "review"
@@ -31,7 +34,13 @@ TABLES: dict[str, set[str]] = {
     "sides": {*Side},
     "stages": {*Stage},
     "ratings": {*Rating},
-    "faults": {*AccountFault, *PasswordFault, *FlagFault},
+    "faults": {*AccountFault, *PasswordFault, *FlagFault, *ReviewFault, *AnswerFault},
+    "channels": {*CHANNELS},
+    "lengths": {*Length},
+    "reviews": {*Review, "none"},
+    "notes": {*Review, NOTE, UNMARKED},
+    "authors": {*Author},
+    "answer_states": {*AnswerState},
     "counts": set(Purged().counts()),
 }
 
@@ -56,6 +65,7 @@ def test_every_word_written_is_shown_somewhere_and_the_other_way_round():
     missing = {f"{block}.{key}" for block, key in named if key not in words().get(block, {})}
     assert missing == set()
     picked = {("steps", lane) for lane in Lane} | {("erasing", each) for each in Asked} | {("flag", f"to_{state}") for state in FlagState}
+    picked |= {("answers", f"to_{state}") for states in MOVES.values() for state in states}
     picked |= {("activity_form", kind) for kind in ("new", "edit")} | {("sign_in", kind) for kind in ("wrong", "tries")}
     picked |= {("reflections", who) for who in ("coordinators", "group")} | {("steps", "for")}
     picked |= {("app", name) for name in re.findall(r'\("[/\w]*", "(\w+)", Right', source)}

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from facilitator.activities import Activity, find_by_code
-from facilitator.coordinators import audit, flags, sessions
+from facilitator.coordinators import answers, audit, flags, sessions
 from facilitator.coordinators.audit import Action
 from facilitator.coordinators.rights import Right, Viewer
 from facilitator.errors import FacilitatorError, NotFoundError, StorageUnavailableError
@@ -109,6 +109,7 @@ def _of_conversation(session: Session, conversation_id: str) -> str | None:
 OWNERS: Mapping[str, Callable[[Session, str], str | None]] = {
     "code": _of_code,
     "flag_id": flags.activity_of,
+    "answer_id": answers.activity_of,
     "conversation_id": _of_conversation,
 }
 """By the name of a part of the address: how to find the activity it belongs to (None: to none, so only admins see it). A route with any

@@ -7,7 +7,8 @@ from datetime import date
 from fastapi import APIRouter, Response
 
 from facilitator.activities import stage_for
-from facilitator.coordinators import flags, overview
+from facilitator.coordinators import conversations, flags, overview
+from facilitator.coordinators.rights import Right
 from facilitator.errors import NotFoundError
 from web.review.guard import ROOT, CountsSeat, ReviewRoute, SelfSeat
 
@@ -23,8 +24,15 @@ def home(seat: CountsSeat) -> Response:
         activities = overview.own_activities(session, seat.viewer)
         near = overview.this_week(activities, today)
         people = overview.participation(session, [one.id for one in near])
+        follow_up = conversations.to_follow_up(session, seat.viewer) if seat.viewer.may(Right.WORDS) else 0
     return seat.page(
-        "home", waiting=waiting, near=near, people=people, activities=len(activities), stages={a.id: stage_for(a, today) for a in near}
+        "home",
+        waiting=waiting,
+        near=near,
+        people=people,
+        activities=len(activities),
+        follow_up=follow_up,
+        stages={a.id: stage_for(a, today) for a in near},
     )
 
 

@@ -6,7 +6,7 @@ from facilitator.conversation.asking import return_to, then_ask
 from facilitator.conversation.moves.rights import before_choosing
 from facilitator.conversation.moves.walking import comment
 from facilitator.conversation.reading import looks_like_question
-from facilitator.conversation.turn import Choice, FlagRaised, Library, Outcome, Say, Talk, Turn
+from facilitator.conversation.turn import AnswerWanted, Choice, FlagRaised, Library, Outcome, Say, Talk, Turn
 from facilitator.knowledge.base import Decision, Found, Part
 from facilitator.vocabulary import FlagKind, Kind, Role, Step
 
@@ -134,5 +134,14 @@ def _offer(talk: Talk, library: Library, found: Found) -> Outcome:
 
 def _decline(talk: Talk, library: Library, found: Found) -> Outcome:
     reply = found.reply or "utter_decline_uncovered"
-    facts = (FlagRaised(FlagKind.UNANSWERED),) if talk.kept and reply == "utter_decline_uncovered" else ()
-    return return_to(talk, library, Say(reply), facts=facts)
+    if not talk.kept or reply not in _UNCOVERED:
+        return return_to(talk, library, Say(reply))
+    said = Say(reply, choices=(Choice("{tell_when_answered}", "tell_when_answered"),))
+    return return_to(talk, library, said, facts=(FlagRaised(FlagKind.UNANSWERED),))
+
+
+def tell_when_answered(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Remember that the person wants to be told. Of somebody who keeps nothing, nothing is remembered."""
+    if not talk.kept:
+        return return_to(talk, library, Say("utter_cannot_tell"))
+    return return_to(talk, library, Say("utter_will_tell"), facts=(AnswerWanted(),))

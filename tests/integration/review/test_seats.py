@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 import pytest
 from fastapi.routing import APIRoute
 
-from facilitator.coordinators import sessions
-from facilitator.coordinators.rights import RIGHTS, Post, Right
+from facilitator.coordinators import answers, sessions
+from facilitator.coordinators.rights import RIGHTS, Post, Right, Viewer
 from tests.integration.review import people
 from web.review.guard import OWNERS, Guard
 from web.review.routes import review_router
@@ -78,7 +78,12 @@ def cast(system):
         "other": people.account(system, "Otto", Post.COORDINATOR, other),
         "viewer": people.account(system, "Vera", Post.VIEWER, own),
     }
-    parts = {"code": code, "flag_id": str(people.flag(system, conversation, "crisis")), "conversation_id": conversation}
+    with system.built.database.unit_of_work() as session:
+        viewer = Viewer(ids["admin"], "Ada", "ada@example.org", Post.ADMIN)
+        draft = answers.Draft("Is there parking?", "", "Yes, behind the hall.", "Test Trust")
+        answer = answers.write(session, viewer, draft, [], own).id
+    flag = str(people.flag(system, conversation, "crisis"))
+    parts = {"answer_id": answer, "code": code, "flag_id": flag, "conversation_id": conversation}
     return ids, {**parts, "account_id": ids["viewer"], "path": "nowhere"}, token
 
 
@@ -94,7 +99,7 @@ def expected(seat: str, route: APIRoute) -> set[int]:
         return {403}
     if route.path.endswith("{path:path}"):
         return {404, 403}
-    if seat == "other" and re.search(r"{(code|flag_id|conversation_id)}", route.path):
+    if seat == "other" and re.search(r"{(code|flag_id|conversation_id|answer_id)}", route.path):
         return {404}
     return {200}
 

@@ -87,15 +87,20 @@ async def test_home_counts_what_is_mine_with_crisis_first(system, ours):
         people.flag(system, conversation, "crisis")
     with system.built.database.unit_of_work() as session:
         edit_activity(session, code, happens_on=date.today() + timedelta(days=2))
+        store.conversation(session, mine).review = "follow_up"
     people.says(system, mine, items(system)[0], "yes")
     cora = await people.signed_in(system, cora_id).get("/review")
-    assert re.findall(r'href="(/review/flags\?kind=\w+)"><span class="big">(\d)', cora.html) == [
+    assert re.findall(r'href="([^"]+)"><span class="big">(\d)', cora.html) == [
         ("/review/flags?kind=crisis", "1"),
-        ("/review/flags?kind=unanswered", "1"),
+        ("/review/questions", "1"),
+        ("/review/conversations?review=follow_up", "1"),
     ]
-    assert "People who use services 1 1 0 0" in cora.text
+    assert f'href="/review/activities/{code}#people">1<' in cora.html
+    assert f'href="/review/activities/{code}/parity?stage=before">1<' in cora.html
+    for address in set(re.findall(r'href="(/review[^"#]*)', cora.html)):
+        assert (await cora.http.get(address)).status_code == 200, address
     ada = await people.signed_in(system, people.account(system, "Ada", Post.ADMIN)).get("/review")
-    assert re.findall(r'class="big">(\d)', ada.html) == ["2", "2"]
+    assert re.findall(r'class="big">(\d)', ada.html) == ["2", "2", "1"]
     vera = await people.signed_in(system, people.account(system, "Vera", Post.VIEWER, activity_id)).get("/review")
     assert re.findall(r'class="big">(\d)', vera.html) == ["1", "1"] and "/review/flags" not in vera.html
 
