@@ -1,11 +1,11 @@
 # The commands of this project. `make run` and `make test` do all set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench faults train locks clean
+.PHONY: help setup run test check bench bench-review faults train locks clean
 export RASA_TELEMETRY_ENABLED = false
 export ORT_DISABLE_TELEMETRY = 1
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install everything that running needs (called by the others)
 	@scripts/setup app
@@ -24,6 +24,10 @@ check: ## Style, types (Python, and the widget where npm is), imports, content, 
 bench: ## Measure, side by side with stock Rasa
 	@scripts/setup dev
 	@.venv/bin/python -m benchmarks
+
+bench-review: ## Measure the review app with 100,000 conversations and 3 million messages
+	@scripts/setup dev
+	@.venv/bin/python -m benchmarks.review
 
 faults: ## Kill processes in mid-turn, many times, and write docs/faults.md
 	@scripts/setup dev
