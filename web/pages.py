@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 from sqlalchemy import select
 
 from facilitator.codes import tidy_join_code
 from facilitator.errors import StorageUnavailableError
 from facilitator.storage.models import ActivityRow
+from web.assets import inlined
 from web.chat.api import parts_of
 from web.parts import Parts
+from web.shield import security_headers
 
 router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
@@ -28,7 +31,7 @@ LangQuery = Annotated[str, Query(max_length=8)]
 
 
 @router.get("/", response_class=HTMLResponse)
-async def chat_page(request: Request, parts: PartsDep, lang: LangQuery = "") -> HTMLResponse:
+async def chat_page(request: Request, parts: PartsDep, lang: LangQuery = "") -> Response:
     return _page(request, parts, lang)
 
 
@@ -39,7 +42,7 @@ async def demo_page(request: Request, parts: PartsDep) -> HTMLResponse:
 
 
 @router.get("/join/{code}", response_class=HTMLResponse)
-async def join_page(code: str, request: Request, parts: PartsDep, lang: LangQuery = "") -> HTMLResponse:
+async def join_page(code: str, request: Request, parts: PartsDep, lang: LangQuery = "") -> Response:
     join_code = code[:MAX_CODE]
     return _page(request, parts, lang, join_code=join_code, activity_title=await title_of(parts, join_code))
 
@@ -67,13 +70,23 @@ async def title_of(parts: Parts, join_code: str) -> str:
         return ""
 
 
-def _page(request: Request, parts: Parts, lang: str, *, join_code: str = "", activity_title: str = "") -> HTMLResponse:
+def _page(request: Request, parts: Parts, lang: str, *, join_code: str = "", activity_title: str = "") -> Response:
     context = {
         **words(parts, lang),
         **surroundings(parts),
+        "inlined": inlined(),
         "chosen_lang": lang in parts.strings,
         "join_code": join_code,
         "activity_title": activity_title,
         "plain_url": f"/plain/join/{quote(join_code, safe='')}" if join_code else "/plain",
     }
-    return templates.TemplateResponse(request, "chat.html", context)
+    policy = security_headers(parts.built.settings.allowed_origins)["Content-Security-Policy"]
+    page = templates.TemplateResponse(request, "chat.html", context, headers={"Content-Security-Policy": inlined().allow(policy)})
+    return _packed(page) if "gzip" in request.headers.get("accept-encoding", "") else page
+
+
+def _packed(page: Response) -> Response:
+    """Safe to compress: nothing in the page is secret, so its length gives nothing away."""
+    headers = {**page.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    del headers["content-length"]
+    return Response(gzip.compress(bytes(page.body), 6, mtime=0), headers=headers)

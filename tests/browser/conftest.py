@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.fake_api import FakeApi
 from tests.browser.person import Chat
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+# For a machine that is busy with other things. A test that passes does not wait for it.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -44,9 +47,10 @@ def api() -> Iterator[FakeApi]:
 # Writes down every line the live region is given, from the first moment, as a screen reader would hear it.
 LISTEN = """
 window.said = [];
-const attach = Element.prototype.attachShadow;
-Element.prototype.attachShadow = function (init) {
-  const root = attach.call(this, init);
+const heard = new WeakSet();
+const listen = (root) => {
+  if (heard.has(root)) return root;
+  heard.add(root);
   new MutationObserver((changes) => {
     for (const { target, addedNodes } of changes) {
       if (!(target instanceof Element) || target.getAttribute('aria-live') !== 'polite') continue;
@@ -55,6 +59,15 @@ Element.prototype.attachShadow = function (init) {
   }).observe(root, { childList: true, subtree: true });
   return root;
 };
+const attach = Element.prototype.attachShadow;
+Element.prototype.attachShadow = function (init) {
+  return listen(attach.call(this, init));
+};
+// A root that came with the page's own markup is there before any script, and nobody attaches it.
+new MutationObserver(() => {
+  const root = document.querySelector('coproduction-chat')?.shadowRoot;
+  if (root) listen(root);
+}).observe(document, { childList: true, subtree: true });
 """
 
 
@@ -64,7 +77,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     marker = request.node.get_closest_marker("browser")
     options: dict[str, Any] = {"viewport": {"width": 1024, "height": 768}, "reduced_motion": "reduce"} | (marker.kwargs if marker else {})
     context = browser.new_context(**options)
-    context.set_default_timeout(5000)
+    context.set_default_timeout(PATIENCE_MS)
     context.add_init_script(LISTEN)
     page = context.new_page()
     wrong: list[str] = []

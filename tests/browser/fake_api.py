@@ -21,6 +21,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import yaml
 from jinja2 import Environment, FileSystemLoader
 
+from web.assets import Inlined, inlined
+
 ROOT = Path(__file__).resolve().parents[2]
 WIDGET = ROOT / "web" / "widget"
 CATALOGUES: dict[str, dict[str, str]] = {
@@ -289,8 +291,9 @@ class _Handler(BaseHTTPRequestHandler):
             code = unquote(path.removeprefix("/join/")) if path != "/" else ""
             lang = parse_qs(urlsplit(self.path).query).get("lang", [""])[0]
             about = {"join_code": code, "activity_title": ACTIVITIES.get(code, ""), "plain_url": "/plain", "support": SUPPORT["lines"]}
-            page = self.api.page("chat.html", lang, organisation="Anytown NHS Trust", **about)
-            return self._send(200, page, "text/html; charset=utf-8")
+            inside = Inlined("", "", "") if "widget" in self.api.down else inlined()
+            page = self.api.page("chat.html", lang, organisation="Anytown NHS Trust", inlined=inside, **about)
+            return self._send(200, page, "text/html; charset=utf-8", {"Content-Security-Policy": inside.allow(POLICY)})
         if path == "/elsewhere":
             return self._send(200, b"<!doctype html><title>Weather</title><h1>Weather</h1>", "text/html; charset=utf-8")
         if path == "/other-site":
@@ -415,9 +418,7 @@ class _Handler(BaseHTTPRequestHandler):
             content = gzip.compress(content)
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(content)))
-        self.send_header("Content-Security-Policy", POLICY)
-        self.send_header("Cache-Control", "no-store")
-        for name, value in (headers or {}).items():
+        for name, value in ({"Content-Security-Policy": POLICY, "Cache-Control": "no-store"} | (headers or {})).items():
             self.send_header(name, value)
         if not self.api.keep_alive:
             self.send_header("Connection", "close")

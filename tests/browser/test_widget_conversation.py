@@ -120,7 +120,8 @@ def test_each_message_is_read_out_once_with_its_choices(chat: Chat) -> None:
     ]
     chat.press("Keep my answers")
     chat.button("I use services").wait_for()
-    assert chat.said()[2:] == [
+    slow = "Writing an answer."  # on a busy machine; see below
+    assert [line for line in chat.said()[2:] if line != slow] == [
         "You chose Keep my answers",
         "Facilitator said: Which of these is nearest to you? You can choose: I use services, I am a carer, I am staff.",
     ]

@@ -21,6 +21,7 @@ const NEUTRAL_PAGE = 'https://www.bbc.co.uk/weather';
  * - `theme`: `light` or `dark`; otherwise what the device says
  *
  * Slots: `title` (a heading), `support` (numbers to show when they cannot be fetched), and unnamed, shown until the chat is ready.
+ * A page that is the chat's own may bring the style (in a declarative shadow root) and the words (a JSON script): each saves a fetch.
  * Colours and sizes: set the custom properties of tokens.css on the element.
  */
 export class CoproductionChat extends HTMLElement {
@@ -32,6 +33,8 @@ export class CoproductionChat extends HTMLElement {
   #life;
   /** @type {(() => void)[]} */
   #endings = [];
+  /** The style that came with the page. @type {HTMLElement[]} */
+  #brought = [];
 
   connectedCallback() {
     this.#life = new AbortController();
@@ -52,11 +55,13 @@ export class CoproductionChat extends HTMLElement {
     const client = this.client ?? new ChatApi(server);
     const store = this.store ?? new Store();
     const wanted = store.settings.lang || this.lang || document.documentElement.lang.split('-')[0];
-    const sheets = STYLES.map((name) => h('link', { rel: 'stylesheet', href: new URL(name, import.meta.url) }));
+    this.#brought.push(...root.querySelectorAll('style'));
+    const sheets = this.#brought.length ? [] : STYLES.map((name) => h('link', { rel: 'stylesheet', href: new URL(name, import.meta.url) }));
     const styled = sheets.map((sheet) => new Promise((done) => { sheet.onload = sheet.onerror = done; }));
     const meanwhile = h('div', {}, h('slot', { name: 'title' }), h('slot'), h('slot', { name: 'support' }));
-    root.replaceChildren(...sheets, meanwhile);
-    const [strings] = await Promise.all([persist(() => client.strings(wanted), signal), ...styled]);
+    root.replaceChildren(...this.#brought, ...sheets, meanwhile);
+    const words = this.#words(wanted) ?? persist(() => client.strings(wanted), signal);
+    const [strings] = await Promise.all([words, ...styled]);
     if (signal.aborted) return;
 
     const t = translator(strings);
@@ -102,6 +107,12 @@ export class CoproductionChat extends HTMLElement {
     // Nothing is sent, and no conversation begins, until the person opens it.
     root.append(button(t('open_chat'), () => this.#toggle(true), { class: 'opener', hidden: again }));
     if (!again) root.querySelector('.opener')?.addEventListener('click', () => conversation.open(), { once: true });
+  }
+
+  /** The words that came with the page, if they are in the language wanted. @param {string} lang @returns {Record<string, string> | undefined} */
+  #words(lang) {
+    const words = JSON.parse(this.querySelector('script[type="application/json"]')?.textContent ?? '{}');
+    return words.language === lang ? words : undefined;
   }
 
   /** Everything is made anew, as after a reload: what was said comes back from the server, what was not sent from the store. */

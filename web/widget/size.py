@@ -46,6 +46,12 @@ def joined(entry: Path) -> str:
     return "".join(EXPORT.sub("", IMPORT.sub("", stripped(path.read_text("utf-8")))) for path in modules(entry))
 
 
+def inline() -> str:
+    """The joined script as it stands inside a page, where it has no address of its own and modules are named from the root."""
+    script = joined(FOLDER / ENTRY).replace("import.meta.url", f"`${{location.origin}}/widget/{ENTRY}`")
+    return script.replace("import('./", "import('/widget/")
+
+
 def served(path: Path) -> str:
     """A script or style as it is sent."""
     return joined(path) if path.name == ENTRY else stripped(path.read_text("utf-8"))
