@@ -59,7 +59,8 @@ def _page(table: str, kills: int, seed: int) -> str:
     return f"""# What a killed process costs
 
 Written by `make faults` on {date.today().isoformat()} ({kills} kills, seed {seed}). Each time, {PEOPLE} people answer the full *before*
-stage in words over the chat API of a real running system (SQLite); 0.2 to 1.5 s later one process gets `kill -9`, in the middle of their turns.
+stage in words over the chat API of a real running system (SQLite);
+0.2 to 1.5 s later one process gets `kill -9`, in the middle of their turns.
 They send the same message again until it is answered, as the widget does. Then every acknowledged answer is compared with the database.
 "Normal again" is the time until all three parts are ready and everybody has had another answer.
 
