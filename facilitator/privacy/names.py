@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 
 from facilitator.privacy.entities import Entity, EntityType
 from facilitator.privacy.lexicon import Lexicon, load_lexicon
@@ -11,6 +12,28 @@ from facilitator.privacy.tokens import Word, read_words
 
 _LONGEST = 4
 _BETWEEN_NAMES = (" ", "-", "'", "\u2019", "  ", "-\n")
+
+
+Spans = Sequence[tuple[int, int]]
+
+
+class Hints:
+    """Words that a language model takes for part of a person's name. The model is asked at the first question about a word, which most
+    messages never raise: a hint is only ever one more reason, and is looked at last."""
+
+    def __init__(self, words: Sequence[Word], model: Callable[[], Spans]) -> None:
+        self._words, self._model = words, model
+
+    def __contains__(self, at: int) -> bool:
+        return any(start <= self._words[at].start < end for start, end in self._spans)
+
+    @cached_property
+    def _spans(self) -> Spans:
+        return self._model()
+
+
+def _no_model() -> Spans:
+    return ()
 
 
 class NameFinder:
@@ -22,14 +45,15 @@ class NameFinder:
         own = (tuple(word.folded for word in read_words(phrase)) for phrase in kept)
         self._kept = lexicon.kept | {phrase for phrase in own if phrase}
 
-    def find(self, text: str, model_says: Sequence[tuple[int, int]] = ()) -> Iterator[Entity]:
+    def find(self, text: str, model_says: Callable[[], Spans] = _no_model) -> Iterator[Entity]:
         """Names in `text`.
 
         Args:
-            model_says: character spans that a language model takes for people; each is checked against the lists.
+            model_says: gives the character spans that a language model takes for people; each is checked against the lists. Called only
+                where it can make a difference.
         """
         words = read_words(text)
-        hinted = {at for at, word in enumerate(words) if any(start <= word.start < end for start, end in model_says)}
+        hinted = Hints(words, model_says)
         around = Surroundings(words, self._lexicon)
         found = self._first_look(around, hinted)
         self._second_look(around, found, hinted)
@@ -37,7 +61,7 @@ class NameFinder:
             if not self._is_kept(words, at, length):
                 yield Entity(words[at].start, words[at + length - 1].end, EntityType.PERSON)
 
-    def _first_look(self, around: Surroundings, hinted: set[int]) -> dict[int, int]:
+    def _first_look(self, around: Surroundings, hinted: Hints) -> dict[int, int]:
         found: dict[int, int] = {}
         at = 0
         while at < len(around.words):
@@ -47,7 +71,7 @@ class NameFinder:
             at += max(length, 1)
         return found
 
-    def _second_look(self, around: Surroundings, found: dict[int, int], hinted: set[int]) -> None:
+    def _second_look(self, around: Surroundings, found: dict[int, int], hinted: Hints) -> None:
         """A capital joined to a name is a name: "Delroy and Winsome", "June and Bill"."""
         inside = {at + step: at for at, length in found.items() for step in range(length)}
         for at in range(len(around.words)):
@@ -82,7 +106,7 @@ class NameFinder:
         small = not word.capital and not other.capital and other.folded in self._lexicon.first
         return small and word.folded in self._lexicon.ambiguous_first and name < at and (around.acts(at) or around.ends(at))
 
-    def _name_at(self, around: Surroundings, at: int, hinted: set[int]) -> int:
+    def _name_at(self, around: Surroundings, at: int, hinted: Hints) -> int:
         """How many words from `at` are one name; 0 when no name begins here."""
         word = around.words[at]
         if (
@@ -95,7 +119,7 @@ class NameFinder:
         length = self._length(around, at, hinted)
         return 0 if around.belongs_to_a_place(at, length) else length
 
-    def _starts(self, around: Surroundings, at: int, hinted: set[int]) -> bool:
+    def _starts(self, around: Surroundings, at: int, hinted: Hints) -> bool:
         word, lexicon = around.words[at], self._lexicon
         if word.folded in lexicon.ambiguous_first:
             return self._ambiguous_is_name(around, at, hinted)
@@ -117,10 +141,15 @@ class NameFinder:
         if strong and len(word.text) > 2:
             unknown = word.folded not in lexicon.ordinary and around.ends(at) and not _derived(word)
             return unknown or (word.capital and not word.shouted and (word.folded not in lexicon.ordinary or around.named_so(at)))
-        shown = at in hinted or around.owns(at) or around.speaks(at) or (around.is_talked_to(at) and len(word.text) > 2)
-        return shown and word.capital and word.folded not in lexicon.ordinary and not word.shouted
+        return word.capital and word.folded not in lexicon.ordinary and not word.shouted and self._is_shown(around, at, hinted)
 
-    def _ambiguous_is_name(self, around: Surroundings, at: int, hinted: set[int]) -> bool:
+    @staticmethod
+    def _is_shown(around: Surroundings, at: int, hinted: Hints) -> bool:
+        """An unknown word with a capital that does as people do."""
+        talked_to = around.is_talked_to(at) and len(around.words[at].text) > 2
+        return around.owns(at) or around.speaks(at) or talked_to or at in hinted
+
+    def _ambiguous_is_name(self, around: Surroundings, at: int, hinted: Hints) -> bool:
         word, lexicon, following = around.words[at], self._lexicon, around.next_to(at)
         if around.is_plain_word(at):
             return False
@@ -141,15 +170,15 @@ class NameFinder:
             return False
         if word.opens:
             return around.acts(at) or (around.owns(at) and word.folded not in lexicon.without_article)
-        return around.acts(at) or around.owns(at) or at in hinted or around.follows_person_word(at)
+        return around.acts(at) or around.owns(at) or around.follows_person_word(at) or at in hinted
 
-    def _surname_alone(self, around: Surroundings, at: int, hinted: set[int]) -> bool:
+    def _surname_alone(self, around: Surroundings, at: int, hinted: Hints) -> bool:
         word = around.words[at]
         if around.follows_role(at) or around.follows_naming(at):
             return True
         if word.folded in self._lexicon.ordinary:
-            return word.capital and at in hinted and not word.opens
-        return word.capital and not word.shouted and (at in hinted or not word.opens or around.owns(at))
+            return word.capital and not word.opens and at in hinted
+        return word.capital and not word.shouted and (not word.opens or around.owns(at) or at in hinted)
 
     def _initial_then_surname(self, around: Surroundings, at: int) -> bool:
         word = around.words[at]
@@ -158,7 +187,7 @@ class NameFinder:
             return False
         return following.capital and (following.folded in self._lexicon.last or following.folded in self._lexicon.ordinary_last)
 
-    def _length(self, around: Surroundings, at: int, hinted: set[int]) -> int:
+    def _length(self, around: Surroundings, at: int, hinted: Hints) -> int:
         """Family names, second names, particles and initials that follow belong to the name."""
         words, length = around.words, 1
         while at + length < len(words) and length < _LONGEST:
@@ -171,7 +200,7 @@ class NameFinder:
             length += step
         return length
 
-    def _continues(self, around: Surroundings, first: int, at: int, hinted: set[int]) -> int:
+    def _continues(self, around: Surroundings, first: int, at: int, hinted: Hints) -> int:
         word, lexicon, words = around.words[at], self._lexicon, around.words
         if word.folded in lexicon.never or word.opens or word.folded in lexicon.places_after:
             return 0
