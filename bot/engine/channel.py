@@ -22,7 +22,7 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from bot.engine import action_validator, quiet_logs
+from bot.engine import action_validator, kept_open, plain_runner, quiet_logs
 from bot.engine.failures import TurnFailed
 from bot.engine.tracker_store import is_bounded
 from bot.engine.turn_request import Choice, InvalidTurn, Turn, read_turn
@@ -72,6 +72,8 @@ class FacilitatorChannel(InputChannel):
             raise RasaException("FACILITATOR_RASA_TOKEN is empty: Rasa does not start without a token")
         self._expected = f"Bearer {token.strip()}".encode()
         action_validator.install()
+        kept_open.install()
+        plain_runner.install()
         quiet_logs.install()
 
     @classmethod
@@ -95,6 +97,10 @@ class FacilitatorChannel(InputChannel):
         @blueprint.listener("after_server_start")
         async def warm_up(app: Sanic, _loop: Any) -> None:
             await _warm_up(getattr(app.ctx, "agent", None))
+
+        @blueprint.listener("after_server_stop")
+        async def hang_up(app: Sanic, _loop: Any) -> None:
+            await kept_open.close(getattr(getattr(app.ctx, "agent", None), "action_endpoint", None))
 
         @blueprint.get("/health")
         async def health(request: Request) -> HTTPResponse:

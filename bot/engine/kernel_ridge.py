@@ -48,14 +48,16 @@ class KernelRidge:
         """Class probabilities, shape (m, c), of m unit vectors and their word counts (m, v), if there are any."""
         scores = _likeness(vectors @ self.directions, self.examples, self.gamma) @ self.weights
         if counts is not None:
-            scores = scores + np.stack([self._word_scores(row) for row in counts])
+            scores = scores + np.stack([self._word_scores(counts, row) for row in range(counts.shape[0])])
         return np.asarray(softmax(self.temperature * scores, axis=1), dtype=np.float32)
 
-    def _word_scores(self, row: sparse.csr_matrix) -> Floats:
-        # what `_rarities(row) @ word_weights` gives, without scipy's millisecond of bookkeeping
-        values = (1 + np.log(row.data)) * self.word_rarity[row.indices]
+    def _word_scores(self, counts: sparse.csr_matrix, row: int) -> Floats:
+        # what `_rarities(counts) @ word_weights` gives, without scipy's milliseconds of bookkeeping
+        here = slice(counts.indptr[row], counts.indptr[row + 1])
+        words = counts.indices[here]
+        values = (1 + np.log(counts.data[here])) * self.word_rarity[words]
         length = max(float(np.linalg.norm(values)), 1e-9)
-        return np.asarray(values @ self.word_weights[row.indices] / length, dtype=np.float32)
+        return np.asarray(values @ self.word_weights[words] / length, dtype=np.float32)
 
 
 @dataclass(frozen=True)

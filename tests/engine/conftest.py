@@ -106,6 +106,8 @@ class Actions:
         self.request_ids: list[str | None] = []
         self.answers: dict[str, Any] = {}
         self.url = ""
+        self.callers: set[Any] = set()
+        self.hang_up_once = False
 
     def will(self, action: str, status: int = 200, events: Any = (), responses: Any = (), wait: float = 0) -> None:
         """What `action` answers from now on."""
@@ -114,6 +116,10 @@ class Actions:
     async def handle(self, request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == f"Bearer {TOKEN}"
         call = await request.json()
+        self.callers.add(request.transport.get_extra_info("peername"))
+        if self.hang_up_once:
+            self.hang_up_once = False
+            request.transport.close()
         self.calls.append(call)
         self.request_ids.append(request.headers.get("X-Request-ID"))
         default = (200, {"events": [], "responses": [{"text": f"did {call['next_action']}"}]}, 0)

@@ -49,6 +49,13 @@ def test_every_rule_names_an_action_of_the_domain():
     assert set(action_of_intent().values()) == set(DOMAIN["actions"])
 
 
+def test_every_rule_is_one_action_and_then_listening():
+    """`bot/actions/base.py` says so to Rasa, which then predicts nothing more."""
+    paths = sorted((ROOT / "bot" / "data" / "rules").glob("*.yml"))
+    rules = [rule for path in paths for rule in yaml.safe_load(path.read_text(encoding="utf-8"))["rules"]]
+    assert rules and all([next(iter(step)) for step in rule["steps"]] == ["intent", "action"] for rule in rules)
+
+
 def test_every_sentence_is_said_somewhere_and_every_sentence_said_exists():
     said = set(re.findall(r"utter_[a-z_]+[a-z]", sources("facilitator", "web")))
     # Built from a stage's name, or named by content.

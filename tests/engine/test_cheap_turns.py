@@ -1,0 +1,79 @@
+"""What was taken out of a turn's cost in Rasa changes nothing of what a turn does."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from conftest import Actions, Bot, texts
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.events import FollowupAction
+
+from bot.engine import kept_open, plain_runner
+
+LISTEN = {"event": "followup", "name": "action_listen"}
+
+
+async def test_the_plain_runner_understands_as_dask_does(bot: Bot) -> None:
+    from rasa.core.channels.channel import UserMessage
+
+    processor = bot.agent.processor
+    said = ["hello", "will I get paid", "asdf qwer", "yes please"]
+    plain = [await processor.parse_message(UserMessage(text)) for text in said]
+    ours = DaskGraphRunner.run
+    DaskGraphRunner.run = ours.__wrapped__  # type: ignore[attr-defined]
+    try:
+        dask = [await processor.parse_message(UserMessage(text)) for text in said]
+    finally:
+        DaskGraphRunner.run = ours
+    assert plain == dask
+    assert plain[0]["intent"]["name"] == "greet"
+
+
+def test_each_step_comes_after_those_it_needs() -> None:
+    needs = {"a": {}, "b": {"x": "a", "y": "given"}, "c": {"x": "b", "y": "a"}}
+    nodes = {name: SimpleNamespace(needs=need) for name, need in reversed(needs.items())}
+    schema: Any = SimpleNamespace(minimal_graph_schema=lambda _targets: SimpleNamespace(nodes=nodes))
+    assert plain_runner.steps_to(schema, ("c",)) == [("a", ()), ("b", ("a", "given")), ("c", ("b", "a"))]
+
+
+async def test_installing_again_changes_nothing(bot: Bot) -> None:
+    from rasa.utils.endpoints import EndpointConfig
+
+    before = DaskGraphRunner.run, EndpointConfig.session, EndpointConfig.request
+    plain_runner.install()
+    kept_open.install()
+    assert before == (DaskGraphRunner.run, EndpointConfig.session, EndpointConfig.request)
+
+
+async def test_an_action_that_says_listen_ends_the_turn_like_a_predicted_one(bot: Bot, actions: Actions) -> None:
+    asked = []
+    run = bot.agent.processor._predict_next_with_tracker
+
+    def counted(tracker: Any) -> Any:
+        asked.append(tracker.followup_action)
+        return run(tracker)
+
+    bot.agent.processor._predict_next_with_tracker = counted
+    actions.will("action_answer", events=[LISTEN], responses=[{"text": "did it"}])
+    for _ in range(6):  # more turns than are kept
+        assert texts((await bot.choose("ask_question"))[1]) == ["did it"]
+    assert asked == [None, "action_listen"] * 6
+    tracker = await bot.agent.tracker_store.retrieve("c1")
+    assert tracker.latest_action_name == "action_listen" and tracker.followup_action is None
+    assert any(isinstance(event, FollowupAction) for event in tracker.events)
+
+
+async def test_turns_share_a_connection_and_send_no_events(bot: Bot, actions: Actions) -> None:
+    for _ in range(4):
+        await bot.choose("ask_question")
+    assert len(actions.callers) == 1
+    assert all(call["tracker"]["events"] == [] for call in actions.calls)
+    assert actions.calls[-1]["tracker"]["latest_message"]["intent"]["name"] == "ask_question"
+
+
+async def test_a_kept_connection_that_the_server_closed_is_asked_again(bot: Bot, actions: Actions) -> None:
+    await bot.choose("ask_question")
+    actions.hang_up_once = True
+    status, body = await bot.choose("ask_question")
+    assert (status, texts(body)) == (200, ["did action_answer"])
