@@ -81,6 +81,15 @@ class SafetyScreen:
             return Screened(foreign.kind, (foreign.id,), reduced=loaded.classifier is None)
         return decide(_evidence(loaded, text), self._limits)
 
+    def by_rules(self, text: str) -> Screened:
+        """What the patterns alone find, in a fraction of a millisecond: never less than `screen` finds by them."""
+        if self._patterns_only is None:
+            self.warm_up()
+        rules = self._patterns_only
+        assert rules is not None
+        foreign = rules.languages.find(text)
+        return Screened(foreign.kind, (foreign.id,), reduced=True) if foreign else decide(_evidence(rules, text), self._limits)
+
     def _load(self) -> _Loaded:
         base = self._patterns_only or _Loaded(
             load_spelling(self._folder / "spellings.yml"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from facilitator.conversation.phrases import Phrases, load_phrases
+from facilitator.evaluation import read_tsv
 from facilitator.safety.kinds import SafetyKind, Screened
+from facilitator.safety.screen import SafetyScreen
 from facilitator.settings import ROOT
 from web.chat.door import Door
 
@@ -20,6 +22,10 @@ class Fixed:
 
     def screen(self, text: str) -> Screened:
         return Screened(SafetyKind.CRISIS_SELF, self.reasons, 0.7)
+
+    def by_rules(self, text: str) -> Screened:
+        rules = tuple(reason for reason in self.reasons if reason != "classifier")
+        return Screened(SafetyKind.CRISIS_SELF if rules else SafetyKind.SAFE, rules)
 
 
 @pytest.mark.parametrize(
@@ -47,3 +53,22 @@ def test_words_of_danger_are_no_ordinary_phrase(text):
 @pytest.mark.parametrize("text", ["goodbye", "how far have I got", "I'd like to go back to the last one", "add a next step"])
 def test_what_people_say_to_get_about_is_ordinary(text):
     assert load_phrases(ROOT / "bot" / "data" / "nlu").is_ordinary(text)
+
+
+class Unread(Fixed):
+    """A screen whose classifier must not be asked."""
+
+    def screen(self, text: str) -> Screened:
+        raise AssertionError("the classifier was asked")
+
+
+async def test_an_ordinary_phrase_without_a_sign_of_danger_costs_no_guess():
+    assert await Door(Unread("classifier"), None, PHRASES).look("how far have I got?") is SafetyKind.SAFE
+
+
+async def test_the_rules_alone_never_find_less_than_they_do_with_the_classifier():
+    """So an ordinary phrase that a rule takes for danger is danger still, and all else goes to the whole screen."""
+    screen = SafetyScreen(ROOT / "knowledge" / "safety")
+    texts = [row["text"] for row in read_tsv(ROOT / "tests" / "evaluation" / "safety.tsv", ("text",))]
+    assert [screen.by_rules(text) for text in texts] == [screen.screen(text) for text in texts]
+    assert any(screen.by_rules(text).kind.is_crisis for text in texts)
