@@ -31,7 +31,7 @@ RUN python -m compileall -q bot facilitator web
 # onnxruntime would otherwise make a device id and try to reach its makers.
 ENV ORT_DISABLE_TELEMETRY=1
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 FACILITATOR_DATA_DIR=/data FACILITATOR_CACHE_DIR=/cache
+    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MALLOC_ARENA_MAX=2 FACILITATOR_DATA_DIR=/data FACILITATOR_CACHE_DIR=/cache
 USER 10001:10001
 # The search index and the vectors, so that the first start need not make them (a minute). A new volume at /cache begins with these.
 RUN python -c "from facilitator.bootstrap import Bootstrap; built = Bootstrap(); built.warm_library(); built.warm_door()"

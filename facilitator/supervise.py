@@ -39,6 +39,8 @@ QUIET = {
     "OPENBLAS_NUM_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
     "TF_NUM_INTRAOP_THREADS": "1",
+    # Else each thread hoards memory of its own, which never goes back.
+    "MALLOC_ARENA_MAX": "2",
 }
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-
-import httpx
+from collections.abc import Mapping
 
 from bot.actions.base import FacilitatorAction
 from bot.actions.catalogue import MOVES
@@ -22,8 +21,8 @@ UNDERSTOOD = {
 TOKEN = "inner-token"
 
 
-class RasaStandIn(httpx.AsyncBaseTransport):
-    """Set `failing` to have every turn answered with 503, `seen` to look at what was sent."""
+class RasaStandIn:
+    """A `Wire`. Set `failing` to have every turn answered with 503, `seen` to look at what was sent."""
 
     def __init__(self, built: Bootstrap) -> None:
         self._actions = {name: FacilitatorAction(built, name, move) for name, move in MOVES.items()}
@@ -31,16 +30,19 @@ class RasaStandIn(httpx.AsyncBaseTransport):
         self.failing = False
         self.seen: list[dict] = []
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], seconds: float) -> tuple[int, bytes]:
         if self.failing:
-            return httpx.Response(503, json={"error": "NotReady"})
-        if request.headers["authorization"] != f"Bearer {TOKEN}":
-            return httpx.Response(401)
-        if request.url.path.endswith("/health"):
-            return httpx.Response(200, json={"ready": True})
-        body = json.loads(request.content)
-        self.seen.append(body)
-        return httpx.Response(200, json=self._answer(body))
+            return 503, b'{"error": "NotReady"}'
+        if headers["Authorization"] != f"Bearer {TOKEN}":
+            return 401, b""
+        if path.endswith("/health"):
+            return 200, b'{"ready": true}'
+        said = json.loads(body or b"")
+        self.seen.append(said)
+        return 200, json.dumps(self._answer(said)).encode()
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
     def _answer(self, body: dict) -> dict:
         intent = body["intent"]["name"] if "intent" in body else UNDERSTOOD.get(body["text"].strip().lower(), "nlu_fallback")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from web.chat.door import Door
 from web.chat.helping import Helper
 from web.chat.limits import Limits
 from web.chat.rasa_link import RasaLink
+from web.chat.turnstile import Turnstile
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Parts:
     helper: Helper
     limits: Limits
     strings: dict[str, dict[str, Any]]
+    turnstile: Turnstile = field(default_factory=Turnstile)
 
     async def actions_ready(self) -> bool:
         """Whether the action server answers, with its token."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,15 @@ from facilitator.errors import SettingsError, StorageUnavailableError
 
 BUSY_TIMEOUT_MS = 5000
 CONNECT_TIMEOUT_S = 3
+POOL_TIMEOUT_S = 5
+# A line that swallows what is sent would hold a thread for a quarter of an hour: given up after ten seconds without a sign.
+_FAR_AWAY = {
+    "connect_timeout": CONNECT_TIMEOUT_S,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 4,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -44,6 +54,7 @@ class Database:
 
     def __init__(self, address: str) -> None:
         url = database_url(address)
+        self._one_writer, self._writing = url.get_backend_name() == "sqlite", threading.Lock()
         if url.get_backend_name() == "sqlite":
             if url.database:
                 Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +63,7 @@ class Database:
             event.listen(self.engine, "begin", _begin_immediate)
         else:
             self.engine = create_engine(
-                url, pool_pre_ping=True, pool_size=10, hide_parameters=True, connect_args={"connect_timeout": CONNECT_TIMEOUT_S}
+                url, pool_pre_ping=True, pool_size=10, pool_timeout=POOL_TIMEOUT_S, hide_parameters=True, connect_args=_FAR_AWAY
             )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._readers = sessionmaker(self.engine.execution_options(read_only=True), expire_on_commit=False)
@@ -64,7 +75,7 @@ class Database:
         Raises:
             StorageUnavailableError: the database could not be reached or is busy; trying again can help.
         """
-        with _named_errors(), self._sessions.begin() as session:
+        with self._in_turn(), _named_errors(), self._sessions.begin() as session:
             yield session
 
     @contextmanager
@@ -76,6 +87,20 @@ class Database:
         """
         with _named_errors(), self._readers() as session:
             yield session
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """SQLite has one writer at a time, and those who find it taken look again after ever longer sleeps. Threads of one process wait
+        for one another here instead, and go on the moment it is free."""
+        if not self._one_writer:
+            yield
+        elif self._writing.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+            try:
+                yield
+            finally:
+                self._writing.release()
+        else:
+            raise StorageUnavailableError("busy")
 
     def is_ready(self) -> bool:
         """Whether the database answers and its tables are there."""

@@ -23,7 +23,8 @@ LONG_TITLE, SLIP = 10, 92
 # Said where the bot could make nothing of a message, or had no answer.
 MISSES = frozenset({"utter_unclear", "utter_unclear_help", "utter_decline_uncovered", "utter_decline_off_topic"})
 PENDING, ANSWERED, LOST = "pending", "answered", "lost"
-CLAIM = timedelta(seconds=30)
+# Renewed while a turn lasts, so this is only how long a conversation rests when whoever answered it is killed.
+CLAIM = timedelta(seconds=8)
 
 
 def receive(
@@ -114,10 +115,21 @@ def _plain(text: str) -> str:
 
 
 def claim(session: Session, conversation_id: str) -> bool:
-    """Take the conversation for one delivery; False when somebody else has it. A claim runs out by itself."""
-    free = or_(ConversationRow.busy_until.is_(None), ConversationRow.busy_until < now())
-    taken = session.execute(update(ConversationRow).where(ConversationRow.id == conversation_id, free).values(busy_until=now() + CLAIM))
+    """Take the conversation for one delivery; False when somebody else has it. A claim runs out by itself.
+
+    One that runs for longer than any could was made by a clock that is wrong, and binds nobody: else a process killed an hour ahead of
+    the others would keep its conversations silent for that hour. Two that answer at once are slow, not wrong: an action acts once.
+    """
+    moment, held = now(), ConversationRow.busy_until
+    free = or_(held.is_(None), held < moment, held > moment + 2 * CLAIM)
+    taken = session.execute(update(ConversationRow).where(ConversationRow.id == conversation_id, free).values(busy_until=moment + CLAIM))
     return bool(taken.rowcount)  # type: ignore[attr-defined]
+
+
+def renew(session: Session, conversation_id: str) -> None:
+    """Go on holding a conversation whose turn takes long; one that has been let go meanwhile stays free."""
+    held = (ConversationRow.id == conversation_id) & ConversationRow.busy_until.is_not(None)
+    session.execute(update(ConversationRow).where(held).values(busy_until=now() + CLAIM))
 
 
 def release(session: Session, conversation_id: str) -> None:

@@ -57,7 +57,7 @@ def running(address: str, data_dir: Any, **changes: Any) -> Running:
     built = Bootstrap(settings)
     built.__dict__.update(knowledge=FakeKnowledge(), screen=WordScreen(), redactor=WordRedactor())
     rasa = RasaStandIn(built)
-    link = RasaLink("http://rasa", TOKEN, 5, transport=rasa)
+    link = RasaLink("http://rasa", TOKEN, 5, wire=rasa)
     delivery = Delivery(built, link)
     desk = Desk(built, delivery)
     parts = replace(

@@ -51,13 +51,15 @@ async def send_message(conversation_id: str, asked: SendMessage, parts: PartsDep
         raise Problem(413, "message-too-long", limit=f"{MAX_TEXT:,}", extra={"limit": MAX_TEXT})
     parts.limits.check(rules.MESSAGES_BY_ADDRESS, address)
     if asked.text is None:
-        return await parts.desk.send(conversation_id, token, asked, None)
+        with parts.turnstile.place():
+            return await parts.desk.send(conversation_id, token, asked, None)
     kind = await parts.door.look(asked.text)
     redacted = await parts.door.admit(asked.text)
     if kind is not SafetyKind.SAFE:
         return await parts.helper.help(conversation_id, token, asked, kind, redacted)
     parts.limits.check(rules.MESSAGES_BY_CONVERSATION, conversation_id)
-    return await parts.desk.send(conversation_id, token, asked, redacted)
+    with parts.turnstile.place():
+        return await parts.desk.send(conversation_id, token, asked, redacted)
 
 
 @router.get("/conversations/{conversation_id}/messages")

@@ -9,16 +9,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
+from sqlalchemy.orm import Session
 
 from facilitator.bootstrap import Bootstrap
 from facilitator.conversation.turn import Say
+from facilitator.errors import StorageUnavailableError
 from facilitator.language import is_english
 from facilitator.storage import conversations as store
 from facilitator.storage import inbox
@@ -29,6 +32,7 @@ from web.chat.rasa_link import RasaLink, RasaUnavailable, Understood
 
 log = structlog.get_logger("web")
 SWEEP_EVERY_S = 1.0
+RENEW_EVERY_S = 2.5
 SWEEP_AGE = timedelta(seconds=2)
 # After this the words of an unkept message are taken to be lost with the process that held them.
 LOST_AGE = timedelta(seconds=60)
@@ -36,6 +40,7 @@ LOST_AGE = timedelta(seconds=60)
 MAX_TRIES = 5
 GIVE_UP_AFTER_S = 60.0
 MAX_HELD = 10_000
+NOTHING: Mapping[str, Mapping[str, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,10 @@ class Said:
     message_id: str
     body: Mapping[str, Any]
     metadata: Mapping[str, Any]
+
+
+# What a stored answer looks like to whoever asked, made in the transaction that stores it.
+type Show[T] = Callable[[Session, ConversationRow, MessageRow], T]
 
 
 class Delivery:
@@ -61,23 +70,59 @@ class Delivery:
         while len(self._held) > MAX_HELD:
             self._held.popitem(last=False)
 
+    def turn_of(self, conversation_id: str) -> asyncio.Lock:
+        """Held while this process answers in a conversation: turns of one wait for one another, those of others do not."""
+        return self._locks.setdefault(conversation_id, asyncio.Lock())
+
     async def deliver(self, conversation_id: str) -> bool:
         """Answer what is pending in this conversation. False when something still waits."""
-        lock = self._locks.setdefault(conversation_id, asyncio.Lock())
-        async with lock:
+        async with self.turn_of(conversation_id):
             said = await asyncio.to_thread(self._claim_next, conversation_id)
-            while said is not None:
-                try:
+            return (await self.answer(conversation_id, said))[0]
+
+    async def answer[T](self, conversation_id: str, said: Said | None, show: Show[T] | None = None) -> tuple[bool, T | None]:
+        """Answer `said` and what comes after it: whether all is answered, and what `show` makes of the first answer as it is stored.
+
+        Nothing is shown when more had to be answered: by then it would be out of date. Whoever calls it holds `turn_of` the conversation,
+        and has claimed it.
+        """
+        shown: T | None = None
+        while said is not None:
+            try:
+                async with self._holding(conversation_id):
                     understood = await self._link.turn(conversation_id, said.message_id, said.body, said.metadata)
-                except RasaUnavailable as error:
-                    log.warning("turn_waits", conversation=conversation_id, message=said.message_id, error=str(error))
-                    # a turn that fails while the actions are away says nothing of the message
-                    failed = "status" in str(error) and await actions_ready(self._built.settings)
-                    await asyncio.to_thread(self._put_off, conversation_id, said.message_id, failed=failed)
-                    return False
-                self.rasa_was_ready = True
-                said = await asyncio.to_thread(self._finish, conversation_id, said.message_id, understood)
-        return True
+            except RasaUnavailable as error:
+                log.warning("turn_waits", conversation=conversation_id, message=said.message_id, error=str(error))
+                # a turn that fails while the actions are away says nothing of the message
+                failed = "status" in str(error) and await actions_ready(self._built.settings)
+                await asyncio.to_thread(self._put_off, conversation_id, said.message_id, failed=failed)
+                return False, None
+            self.rasa_was_ready = True
+            said, shown = await asyncio.to_thread(self._finish, conversation_id, said.message_id, understood, show)
+            shown, show = (shown if said is None else None), None
+        return True, shown
+
+    @asynccontextmanager
+    async def _holding(self, conversation_id: str) -> AsyncIterator[None]:
+        """Renew the claim for as long as Rasa works."""
+
+        def renew() -> None:
+            with self._built.database.unit_of_work() as session:
+                inbox.renew(session, conversation_id)
+
+        async def go_on() -> None:
+            while True:
+                await asyncio.sleep(RENEW_EVERY_S)
+                try:
+                    await asyncio.to_thread(renew)
+                except StorageUnavailableError:
+                    log.warning("claim_not_renewed", conversation=conversation_id)
+
+        renewing = asyncio.create_task(go_on())
+        try:
+            yield
+        finally:
+            renewing.cancel()
 
     async def sweep(self) -> None:
         """Try waiting messages again, for as long as the process runs."""
@@ -100,18 +145,25 @@ class Delivery:
 
     def _claim_next(self, conversation_id: str) -> Said | None:
         with self._built.database.unit_of_work() as session:
-            if not inbox.claim(session, conversation_id):
-                return None
-            said = self._next(session, conversation_id)
-            if said is None:
-                inbox.release(session, conversation_id)
-            return said
+            return self.claim_next(session, conversation_id)
 
-    def _next(self, session: Any, conversation_id: str) -> Said | None:
+    def claim_next(self, session: Any, conversation_id: str, unstored: Mapping[str, Mapping[str, Any]] = NOTHING) -> Said | None:
+        """Take the conversation and its oldest message to be answered; None when another process has it, or nothing waits.
+
+        `unstored`: bodies of messages of this very transaction whose words are not stored.
+        """
+        if not inbox.claim(session, conversation_id):
+            return None
+        said = self._next(session, conversation_id, unstored)
+        if said is None:
+            inbox.release(session, conversation_id)
+        return said
+
+    def _next(self, session: Any, conversation_id: str, unstored: Mapping[str, Mapping[str, Any]] = NOTHING) -> Said | None:
         """The oldest pending message that can be sent; one whose words are gone is closed with an apology."""
         while (message := inbox.oldest_pending(session, conversation_id)) is not None:
             row = session.get(ConversationRow, conversation_id)
-            body = self._held.get(message.id) or self._stored_body(session, message)
+            body = unstored.get(message.id) or self._held.get(message.id) or self._stored_body(session, message)
             if body is not None:
                 metadata = {"chosen": "intent" in body, "kept": bool(row.kept)}
                 if "text" in body and not is_english(str(body["text"])):
@@ -149,17 +201,21 @@ class Delivery:
         rendered = self._built.wording.render(say, talk, self._built.library)
         inbox.add_replies(session, row, [rendered], [say], reply_to=message.id, question_no=talk.position.question_no)
 
-    def _finish(self, conversation_id: str, message_id: str, understood: Understood) -> Said | None:
-        """Store the replies and take the next message in the same transaction."""
+    def _finish[T](
+        self, conversation_id: str, message_id: str, understood: Understood, show: Show[T] | None
+    ) -> tuple[Said | None, T | None]:
+        """Store the replies, take the next message, and show the answer, in the same transaction."""
         with self._built.database.unit_of_work() as session:
-            row, message = session.get(ConversationRow, conversation_id), inbox.message(session, message_id)
+            # held, so that of two who answered the same message the second finds it answered
+            row = session.get(ConversationRow, conversation_id, with_for_update=True)
+            message = inbox.message(session, message_id)
             if row is not None and message is not None and message.status == inbox.PENDING:
                 self._store(session, row, message, understood)
             self._forget(message_id)
             said = self._next(session, conversation_id) if row is not None else None
             if said is None:
                 inbox.release(session, conversation_id)
-            return said
+            return said, show(session, row, message) if show and row is not None and message is not None else None
 
     def _store(self, session: Any, row: ConversationRow, message: MessageRow, understood: Understood) -> None:
         message.status = inbox.ANSWERED

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -23,7 +23,7 @@ from facilitator.storage import conversations as store
 from facilitator.storage import inbox
 from facilitator.storage.models import ActivityRow, ChoiceRow, ConversationRow, MessageRow
 from facilitator.vocabulary import Kind, Step
-from web.chat.delivery import Delivery, choice_body
+from web.chat.delivery import Delivery, Said, choice_body
 from web.chat.problems import Problem
 from web.chat.schemas import ChangeConversation, History, OpenConversation, Opened, Reply, SendMessage
 from web.chat.view import View
@@ -31,11 +31,12 @@ from web.chat.view import View
 
 @dataclass(frozen=True)
 class Received:
-    """An inbound message as stored, and what is to be delivered when its words are not."""
+    """An inbound message as stored, what is to be delivered when its words are not, and what was claimed with it to be answered now."""
 
     message_id: str
     pending: bool
     hold: dict[str, Any] | None = None
+    said: Said | None = None
 
 
 class Desk:
@@ -101,35 +102,56 @@ class Desk:
 
     async def send(self, conversation_id: str, token: str, asked: SendMessage, text: str | None) -> Reply:
         """Take one message and answer it. `text` is the redacted text, or None for a choice."""
-        received = await asyncio.to_thread(self._receive, conversation_id, token, asked, text)
+        turn = self._delivery.turn_of(conversation_id)
+        if turn.locked():
+            # an earlier message of theirs is being answered: this one is safe first, and waits second
+            received = await asyncio.to_thread(self._receive, conversation_id, token, asked, text, claim=False)
+            self._hold(received)
+            if received.pending:
+                await self._delivery.deliver(conversation_id)
+            return await asyncio.to_thread(self._replies, conversation_id, received.message_id)
+        async with turn:
+            received = await asyncio.to_thread(self._receive, conversation_id, token, asked, text, claim=True)
+            self._hold(received)
+            shown: Reply | None = None
+            if received.said is not None:
+                is_it = received.said.message_id == received.message_id
+                _, shown = await self._delivery.answer(conversation_id, received.said, self.reply_to if is_it else None)
+        return shown if shown is not None else await asyncio.to_thread(self._replies, conversation_id, received.message_id)
+
+    def _hold(self, received: Received) -> None:
         if received.hold is not None:
             self._delivery.hold(received.message_id, received.hold)
-        if received.pending:
-            await self._delivery.deliver(conversation_id)
-        return await asyncio.to_thread(self._replies, conversation_id, received.message_id)
 
-    def _receive(self, conversation_id: str, token: str, asked: SendMessage, text: str | None) -> Received:
-        return once_more_if_beaten(lambda: self._receive_once(conversation_id, token, asked, text))
+    def _receive(self, conversation_id: str, token: str, asked: SendMessage, text: str | None, *, claim: bool = False) -> Received:
+        return once_more_if_beaten(lambda: self._receive_once(conversation_id, token, asked, text, claim=claim))
 
-    def _receive_once(self, conversation_id: str, token: str, asked: SendMessage, text: str | None) -> Received:
+    def _receive_once(self, conversation_id: str, token: str, asked: SendMessage, text: str | None, *, claim: bool = False) -> Received:
         with self._built.database.unit_of_work() as session:
-            row = self.admit(session, conversation_id, token)
-            text = self._as_typed(row, asked.text) or text
-            seen = inbox.seen_before(session, row.id, asked.client_message_id)
-            if seen is not None:
-                return Received(seen.id, seen.status == inbox.PENDING)
-            choice, mark = None, None
-            if asked.choice is not None:
-                mark = _mark(token, asked.choice)
-                pressed = inbox.pressed_before(session, row.id, asked.choice, mark)
-                if pressed is not None and self._is_bound(session, asked.choice):
-                    return Received(pressed.id, pressed.status == inbox.PENDING)
-                choice = inbox.open_choice(session, row, asked.choice, store.load_position(row).question_no)
-            elif text is not None:
-                choice = inbox.choice_called(session, row, text, store.load_position(row).question_no)
-            message = inbox.receive(session, row, asked.client_message_id, text=text, choice=choice, choice_mark=mark)
-            hold = None if row.kept else (choice_body(choice) if choice else {"text": text})
-            return Received(message.id, True, hold)
+            received = self._take_in(session, conversation_id, token, asked, text)
+            if not (claim and received.pending):
+                return received
+            unstored = {received.message_id: received.hold} if received.hold is not None else {}
+            return replace(received, said=self._delivery.claim_next(session, conversation_id, unstored))
+
+    def _take_in(self, session: Session, conversation_id: str, token: str, asked: SendMessage, text: str | None) -> Received:
+        row = self.admit(session, conversation_id, token)
+        text = self._as_typed(row, asked.text) or text
+        seen = inbox.seen_before(session, row.id, asked.client_message_id)
+        if seen is not None:
+            return Received(seen.id, seen.status == inbox.PENDING)
+        choice, mark = None, None
+        if asked.choice is not None:
+            mark = _mark(token, asked.choice)
+            pressed = inbox.pressed_before(session, row.id, asked.choice, mark)
+            if pressed is not None and self._is_bound(session, asked.choice):
+                return Received(pressed.id, pressed.status == inbox.PENDING)
+            choice = inbox.open_choice(session, row, asked.choice, store.load_position(row).question_no)
+        elif text is not None:
+            choice = inbox.choice_called(session, row, text, store.load_position(row).question_no)
+        message = inbox.receive(session, row, asked.client_message_id, text=text, choice=choice, choice_mark=mark)
+        hold = None if row.kept else (choice_body(choice) if choice else {"text": text})
+        return Received(message.id, True, hold)
 
     def _as_typed(self, row: ConversationRow, typed: str | None) -> str | None:
         """A made-up name, asked for, is taken as typed: redaction would see a name in it. It must not look like a real one."""
@@ -209,10 +231,9 @@ class Desk:
         return row
 
     def _reply(self, session: Session, row: ConversationRow, rows: list[MessageRow]) -> Reply:
-        talk = store.load_talk(session, row)
         return Reply(
-            messages=self._view.messages(session, talk, rows),
-            progress=self._view.progress(talk),
+            messages=self._view.messages_of(session, row, rows),
+            progress=self._view.progress_at(store.load_position(row)),
             state=self._view.state(session, row),
             kept=row.kept,
         )

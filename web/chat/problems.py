@@ -16,6 +16,7 @@ from facilitator.errors import ChoiceClosedError, ChoiceUnknownError, NotFoundEr
 from facilitator.wording import Wording
 from web.chat.door import NotScreened
 from web.chat.schemas import MAX_TEXT
+from web.chat.turnstile import TooBusy
 
 log = structlog.get_logger("web")
 MEDIA_TYPE = "application/problem+json"
@@ -89,6 +90,10 @@ def _install_of_the_domain(app: FastAPI, respond: Callable[[Problem], JSONRespon
         log.error("storage_unavailable", error=str(error))
         return respond(Problem(503, "unavailable", headers={"Retry-After": "30"}, extra={"support": support()}))
 
+    @app.exception_handler(TooBusy)
+    async def on_too_busy(request: Request, error: TooBusy) -> JSONResponse:
+        return respond(Problem(503, "busy", headers={"Retry-After": "5"}, extra={"support": support()}))
+
     @app.exception_handler(NotScreened)
     async def on_not_screened(request: Request, error: NotScreened) -> JSONResponse:
         return respond(Problem(503, "unavailable", headers={"Retry-After": "30"}, extra={"support": support()}))
@@ -118,7 +123,7 @@ _TITLES = {
     413: "The message is too long.",
     422: "A field is missing, wrong or unknown.",
     429: "Too many requests; Retry-After says how long to wait.",
-    503: "Nothing can be stored just now.",
+    503: "Nothing can be stored just now, or too many are writing at once.",
 }
 _OF_ONE_CONVERSATION = (401, 404, 503)
 _OF_METHOD = {"post": (400, 404, 409, 413, 422, 429, 503), "patch": (400, 413, 422), "get": (422,), "delete": ()}

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
 from facilitator.logs import REQUEST_ID_HEADER, begin_request, current_request
 from facilitator.storage.inbox import rendered_from
 from facilitator.vocabulary import Kind
 from facilitator.wording import Rendered
-
-CONNECT_TIMEOUT_S = 2.0
+from web.chat.wire import CONNECT_TIMEOUT_S, KeptOpen, Wire, WireFailed
 
 
 class RasaUnavailable(Exception):
@@ -33,15 +31,10 @@ class Understood:
 class RasaLink:
     """`on_turn` is told of every turn: how many seconds it took, and what came of it."""
 
-    def __init__(self, base_url: str, token: str, timeout_s: float, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=base_url,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S),
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
-            transport=transport,
-            trust_env=False,
-        )
+    def __init__(self, base_url: str, token: str, timeout_s: float, wire: Wire | None = None) -> None:
+        self._wire = wire or KeptOpen(base_url)
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._timeout_s = timeout_s
         self.on_turn: Callable[[float, Understood | RasaUnavailable], None] = lambda _seconds, _result: None
 
     async def turn(self, conversation_id: str, message_id: str, said: Mapping[str, Any], metadata: Mapping[str, Any]) -> Understood:
@@ -62,28 +55,30 @@ class RasaLink:
 
     async def _post(self, body: Mapping[str, Any]) -> Understood:
         # A message answered later is nobody's request any more: it gets an id of its own.
-        headers = {REQUEST_ID_HEADER: current_request() or begin_request()}
+        headers = {**self._headers, REQUEST_ID_HEADER: current_request() or begin_request()}
+        # json escapes half a surrogate pair, which UTF-8 cannot hold
+        asked = json.dumps(body, separators=(",", ":")).encode()
         try:
-            response = await self._client.post("/webhooks/facilitator/turn", json=body, headers=headers)
-        except httpx.HTTPError as error:
-            raise RasaUnavailable(type(error).__name__) from None
-        if response.status_code != 200:
-            raise RasaUnavailable(f"status {response.status_code}")
+            status, answer = await self._wire.ask("POST", "/webhooks/facilitator/turn", asked, headers, self._timeout_s)
+        except WireFailed as error:
+            raise RasaUnavailable(str(error)) from None
+        if status != 200:
+            raise RasaUnavailable(f"status {status}")
         try:
-            return _read(response.json())
+            return _read(json.loads(answer))
         except (ValueError, KeyError, TypeError, AttributeError):
             # Said without the cause, which may quote the answer.
             raise RasaUnavailable("status 200, not readable") from None
 
     async def ready(self) -> bool:
         try:
-            response = await self._client.get("/webhooks/facilitator/health", timeout=CONNECT_TIMEOUT_S)
-        except httpx.HTTPError:
+            status, _ = await self._wire.ask("GET", "/webhooks/facilitator/health", None, self._headers, CONNECT_TIMEOUT_S)
+        except WireFailed:
             return False
-        return response.status_code == 200
+        return status == 200
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._wire.close()
 
 
 def _read(body: Mapping[str, Any]) -> Understood:

@@ -51,6 +51,9 @@ class SlackView(View):
         super().__init__(built)
         self._words = words
 
+    def _fills_in(self, row: MessageRow) -> bool:
+        return row.say is not None
+
     def _text(self, talk: Talk, row: MessageRow) -> str | None:
         shown = super()._text(talk, row)
         if shown is None or row.say is None:

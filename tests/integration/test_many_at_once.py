@@ -1,0 +1,182 @@
+"""Many people at once: each conversation in its own order, nobody held up by another, and a kind word when there are too many."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from datetime import timedelta
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from facilitator.errors import StorageUnavailableError
+from facilitator.storage import inbox
+from facilitator.storage.models import AnswerRow, ConversationRow, MessageRow
+from tests.integration.web import Person, running
+from web.chat.turnstile import TooBusy, Turnstile
+
+
+@pytest.fixture
+def system(address, tmp_path, database):
+    return running(address, tmp_path)
+
+
+@pytest.fixture
+async def http(system):
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(system.app, raise_app_exceptions=False), base_url="http://test") as client:
+        yield client
+    await system.parts.link.close()
+    system.built.database.dispose()
+
+
+class Slow:
+    """Rasa, which keeps the turns of one conversation until it is told to go on."""
+
+    def __init__(self, rasa, conversation_id):
+        self._rasa, self._conversation_id = rasa, conversation_id
+        self.arrived, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def ask(self, method, path, body, headers, seconds):
+        if body and json.loads(body)["conversation_id"] == self._conversation_id:
+            self.arrived.set()
+            await self.go_on.wait()
+        return await self._rasa.ask(method, path, body, headers, seconds)
+
+
+async def test_one_slow_turn_holds_up_its_own_conversation_and_no_other(system, http, monkeypatch):
+    slow_one, other = Person(http), Person(http)
+    await slow_one.begin()
+    await other.begin()
+    wire = Slow(system.rasa, slow_one.id)
+    monkeypatch.setattr(system.parts.link, "_wire", wire)
+    body = {"client_message_id": "first", "text": "sort of but it was rushed"}
+    first = asyncio.create_task(slow_one.post(body))
+    await wire.arrived.wait()
+    second = asyncio.create_task(slow_one.post({"client_message_id": "second", "text": "skip"}))
+    assert (await other.type("why do you ask?"))["state"] == "item"
+    # the second is stored while it waits: it is safe before it is answered
+    while _inbound(system, slow_one.id) < 2 + _BEGUN:
+        await asyncio.sleep(0)
+    assert not first.done() and not second.done()
+    wire.go_on.set()
+    replies = [(await each).json() for each in (first, second)]
+    assert all(reply["state"] != "waiting" for reply in replies)
+    seen = [said.get("text") or said["intent"]["name"] for said in system.rasa.seen if said["conversation_id"] == slow_one.id]
+    assert seen[-2:] == ["sort of but it was rushed", "skip"]
+
+
+_BEGUN = 4  # keeping, role, stage, depth
+
+
+def _inbound(system, conversation_id):
+    with system.built.database.reading() as session:
+        mine = (MessageRow.conversation_id == conversation_id) & (MessageRow.author == "person")
+        return session.scalar(select(func.count()).select_from(MessageRow).where(mine))
+
+
+async def test_people_who_write_at_once_each_get_their_own_answer(system, http):
+    people = [Person(http) for _ in range(6)]
+    for person in people:
+        await person.begin()
+    for words in ("sort of but it was rushed", "why do you ask?", "skip"):
+        await asyncio.gather(*(person.type(words) for person in people))
+    assert len({person.last["messages"][-1]["text"] for person in people}) == 1
+    assert len({message["id"] for person in people for message in person.last["messages"]}) >= len(people)
+
+
+async def test_when_too_many_write_the_next_is_told_kindly_and_nothing_is_kept(system, http):
+    person = Person(http)
+    await person.begin()
+    before = _inbound(system, person.id)
+    system.parts.turnstile.inside = 10_000
+    refused = await person.post({"client_message_id": "m1", "text": "sort of but it was rushed"})
+    assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (503, "busy")
+    assert refused.headers["retry-after"] == "5"
+    assert refused.json()["support"] and "again" in refused.json()["detail"]
+    assert _inbound(system, person.id) == before
+    system.parts.turnstile.inside = 0
+    assert (await person.post({"client_message_id": "m1", "text": "sort of but it was rushed"})).status_code == 200
+
+
+async def test_somebody_in_danger_is_answered_however_many_write(system, http):
+    person = Person(http)
+    await person.begin()
+    system.parts.turnstile.inside = 10_000
+    helped = await person.type("DANGER")
+    assert helped["state"] == "support"
+
+
+async def test_somebody_in_danger_is_answered_while_every_other_thread_waits_for_the_database(system, http):
+    released = threading.Event()
+    stuck = [asyncio.create_task(asyncio.to_thread(released.wait)) for _ in range(64)]
+    try:
+        looked = await asyncio.wait_for(system.parts.door.look("DANGER"), 20)
+        assert looked.is_crisis
+    finally:
+        released.set()
+        await asyncio.gather(*stuck)
+
+
+def test_a_place_is_free_again_after_a_failure():
+    turnstile = Turnstile(1)
+    with pytest.raises(StorageUnavailableError), turnstile.place():
+        with pytest.raises(TooBusy), turnstile.place():
+            pass
+        raise StorageUnavailableError("gone")
+    with turnstile.place():
+        assert turnstile.inside == 1
+
+
+# ── claims, and clocks that are wrong ──
+
+
+def _busy_until(system, conversation_id):
+    with system.built.database.reading() as session:
+        return session.get(ConversationRow, conversation_id).busy_until
+
+
+@pytest.mark.parametrize(("ahead", "binds"), [(timedelta(seconds=5), True), (timedelta(seconds=-1), False), (timedelta(hours=1), False)])
+async def test_a_claim_binds_for_seconds_and_one_by_a_clock_an_hour_ahead_not_at_all(system, http, ahead, binds):
+    person = Person(http)
+    await person.open()
+    with system.built.database.unit_of_work() as session:
+        session.get(ConversationRow, person.id).busy_until = inbox.now() + ahead
+    with system.built.database.unit_of_work() as session:
+        assert inbox.claim(session, person.id) is not binds
+
+
+async def test_a_turn_that_takes_long_goes_on_holding_its_conversation(system, http, monkeypatch):
+    monkeypatch.setattr("web.chat.delivery.RENEW_EVERY_S", 0.01)
+    person = Person(http)
+    await person.begin()
+    wire = Slow(system.rasa, person.id)
+    monkeypatch.setattr(system.parts.link, "_wire", wire)
+    turn = asyncio.create_task(person.type("skip"))
+    await wire.arrived.wait()
+    claimed = _busy_until(system, person.id)
+    while _busy_until(system, person.id) == claimed:
+        await asyncio.sleep(0)
+    wire.go_on.set()
+    await turn
+    assert _busy_until(system, person.id) is None
+
+
+async def test_two_that_answer_the_same_message_at_once_act_once_and_say_it_once(system, http, tmp_path, monkeypatch):
+    """What would happen if claims did not hold, as with clocks apart."""
+    person, other = Person(http), running(system.built.settings.database, tmp_path)
+    await person.begin()
+    system.rasa.failing = True
+    await person.choose("Partly")
+    system.rasa.failing = False
+    monkeypatch.setattr(inbox, "claim", lambda _session, _conversation_id: True)
+    await asyncio.gather(system.parts.delivery.deliver(person.id), other.parts.delivery.deliver(person.id))
+    await other.parts.link.close()
+    other.built.database.dispose()
+    with system.built.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(AnswerRow).where(AnswerRow.conversation_id == person.id)) == 1
+        newest = session.scalars(select(MessageRow).where(MessageRow.author == "person").order_by(MessageRow.seq.desc())).first()
+        replies = inbox.replies_to(session, newest.id, notices=False)
+    assert newest.status == inbox.ANSWERED
+    assert len({reply.text for reply in replies}) == len(replies) > 0
