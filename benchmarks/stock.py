@@ -1,23 +1,48 @@
-"""The assistant that `rasa init` makes, as it comes: DIET, TED, its REST channel, its own tracker store. The yardstick."""
+"""The yardsticks: the assistant that `rasa init` makes, as it comes (DIET, TED, its REST channel, its own tracker store), and its
+rules-only twin: the same understanding, channel and store, with the stories written as rules and RulePolicy alone."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import yaml
 
 from facilitator.settings import ROOT
 from facilitator.supervise import QUIET, RASA_PYTHON
 from tests.conversation.stack import free_port
 
 START_S = 180
+RULES = Path(__file__).with_name("twin") / "rules.yml"
 # One of each kind of thing the stock assistant understands, in an order its stories know.
 SAYINGS = ("hello", "I am very sad", "yes", "are you a bot?", "hi", "great, I am doing well", "bye")
+
+
+@dataclass
+class Assistant:
+    """A stock assistant that is serving."""
+
+    client: httpx.Client
+    process_id: int
+    start_s: float
+
+    @property
+    def url(self) -> str:
+        return str(self.client.base_url)
+
+    def say(self, sender: str, turn: int) -> None:
+        self.client.post("/webhooks/rest/webhook", json=said(sender, turn)).raise_for_status()
+
+
+def said(sender: str, turn: int) -> dict[str, str]:
+    return {"sender": sender, "message": SAYINGS[turn % len(SAYINGS)]}
 
 
 def project() -> Path:
@@ -25,36 +50,55 @@ def project() -> Path:
     folder = ROOT / "var" / "bench" / "stock"
     if not list(folder.glob("models/*.tar.gz")):
         folder.mkdir(parents=True, exist_ok=True)
-        command = [str(RASA_PYTHON), "-m", "rasa", "init", "--no-prompt", "--init-dir", str(folder)]
-        with (folder.parent / "stock-train.log").open("wb") as log:
-            subprocess.run(command, check=True, cwd=folder, env={**os.environ, **QUIET}, stdout=log, stderr=log)  # noqa: S603
+        _rasa(folder, "init", "--no-prompt", "--init-dir", str(folder))
     return folder
 
 
+def twin() -> Path:
+    """The rules-only twin, trained from the stock project's own folder, so that what it understands is the same model."""
+    folder = ROOT / "var" / "bench" / "twin"
+    if not list(folder.glob("models/*.tar.gz")):
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(project(), folder, ignore=shutil.ignore_patterns("models", "tests"))
+        (folder / "data" / "stories.yml").unlink(missing_ok=True)
+        shutil.copy(RULES, folder / "data" / "rules.yml")
+        config = yaml.safe_load((folder / "config.yml").read_text(encoding="utf-8"))
+        (folder / "config.yml").write_text(yaml.safe_dump({**config, "policies": [{"name": "RulePolicy"}]}), encoding="utf-8")
+        _rasa(folder, "train")
+    return folder
+
+
+def _rasa(folder: Path, *arguments: str) -> None:
+    with (folder.parent / f"{folder.name}-train.log").open("wb") as log:
+        subprocess.run(  # noqa: S603
+            [str(RASA_PYTHON), "-m", "rasa", *arguments], check=True, cwd=folder, env={**os.environ, **QUIET}, stdout=log, stderr=log
+        )
+
+
 @contextlib.contextmanager
-def running() -> Iterator[httpx.Client]:
-    """The stock assistant serving on loopback; yields a client."""
-    port, folder = free_port(), project()
+def running(folder: Path, database: Path | None = None) -> Iterator[Assistant]:
+    """The assistant of `folder` serving on loopback; conversations in memory, as it comes, or kept by Rasa's own SQL store."""
+    port = free_port()
     command = [str(RASA_PYTHON), "-m", "rasa", "run", "--port", str(port), "--interface", "127.0.0.1"]
-    with (folder.parent / "stock-run.log").open("wb") as log:
+    if database is not None:
+        endpoints = database.with_suffix(".yml")
+        endpoints.write_text(yaml.safe_dump({"tracker_store": {"type": "SQL", "dialect": "sqlite", "db": str(database)}}), encoding="utf-8")
+        command += ["--endpoints", str(endpoints)]
+    name = f"{folder.name}{'-kept' if database else ''}"
+    with (folder.parent / f"{name}-run.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, env={**os.environ, **QUIET}, stdout=log, stderr=log)  # noqa: S603
     client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False)
+    began = time.monotonic()
     try:
-        until = time.monotonic() + START_S
         while not _answers(client):
-            if time.monotonic() > until or process.poll() is not None:
-                raise RuntimeError("the stock assistant did not start; see var/bench/stock-run.log")
-            time.sleep(0.5)
-        yield client
+            if time.monotonic() > began + START_S or process.poll() is not None:
+                raise RuntimeError(f"{name} did not start; see var/bench/{name}-run.log")
+            time.sleep(0.1)
+        yield Assistant(client, process.pid, time.monotonic() - began)
     finally:
         client.close()
         process.terminate()
         process.wait(20)
-
-
-def say(client: httpx.Client, sender: str, turn: int) -> None:
-    body = {"sender": sender, "message": SAYINGS[turn % len(SAYINGS)]}
-    client.post("/webhooks/rest/webhook", json=body).raise_for_status()
 
 
 def _answers(client: httpx.Client) -> bool:

@@ -1,79 +1,134 @@
-"""How long a turn takes as a conversation grows: ours through the whole stack, beside the stock assistant's bare REST, in one run.
+"""How long a turn takes as a conversation grows, side by side in one run: ours through the whole stack, a new conversation of ours, the
+stock assistant's bare REST channel, and its rules-only twin (in memory, as stock comes, and with Rasa's own SQL store, as ours keeps
+conversations too).
 
-Each round takes one turn of ours and one of stock's, so that whatever else the machine does falls on both. Latency at turn N is the
-median of the window of turns around N, over several conversations.
+One turn of each in turn, so that whatever else the machine does falls on all of them alike. A figure at turn N is of the WINDOW turns
+around N, over all conversations. "Ours, at turn 10 again" is a conversation begun when another reached that mark: only it can be compared
+fairly with turn 500, which comes minutes later.
 """
 
 from __future__ import annotations
 
-import json
+import itertools
 import statistics
-import tempfile
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from benchmarks import stock
-from facilitator.settings import ROOT
-from tests.conversation.stack import Caller, Stack, running
+from benchmarks.running import Sides
+from tests.conversation.stack import Caller
 
-MARKS = (10, 50, 100, 200, 300)
-WINDOW = 10
-CONVERSATIONS = 2
+MARKS, YARDSTICK_MARKS = (10, 50, 100, 200, 500), (10, 50, 100, 200)
+WINDOW = 20
+OURS, AGAIN, STOCK = "ours", "ours, at turn 10 again", "stock, bare REST"
+TWIN, TWIN_KEPT = "rules-only twin, in memory", "rules-only twin, SQL store"
 # What a person does in the middle of a stage: asks, answers in words, goes back, looks how far they are. Goes round for ever.
 SAYINGS = (
-    "will I get paid for coming?", "why do you ask?", "sort of but it was all a bit rushed for me", "how many are left?", "go back",
+    "will I get paid for coming", "why do you ask?", "sort of but it was all a bit rushed for me", "how many are left?", "go back",
     "not yet because nobody has told us", "who can see this?", "can you give me an example", "go back", "skip",
 )  # fmt: skip
+# Nobody words a question or a comment twice alike, and vectors of texts seen before are remembered: each of these is said once.
+_OWN_WORDS = (0, 2, 5)
+_ENDINGS = [
+    " ".join(words)
+    for words in itertools.product(
+        ("on mondays", "in march", "this time", "at the centre", "for the group", "since june", "over lunch", "by email"),
+        ("as we said", "with the others", "like before", "at the start", "in the end", "with my friend", "on the phone", "by then"),
+        ("I think", "really", "if I may", "at least", "for now", "so far", "you know"),
+    )
+]
+Times = dict[str, dict[int, list[float]]]
 
 
-def main() -> dict[str, dict[int, float]]:
-    """Run, print the table, and return medians in milliseconds by turn."""
-    ours: list[list[float]] = []
-    theirs: list[list[float]] = []
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "ours") as stack, stock.running() as client:
-        for conversation in range(CONVERSATIONS):
-            mine, his = _one_conversation(stack, lambda turn, c=conversation: stock.say(client, f"bench-{c}", turn))
-            ours.append(mine)
-            theirs.append(his)
-    table = {"ours": _medians(ours), "stock": _medians(theirs)}
-    _print(table)
-    return table
+def said(turn: int) -> str:
+    """What is said in a turn."""
+    place = turn % len(SAYINGS)
+    return f"{SAYINGS[place]} {_ENDINGS[(turn * 7) % len(_ENDINGS)]}" if place in _OWN_WORDS else SAYINGS[place]
 
 
-def _one_conversation(stack: Stack, stock_turn: Callable[[int], None]) -> tuple[list[float], list[float]]:
-    caller = Caller(stack)
+@dataclass
+class Rounds:
+    """A round is one turn of each side that is still in the race."""
+
+    sides: Sides
+    number: int
+    marks: tuple[int, ...] = MARKS
+    times: Times = field(default_factory=dict)
+
+    def run(self) -> Times:
+        ours = opened(self.sides)
+        for turn in range(self.marks[-1] + WINDOW // 2):
+            mark = next((mark for mark in self.marks if abs(turn + 0.5 - mark) < WINDOW // 2), None)
+            self._timed(OURS, mark, lambda t=turn: ours.type(said(t)))
+            if turn < YARDSTICK_MARKS[-1] + WINDOW // 2:
+                self._timed(STOCK, mark, lambda t=turn: self.sides.stock.say(f"bench-{self.number}", t))
+                self._timed(TWIN, mark, lambda t=turn: self.sides.twin.say(f"bench-{self.number}", t))
+                self._timed(TWIN_KEPT, mark, lambda t=turn: self.sides.twin_kept.say(f"bench-{self.number}", t))
+            self._again(turn)
+        return self.times
+
+    def _again(self, turn: int) -> None:
+        """Beside the turns around a mark, the first twenty of a new conversation, of which none is around its own mark but turn 10."""
+        for mark in self.marks[1:]:
+            if turn == mark - WINDOW // 2:
+                self._new = opened(self.sides)
+            if 0 <= turn - (mark - WINDOW // 2) < WINDOW:
+                self._timed(AGAIN, mark, lambda t=turn - (mark - WINDOW // 2): self._new.type(said(t)))
+
+    def _timed(self, who: str, mark: int | None, work: Callable[[], object]) -> None:
+        began = time.perf_counter()
+        work()
+        if mark is not None:
+            self.times.setdefault(who, {}).setdefault(mark, []).append((time.perf_counter() - began) * 1000)
+
+
+def opened(sides: Sides) -> Caller:
+    """Somebody who keeps their answers and has come to the first question of the full stage."""
+    caller = Caller(sides.ours)
     caller.open()
     for title in ("Keep", "I use", "Before", "Full"):
         caller.choose(title)
-    mine, his = [], []
-    for turn in range(MARKS[-1] + WINDOW // 2 + 1):
-        mine.append(_timed(lambda t=turn: caller.type(SAYINGS[t % len(SAYINGS)])))
-        his.append(_timed(lambda t=turn: stock_turn(t)))
-    return mine, his
+    return caller
 
 
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return (time.perf_counter() - began) * 1000
+def measure(sides: Sides, conversations: int, marks: tuple[int, ...] = MARKS) -> dict[str, object]:
+    """Run, print the table, and return milliseconds by side and turn, with the ratios that were asked for."""
+    together: Times = {}
+    for number in range(conversations):
+        for who, by_mark in Rounds(sides, number, marks).run().items():
+            for mark, times in by_mark.items():
+                together.setdefault(who, {}).setdefault(mark, []).extend(times)
+    figures = {who: {mark: _figures(times) for mark, times in by_mark.items()} for who, by_mark in together.items()}
+    ratios = dict(_ratios(figures, marks))
+    _print(figures, marks, ratios)
+    return {"milliseconds": figures, "ratios": ratios, "conversations": conversations, "window": WINDOW}
 
 
-def _medians(runs: list[list[float]]) -> dict[int, float]:
-    half = WINDOW // 2
-    return {mark: statistics.median(ms for run in runs for ms in run[mark - half : mark + half]) for mark in MARKS}
+def _figures(times: list[float]) -> dict[str, float]:
+    ordered = sorted(times)
+    at = {name: ordered[min(len(ordered) - 1, int(share * len(ordered)))] for name, share in (("p95", 0.95), ("p99", 0.99))}
+    return {"p50": statistics.median(ordered), **at, "n": float(len(ordered))}
 
 
-def _print(table: dict[str, dict[int, float]]) -> None:
-    print("\nTurn latency, milliseconds (median)")
-    print("turn       " + "".join(f"{mark:>8}" for mark in MARKS) + f"   turn {MARKS[-1]} / turn {MARKS[0]}")
-    for name, row in table.items():
-        ratio = row[MARKS[-1]] / row[MARKS[0]]
-        print(f"{name:<11}" + "".join(f"{row[mark]:>8.1f}" for mark in MARKS) + f"   {ratio:.2f}")
-    print("ours: chat API -> safety, redaction -> Rasa -> action -> SQLite. stock: Rasa's bare REST channel, in memory.")
+def _ratios(figures: dict[str, dict[int, dict[str, float]]], marks: tuple[int, ...]) -> Iterator[tuple[str, float]]:
+    def p50(who: str, mark: int) -> float:
+        return figures[who][mark]["p50"]
+
+    last = marks[-1]
+    yield f"turn {last} / turn 10 in the same minutes", p50(OURS, last) / p50(AGAIN, last)
+    yield "whole stack at turn 10 / stock's bare REST at turn 10", p50(OURS, 10) / p50(STOCK, 10)
+    for mark in (mark for mark in marks if mark in YARDSTICK_MARKS and mark != 10):
+        yield f"whole stack / stock at turn {mark}", p50(OURS, mark) / p50(STOCK, mark)
+        yield f"whole stack / twin in memory at turn {mark}", p50(OURS, mark) / p50(TWIN, mark)
+        yield f"whole stack / twin with its SQL store at turn {mark}", p50(OURS, mark) / p50(TWIN_KEPT, mark)
 
 
-def save(results: dict[str, object]) -> None:
-    path = ROOT / "var" / "bench" / "results.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(results, indent=2), encoding="utf-8")
+def _print(figures: dict[str, dict[int, dict[str, float]]], marks: tuple[int, ...], ratios: dict[str, float]) -> None:
+    print("\n(a) Turn latency in milliseconds: p50, p95, p99 at the turn")
+    print(f"{'':28}" + "".join(f"{mark:>22}" for mark in marks))
+    for who in (OURS, AGAIN, STOCK, TWIN, TWIN_KEPT):
+        cells = (figures.get(who, {}).get(mark) for mark in marks)
+        print(f"{who:28}" + "".join(f"{c['p50']:>8.1f}{c['p95']:>7.0f}{c['p99']:>7.0f}" if c else f"{'':22}" for c in cells))
+    for name, ratio in ratios.items():
+        print(f"  {name}: {ratio:.2f}")
+    print("ours: chat API -> safety, redaction -> Rasa -> action -> SQLite. The others: one process.")
