@@ -21,17 +21,17 @@ check: ## Style, types (Python, and the widget where npm is), imports, content, 
 	@scripts/setup dev
 	@scripts/check
 
-bench: ## Measure, side by side with stock Rasa
+bench: ## Measure, side by side with stock Rasa (BENCH=--short while you work)
 	@scripts/setup dev
-	@.venv/bin/python -m benchmarks
+	@.venv/bin/python -m benchmarks $(BENCH)
 
 bench-review: ## Measure the review app with 100,000 conversations and 3 million messages
 	@scripts/setup dev
 	@.venv/bin/python -m benchmarks.review
 
-faults: ## Kill processes in mid-turn, many times, and write docs/faults.md
+faults: ## Let FAULTS things (200) go wrong in mid-turn, and write docs/faults.md
 	@scripts/setup dev
-	@.venv/bin/python -m tests.faults
+	@.venv/bin/python -m tests.faults --faults $(or $(FAULTS),200)
 
 train: setup ## Train the assistant if its content changed
 	@.venv/bin/facilitator train

@@ -1,0 +1,136 @@
+"""What goes wrong on purpose: each begins, lasts a while, and ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests import postgres
+from tests.conversation.stack import Stack
+from tests.faults.proxy import Line, Proxy
+
+INNER = ("web", "actions", "rasa")
+
+
+@dataclass(frozen=True)
+class Cause:
+    """`lasts_s`: least and most seconds between begin and end; none for a kill, which is over at once. `sees`: what a person sees."""
+
+    name: str
+    begin: Callable[[], None]
+    end: Callable[[], None]
+    lasts_s: tuple[float, float]
+    sees: str
+    killed: str = ""
+
+
+def of_processes(stack: Stack) -> list[Cause]:
+    """Parts killed or frozen, and no room on the disk."""
+    kills = [_kill(stack, part) for part in INNER]
+    freezes = [_freeze(stack, part) for part in ("rasa", "actions")]
+    return [*kills, *freezes, _full_disk(stack)]
+
+
+def _nothing() -> None:
+    """A kill needs no end: supervisor starts the part again."""
+
+
+def _kill(stack: Stack, part: str) -> Cause:
+    sees = {
+        "web": "no answer for a moment; the page sends the same message again",
+        "actions": "“Your message is safe, I will answer it here”, then the answer",
+        "rasa": "“Your message is safe, I will answer it here”, then the answer",
+    }[part]
+    return Cause(f"`kill -9` of {part}", lambda: _signal(stack, part, signal.SIGKILL), _nothing, (0, 0), sees, killed=part)
+
+
+def _freeze(stack: Stack, part: str) -> Cause:
+    """As if the machine it is on were out of reach: connections open, and nothing answers."""
+    return Cause(
+        f"{part} frozen",
+        lambda: _signal(stack, part, signal.SIGSTOP),
+        lambda: _signal(stack, part, signal.SIGCONT),
+        (1, 4),
+        "a wait; after ten seconds “Your message is safe”, then the answer",
+    )
+
+
+def _signal(stack: Stack, part: str, number: int) -> None:
+    os.kill(stack.processes()[part], number)
+
+
+def _full_disk(stack: Stack) -> Cause:
+    """No process of ours can write a byte to a file (its limit of file sizes is nearly nothing), as on a full disk."""
+
+    def limit(most: int) -> None:
+        for part, found in stack.processes().items():
+            if part in INNER:
+                resource.prlimit(found, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+
+    return Cause(
+        "disk full",
+        lambda: limit(1),
+        lambda: limit(resource.RLIM_INFINITY),
+        (1, 3),
+        "“We cannot save messages just now”, with the support numbers; the words stay in the box",
+    )
+
+
+class Postgres:
+    """A PostgreSQL that can be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._user = postgres._unprivileged(folder)
+        self._folder, self._data = folder, folder / "data"
+        postgres._run(
+            [postgres.binary("initdb"), "-D", str(self._data), "-U", "tests", "--auth=trust", "-E", "UTF8", "--no-sync"], self._user
+        )
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [postgres.binary("postgres"), "-D", str(self._data), "-h", "127.0.0.1", "-p", str(self.port), "-k", str(self._folder)]
+        self._process = subprocess.Popen(command, user=self._user, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        postgres._wait(self.port)
+
+    def stop(self) -> None:
+        """At once, as when the power goes: what was committed has to be found in the log."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(20)
+
+
+@contextlib.contextmanager
+def far_database(folder: Path) -> Iterator[tuple[str, Callable[[Stack], list[Cause]]]]:
+    """A PostgreSQL behind a line that can fail: its address, and what can go wrong with it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    server = Postgres(folder)
+    server.start()
+    proxy = Proxy(server.port)
+    saving = "“We cannot save messages just now”, with the support numbers; the words stay in the box"
+
+    def causes(_stack: Stack) -> list[Cause]:
+        def line(kind: Line, name: str, sees: str) -> Cause:
+            return Cause(name, lambda: proxy.set(kind), lambda: proxy.set(Line.GOOD), (1, 4), sees)
+
+        return [
+            Cause("PostgreSQL stopped", server.stop, server.start, (1, 3), saving),
+            line(Line.CUT, "line to PostgreSQL cut", saving),
+            line(Line.SLOW, "line to PostgreSQL slow (0.2 s a piece)", "answers that take seconds"),
+            line(Line.SILENT, "line to PostgreSQL silent", "a wait, then the answer"),
+        ]
+
+    try:
+        yield f"postgresql://tests@127.0.0.1:{proxy.port}/postgres", causes
+    finally:
+        proxy.close()
+        server.stop()
