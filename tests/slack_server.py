@@ -23,13 +23,15 @@ APP_TOKEN = "xapp-test"
 
 @dataclass
 class Failure:
-    """How the next calls go wrong: a status, `hang` (the answer never comes), `lost` (carried out, then the answer never comes)."""
+    """How the next calls go wrong: a status, `hang` (the answer never comes), `lost` (carried out, then the answer never comes),
+    `refused` (not carried out, and Slack's word for why)."""
 
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     hang: bool = False
     lost: bool = False
+    refused: bool = False
     methods: tuple[str, ...] = ()
 
 
@@ -45,6 +47,8 @@ class FakeSlack:
     broken: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
+    answers: dict[str, Any] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
     time_zone: str = "Europe/London"
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
 
@@ -77,12 +81,13 @@ class FakeSlack:
     async def api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         if request.headers.get("Authorization") not in (f"Bearer {TOKEN}", f"Bearer {APP_TOKEN}"):
+            self.refused.append(method)
             return web.json_response({"ok": False, "error": "invalid_auth"})
         sent = await request.json() if request.content_type == "application/json" else dict(await request.post())
         failure = self._failure(method)
         if failure is not None and failure.hang:
             await self._let_go.wait()
-        if failure is not None and failure.status != 200:
+        if failure is not None and (failure.refused or failure.status != 200):
             return web.json_response(failure.body or {}, status=failure.status, headers=failure.headers)
         answer = self._carry_out(method, sent)
         if failure is not None and failure.lost:
@@ -125,6 +130,9 @@ class FakeSlack:
 
     def _conversations_history(self, sent: dict[str, Any]) -> dict[str, Any]:
         return {"messages": list(reversed(self.messages[sent["channel"]]))[: int(sent.get("limit", 100))], "has_more": False}
+
+    def _auth_test(self, sent: dict[str, Any]) -> dict[str, Any]:
+        return {"url": "https://example.slack.com/", "team_id": "T0001", "user_id": "UBOT", "bot_id": "B0001"}
 
     def _users_info(self, sent: dict[str, Any]) -> dict[str, Any]:
         return {"user": {"id": sent["user"], "tz": self.time_zone}}
@@ -179,7 +187,9 @@ class FakeSlack:
         await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A1"}})
         async for message in socket:
             if message.type is WSMsgType.TEXT:
-                self.acknowledged.append(message.json()["envelope_id"])
+                sent = message.json()
+                self.acknowledged.append(sent["envelope_id"])
+                self.answers[sent["envelope_id"]] = sent.get("payload")
         return socket
 
     def release(self) -> None:

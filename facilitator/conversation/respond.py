@@ -93,7 +93,7 @@ def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
         return keep_after_all(talk, library)
     if position.confirming == DELETE and turn.intent in _DELETING_WORDS:
         return (confirm_delete if _DELETING_WORDS[turn.intent] else keep_after_all)(talk, library)
-    if position.confirming == WHICH_ANSWER and turn.typed:
+    if position.confirming == WHICH_ANSWER and (turn.typed or turn.intent == "deny"):
         return which_answer(turn, talk, library)
     if position.support or position.confirming:
         return None

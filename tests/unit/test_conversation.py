@@ -162,6 +162,18 @@ def test_an_unnamed_change_offers_the_answers_given(talker):
     assert (choice.intent, choice.entities) == ("change_answer", {"item": "before-leadership"})
 
 
+@pytest.mark.parametrize("steps", [[], ["skip"] * 4])
+def test_leaving_the_answers_as_they_are_answers_nothing_else(talker, steps):
+    talker.begin()
+    for said in ("answer_yes", "no_comment", *steps):
+        talker(said)
+    before, known = talker.position, list(talker.facts)
+    talker("change_answer", "I want to change something")
+    assert talker("deny")[0] == "utter_left_as_it_was"
+    assert (talker.position.step, talker.position.item) == (before.step, before.item)
+    assert [fact for fact in talker.facts if fact not in known] == []
+
+
 def test_the_end_of_a_stage_shows_a_summary_then_asks_about_sharing_once(talker):
     talker.begin()
     for _ in range(4):

@@ -57,6 +57,17 @@ def test_what_slack_reads_as_its_own_is_only_text(text):
     check_blocks([block], most=50, surface="message")
 
 
+def test_a_message_holds_no_more_blocks_and_no_more_words_than_slack_takes():
+    few = kit.sections("word " * 4000)
+    parts = kit.messages([*few, *kit.actions([kit.button("go", "Yes", "1")], "x")])
+    assert len(parts) > 1 and [block for part in parts for block in part] == [*few, *kit.actions([kit.button("go", "Yes", "1")], "x")]
+    assert [len(part) for part in kit.messages([{"type": "divider"}] * 120)] == [50, 50, 20]
+    for part in parts:
+        check_message({"text": kit.read_aloud(part), "blocks": part})
+    with pytest.raises(Broken, match="msg_blocks_too_long"):
+        check_message({"text": "x", "blocks": few})
+
+
 def test_the_checker_would_find_a_mention():
     with pytest.raises(Broken):
         check_blocks([{"type": "section", "text": {"type": "mrkdwn", "text": "<!channel>", "verbatim": True}}], most=50, surface="message")

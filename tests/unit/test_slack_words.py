@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 import yaml
 
@@ -64,7 +65,7 @@ def test_every_command_is_explained_and_every_one_explained_is_known():
 
 
 def test_every_stage_and_role_has_a_name():
-    assert set(DOCUMENT["stages"]) == set(Stage) and set(DOCUMENT["counts"]) == {*Role, "none", "some"}
+    assert set(DOCUMENT["stages"]) == set(DOCUMENT["when"]) == set(Stage) and set(DOCUMENT["counts"]) == {*Role, "none", "some"}
 
 
 def test_titles_fit_where_they_go():
@@ -133,3 +134,65 @@ def test_the_manifest_is_within_slacks_limits():
     assert len(about["name"]) <= 35 and len(about["description"]) <= 140 and 175 <= len(about["long_description"]) <= 4000
     assert len(MANIFEST["features"]["slash_commands"][0]["usage_hint"]) <= 1000
     assert all(len(shortcut["name"]) <= 24 for shortcut in MANIFEST["features"]["shortcuts"])
+
+
+# Slack's own schema (github.com/slackapi/manifest-schema, version 1), for what we use: what may be there, what has to be, how long.
+TEXT = {"type": "string", "minLength": 1}
+ADDRESS = {"type": "string", "pattern": r"^https?:\/\/", "maxLength": 3000}
+YES_OR_NO = {"type": "boolean"}
+NAMES = {"type": "array", "items": {"type": "string", "maxLength": 50}, "maxItems": 100, "uniqueItems": True}
+
+
+def only(required: list[str], **properties: object) -> dict[str, object]:
+    return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
+
+
+COMMAND = only(
+    ["command", "description"], command={**TEXT, "pattern": r"^\/", "maxLength": 32}, url=ADDRESS,
+    description={**TEXT, "maxLength": 2000}, usage_hint={**TEXT, "maxLength": 1000}, should_escape=YES_OR_NO,
+)  # fmt: skip
+SHORTCUT = only(
+    ["name", "type", "callback_id", "description"], name={**TEXT, "maxLength": 24}, type={"enum": ["message", "global"]},
+    callback_id={**TEXT, "maxLength": 255}, description={**TEXT, "maxLength": 150},
+)  # fmt: skip
+SCHEMA = only(
+    ["display_information"],
+    display_information=only(
+        ["name"], name={**TEXT, "maxLength": 35}, description={**TEXT, "maxLength": 140},
+        background_color={"type": "string", "pattern": "^#[0-9a-fA-F]{3}([0-9a-fA-F]{3})?$"},
+        long_description={"type": "string", "minLength": 175, "maxLength": 4000},
+    ),
+    features=only(
+        [],
+        app_home=only([], home_tab_enabled=YES_OR_NO, messages_tab_enabled=YES_OR_NO, messages_tab_read_only_enabled=YES_OR_NO),
+        bot_user=only(["display_name"], display_name={**TEXT, "maxLength": 80}, always_online=YES_OR_NO),
+        shortcuts={"type": "array", "items": SHORTCUT, "minItems": 1, "maxItems": 10},
+        slash_commands={"type": "array", "items": COMMAND, "minItems": 1, "maxItems": 50},
+    ),
+    oauth_config=only([], scopes=only([], bot=NAMES)),
+    settings=only(
+        [],
+        event_subscriptions=only([], request_url=ADDRESS, bot_events=NAMES),
+        interactivity=only(["is_enabled"], is_enabled=YES_OR_NO, request_url=ADDRESS),
+        org_deploy_enabled=YES_OR_NO, socket_mode_enabled=YES_OR_NO, token_rotation_enabled=YES_OR_NO,
+    ),
+)  # fmt: skip
+
+
+def for_socket_mode() -> dict[str, object]:
+    """The manifest as the guide has it changed: without the three lines with `url`."""
+    text = (ROOT / "web" / "slack" / "manifest.yml").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not re.match(r"\s*(request_)?url:", line)]
+    assert len(text.splitlines()) - len(lines) == 3
+    return yaml.safe_load("\n".join(lines).replace("socket_mode_enabled: false", "socket_mode_enabled: true"))
+
+
+@pytest.mark.parametrize("manifest", [MANIFEST, for_socket_mode()], ids=["http", "socket"])
+def test_the_manifest_is_as_slacks_schema_has_it(manifest):
+    jsonschema_rs.Draft7Validator(SCHEMA).validate(manifest)
+
+
+def test_the_schema_would_find_a_mistake():
+    wrong: dict[str, object] = {**MANIFEST, "display_information": {**MANIFEST["display_information"], "nmae": "x"}}
+    with pytest.raises(jsonschema_rs.ValidationError, match="nmae"):
+        jsonschema_rs.Draft7Validator(SCHEMA).validate(wrong)

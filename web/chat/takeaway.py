@@ -49,14 +49,20 @@ _MEDIA_TYPES = {
 
 async def summary_of(parts: Parts, conversation_id: str, token: str, form: Form) -> Document:
     """The summary of everything said so far. Raises Problem 401 when the token does not open the conversation."""
+    today = date.today()
 
     def work() -> Document:
-        built, today = parts.built, date.today()
-        prompts = {prompt.id: prompt.question for prompt in built.looking_back.prompts}
-        with built.database.reading() as session:
-            row = parts.desk.admit(session, conversation_id, token)
-            summary = collect(session, row.id, built.checklists, prompts)
-        blocks = outline(summary, load_summary_words(KNOWLEDGE / "messages"), today)
+        blocks = outline_of(parts, conversation_id, token, today)
         return Document(_WRITERS[form](blocks, today), _MEDIA_TYPES[form], f"my-summary.{form}")
 
     return await asyncio.to_thread(work)
+
+
+def outline_of(parts: Parts, conversation_id: str, token: str, today: date) -> Sequence[Block]:
+    """The summary before it is written down in any form. Raises as `summary_of`."""
+    built = parts.built
+    prompts = {prompt.id: prompt.question for prompt in built.looking_back.prompts}
+    with built.database.reading() as session:
+        row = parts.desk.admit(session, conversation_id, token)
+        summary = collect(session, row.id, built.checklists, prompts)
+    return outline(summary, load_summary_words(KNOWLEDGE / "messages"), today)

@@ -75,7 +75,7 @@ def when(activity: Activity, words: Words, today: date) -> str:
     if activity.happens_on is None:
         return words.text("no_day")
     stage = stage_for(activity, today) or Stage.BEFORE
-    return words.text("day", day=day_in_words(activity.happens_on, words), stage=words.tables["stages"][stage])
+    return words.text("day", day=day_in_words(activity.happens_on, words), when=words.tables["when"][stage])
 
 
 def day_in_words(day: date, words: Words) -> str:
@@ -98,7 +98,10 @@ def _joined(session: Session, activity: Activity, rule: Rule, words: Words, reas
 
 def _stage(view: ParityView, stage: Stage, words: Words, reasons: ParityWords) -> str:
     items = view.only(stage=stage).items
-    lines = [words.text("status_stage", stage=words.tables["stages"][stage])]
+    name = words.tables["stages"][stage]
+    if all(_hidden(total(items, side)) for side in Side):
+        return words.text("status_nothing", stage=name)
+    lines = [words.text("status_stage", stage=name)]
     for side in Side:
         figures = total(items, side)
         lines.append(_line(reasons.sides[side], figures, words))
@@ -107,8 +110,12 @@ def _stage(view: ParityView, stage: Stage, words: Words, reasons: ParityWords) -
     return "\n".join(lines)
 
 
+def _hidden(figures: Shown | None) -> bool:
+    return figures is None or figures.mean is None
+
+
 def _line(name: str, figures: Shown | None, words: Words) -> str:
-    if figures is None or figures.mean is None:
+    if figures is None or _hidden(figures):
         return words.text("status_hidden", name=name)
     counts = {rating: figures.counts.get(rating, 0) for rating in (Rating.YES, Rating.PARTLY, Rating.NOT_YET)}
     return words.text("status_line", name=name, yes=counts[Rating.YES], partly=counts[Rating.PARTLY], not_yet=counts[Rating.NOT_YET])

@@ -18,6 +18,8 @@ MAX_VALUE = 2000
 MAX_ELEMENTS = 25
 MAX_CONTEXT = 10
 MAX_BLOCKS = 50
+# All the words of one message. Slack says 12,000 "with a buffer" and has refused 11,341: slackapi/bolt-js issues 2509 and 2867.
+MAX_WORDS = 9_000
 MAX_VIEW_BLOCKS = 100
 MAX_TITLE = 24
 MAX_OPTIONS = 100
@@ -140,8 +142,24 @@ def modal(callback: str, title: str, submit: str, close: str, blocks: Sequence[B
 
 
 def messages(blocks: Sequence[Block]) -> list[list[Block]]:
-    """Blocks in as many messages as they need, fifty each."""
-    return [list(some) for some in batched(blocks, MAX_BLOCKS)]
+    """Blocks in as many messages as they need: fifty each, and no more words than one message holds."""
+    made: list[list[Block]] = []
+    words = 0
+    for block in blocks:
+        size = _words_in(block)
+        if not made or len(made[-1]) == MAX_BLOCKS or words + size > MAX_WORDS:
+            made.append([])
+            words = 0
+        made[-1].append(block)
+        words += size
+    return made
+
+
+def _words_in(part: Any) -> int:
+    """How many characters of text there are in a block, wherever they are."""
+    if isinstance(part, dict):
+        return sum(len(value) if name == "text" and isinstance(value, str) else _words_in(value) for name, value in part.items())
+    return sum(_words_in(one) for one in part) if isinstance(part, list) else 0
 
 
 def read_aloud(blocks: Sequence[Block]) -> str:

@@ -47,6 +47,10 @@ class Slack:
     def today(self, time_zone: str | None = None) -> date:
         return self.now().astimezone(zone(time_zone)).date()
 
+    def warm(self) -> None:
+        """Load what answers questions, so that the first one does not wait for it."""
+        self.built.library.knowledge.search(self.words.text("help"))
+
     # ── what is typed meets the door first, wherever it was typed ──
 
     async def screened(self, who: Who, key: str, text: str, conversation_id: str | None = None) -> str | None:

@@ -30,9 +30,14 @@ async def mention(slack: Slack, delivered: Delivered) -> Later | None:
         return slack.told(key, who, Problem(503, "unavailable"))
     if redacted is None:
         return slack.after(await slack.desk.where(who))
-    found = await asyncio.to_thread(answered, slack, redacted)
-    if is_personal(slack, text, redacted) or not found.known:
-        # In private, and nothing in the channel that says so.
-        return lambda: slack.say(key, who, [*kit.sections(slack.words.text("in_private")), *found.blocks])
     thread = str(event.get("thread_ts") or event.get("ts") or "")
-    return lambda: slack.say(key, who, found.blocks, channel=channel, thread_ts=thread)
+
+    async def rest() -> None:
+        found = await asyncio.to_thread(answered, slack, redacted)
+        if is_personal(slack, text, redacted) or not found.known:
+            # In private, and nothing in the channel that says so.
+            await slack.say(key, who, [*kit.sections(slack.words.text("in_private")), *found.blocks])
+        else:
+            await slack.say(key, who, found.blocks, channel=channel, thread_ts=thread)
+
+    return rest

@@ -7,6 +7,7 @@ it done. So a process may end at any moment and nothing is lost or doubled.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -68,11 +69,13 @@ class Receiver:
         database: Database,
         handle: Handle,
         without_storage: Callable[[Delivered], Awaitable[None]],
+        not_taken: Callable[[Delivered], Mapping[str, Any] | None],
         caller: Caller,
         signing_secret: str,
         now: Callable[[], datetime] = store.now,
     ) -> None:
         self._database, self._handle, self._without_storage, self._now = database, handle, without_storage, now
+        self._not_taken = not_taken
         self._tasks: set[asyncio.Task[Any]] = set()
         self.app = self._bolt(caller, signing_secret)
 
@@ -112,26 +115,31 @@ class Receiver:
             await asyncio.wait({work}, timeout=PATIENCE_S)
         except StorageUnavailableError:
             self._start(self._without_storage(delivered))
-            return BoltResponse(status=NOT_NOW)
+            return self._sorry(delivered)
         if not work.done():
             # Only events come again. For the rest, the person would see an error for what is about to be done.
             return BoltResponse(status=NOT_NOW if delivered.kind == "event" else 200)
-        if work.result() is None:
-            return BoltResponse(status=NOT_NOW if delivered.kind == "event" else 200)
-        return BoltResponse(status=200)
+        return BoltResponse(status=200) if work.result() else self._sorry(delivered)
 
-    async def _work(self, delivered: Delivered) -> bool | None:
-        """Store it and start the rest. None when it failed and may be tried again."""
+    def _sorry(self, delivered: Delivered) -> BoltResponse:
+        """Events come again. Nothing else does, so the person is told, and what they wrote stays where they wrote it."""
+        told = self._not_taken(delivered)
+        if told is None:
+            return BoltResponse(status=NOT_NOW)
+        return BoltResponse(status=200, body=json.dumps(told), headers={"content-type": ["application/json;charset=utf-8"]})
+
+    async def _work(self, delivered: Delivered) -> bool:
+        """Store it and start the rest. False when it failed and may be tried again."""
         try:
             later = await self._handle(delivered)
             await asyncio.to_thread(self._finish, delivered.key)
         except StorageUnavailableError:
             await self._without_storage(delivered)
-            return None
+            return False
         except Exception as error:
             log.error("slack_delivery_failed", kind=delivered.kind, **error_and_place(error))
             await asyncio.to_thread(self._let_go, delivered.key)
-            return None
+            return False
         if later is not None:
             self._start(self._rest(delivered, later))
         return True

@@ -27,19 +27,19 @@ EVERY_S = 30.0
 PLAN_EVERY = timedelta(minutes=10)
 
 
-async def run(slack: Slack, every_s: float = EVERY_S) -> None:
-    """Plan and fire, for as long as the process runs."""
-    planned_at = None
-    while True:
-        try:
-            now = slack.now()
-            if planned_at is None or now - planned_at >= PLAN_EVERY:
-                await asyncio.to_thread(plan, slack)
-                planned_at = now
-            await fire(slack)
-        except Exception as error:
-            log.warning("reminders_wait", error=type(error).__name__)
-        await asyncio.sleep(every_s)
+class Reminding:
+    """One round plans what is new, now and then, and gives what is due."""
+
+    def __init__(self, slack: Slack) -> None:
+        self._slack = slack
+        self._planned_at: datetime | None = None
+
+    async def round(self) -> None:
+        now = self._slack.now()
+        if self._planned_at is None or now - self._planned_at >= PLAN_EVERY:
+            await asyncio.to_thread(plan, self._slack)
+            self._planned_at = now
+        await fire(self._slack)
 
 
 def plan(slack: Slack) -> None:

@@ -149,6 +149,15 @@ async def _step_written(slack: Slack, delivered: Delivered, view: dict[str, Any]
     day = value(view, "when", "date", "selected_date")
 
     async def rest() -> None:
+        # The questions in between have their answers: only the last reply is shown.
+        let_on = await slack.sender.hold_back(conversation_id)
+        try:
+            await answers()
+        finally:
+            await let_on()
+        await slack.sender.follow(conversation_id)
+
+    async def answers() -> None:
         reply = await slack.desk.answer(conversation_id, received)
         chosen = _titled(reply.messages, person) or _left_open(reply.messages)
         if chosen is not None and slack.desk.talk(conversation_id).position.step is Step.STEP_WHO:
@@ -157,7 +166,6 @@ async def _step_written(slack: Slack, delivered: Delivered, view: dict[str, Any]
             if slack.desk.talk(conversation_id).position.step is Step.STEP_WHEN:
                 said = {"text": day_in_words(date.fromisoformat(str(day)), slack.words)} if day else {"choice": _left_open(reply.messages)}
                 await slack.desk.answer(conversation_id, await slack.desk.take(conversation_id, store.digest(f"{key}:when"), **said))
-        await slack.sender.follow(conversation_id)
 
     return rest
 

@@ -12,7 +12,7 @@ from facilitator.conversation.turn import Library, Say, Talk
 from facilitator.errors import ContentError
 from facilitator.wording import Wording
 
-TABLES = ("responses", "buttons", "texts", "modals", "commands", "personal", "counts", "stages", "months")
+TABLES = ("responses", "buttons", "texts", "modals", "commands", "personal", "counts", "stages", "when", "months")
 
 
 @dataclass(frozen=True)

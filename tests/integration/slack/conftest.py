@@ -10,6 +10,7 @@ import pytest
 from tests.integration.slack.people import Door, Member, part_of, with_slack
 from tests.integration.web import Running
 from tests.slack_server import FakeSlack, serving
+from web.slack import receiving
 
 
 @pytest.fixture
@@ -19,9 +20,16 @@ async def slack() -> AsyncIterator[FakeSlack]:
         assert made.broken == [], "Slack would have refused these"
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch) -> None:
+    """A busy machine makes no test of something else fail; one that is about time sets its own."""
+    monkeypatch.setattr(receiving, "PATIENCE_S", 30.0)
+
+
 @pytest.fixture
-def place(tmp_path) -> str:
-    return f"sqlite:///{tmp_path / 'test.db'}"
+def place(address) -> str:
+    """On both databases."""
+    return address
 
 
 @pytest.fixture

@@ -26,7 +26,14 @@ def check_message(payload: Mapping[str, Any]) -> None:
     need(bool(payload.get("text")), "a message needs text")
     need(len(payload["text"]) <= 40_000, "text: 40,000 characters")
     check_blocks(payload.get("blocks") or [], most=50, surface="message")
+    need(_text_in(payload.get("blocks") or []) <= 11_000, "blocks: about 12,000 characters together (msg_blocks_too_long)")
     need(payload.get("link_names") in (None, False, 0), "link_names must be off")
+
+
+def _text_in(part: Any) -> int:
+    if isinstance(part, Mapping):
+        return sum(len(value) if name == "text" and isinstance(value, str) else _text_in(value) for name, value in part.items())
+    return sum(_text_in(one) for one in part) if isinstance(part, list) else 0
 
 
 def check_view(view: Mapping[str, Any]) -> None:
@@ -89,6 +96,7 @@ def check_element(element: Mapping[str, Any]) -> None:
     if element["type"] == "button":
         check_text(element["text"], most=75, only="plain_text")
         need(len(element.get("value") or "") <= 2000, "value: 2,000")
+        need(len(element.get("url") or "") <= 3000, "url: 3,000")
     if element["type"] == "static_select":
         need(1 <= len(element["options"]) <= 100, "options: 1 to 100")
         for option in element["options"]:

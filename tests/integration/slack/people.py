@@ -80,7 +80,7 @@ class Door:
     async def settle(self) -> None:
         """Let the work that was begun be done, and send what waits."""
         receiver: Receiver = self.part.receiver
-        await receiver.settle(20)
+        await receiver.settle(120)
         await self.part.slack.sender.send_all()
 
 
@@ -126,22 +126,32 @@ class Member:
         await self.door.settle()
 
     async def fill(self, view: dict[str, Any], **values: Any) -> None:
-        """Send a modal off, with what was entered by the id of its block."""
+        """Send a modal off, with what was entered by the id of its block; it closes."""
+        answer = await self.send_off(view, **values)
+        assert (answer.status_code, answer.text) == (200, "")
+        await self.door.settle()
+
+    async def send_off(self, view: dict[str, Any], **values: Any) -> httpx.Response:
+        """As `fill`; what Slack is told."""
         body = deepcopy(payload("view_submission"))
         body["user"]["id"] = self.user
-        body["view"] |= {name: view[name] for name in ("id", "callback_id", "private_metadata")}
+        body["view"] |= {name: view[name] for name in ("id", "callback_id", "private_metadata", "blocks")}
         body["view"]["state"] = {"values": {block["block_id"]: _entered(block, values.get(block["block_id"])) for block in _inputs(view)}}
-        assert (await self.door.interaction(body)).status_code == 200
-        await self.door.settle()
+        return await self.door.interaction(body)
 
     async def command(self, text: str, channel: str = "C0001") -> str:
         """Type `/coproduction …`; what was answered there."""
-        body = payload("slash_command") | {"text": text, "user_id": self.user, "channel_id": channel, "trigger_id": f"2.{next(_numbers)}"}
-        body["response_url"] = f"{self.slack.url}/response/{next(_numbers)}"
         before = len(self.slack.responses)
-        assert (await self.door.form(body)).status_code == 200
+        answer = await self.type_command(text, channel)
+        assert (answer.status_code, answer.text) == (200, "")
         await self.door.settle()
         return "\n".join(words_of(answer) for answer in self.slack.responses[before:])
+
+    async def type_command(self, text: str, channel: str = "C0001") -> httpx.Response:
+        """As `command`; what Slack is told at once."""
+        body = payload("slash_command") | {"text": text, "user_id": self.user, "channel_id": channel, "trigger_id": f"2.{next(_numbers)}"}
+        body["response_url"] = f"{self.slack.url}/response/{next(_numbers)}"
+        return await self.door.form(body)
 
     async def shortcut(self, text: str, author: str | None = None) -> dict[str, Any]:
         body = deepcopy(payload("message_action"))

@@ -76,6 +76,14 @@ async def test_new_then_invite_then_somebody_joins_in_the_widget_and_status_show
     assert rows(system, ConversationRow)[-1].channel == "widget"
 
 
+async def test_where_the_picture_may_not_be_put_the_person_is_told_how(system, sam, slack):
+    activity = await made(system, sam, slack)
+    slack.fail(methods=("files.completeUploadExternal",), body={"ok": False, "error": "not_in_channel"}, refused=True)
+    told = await sam.command("invite")
+    assert activity.join_code in told and "/invite @Co-production" in told
+    assert slack.responses[-1]["response_type"] == "ephemeral"
+
+
 async def test_status_shows_figures_by_stage_and_role_and_hides_small_groups(system, sam, slack):
     activity = await made(system, sam, slack)
     items = [item.id for item in system.built.checklists.stage("before").items]
@@ -98,7 +106,7 @@ async def test_status_shows_figures_by_stage_and_role_and_hides_small_groups(sys
     shown = await sam.command("status")
     assert "Before:" in shown and "0 yes, 0 partly, 3 not yet" in shown
     assert "Staff and leads: 4 yes" in shown and "Leads: 1" not in shown
-    assert "After:" in shown and "not shown, too few people so far" in shown
+    assert "After: not shown, too few people so far" in shown
     assert f"{system.built.checklists.item(items[0]).short}: 100" in shown
 
 
@@ -151,6 +159,8 @@ async def test_summary_is_for_the_person_only(system, sam, slack):
     await sam.say("the papers came late")
     text = await sam.command("summary")
     assert slack.responses[-1]["response_type"] == "ephemeral" and "the papers came late" in text
+    assert [block["text"]["text"] for block in slack.responses[-1]["blocks"] if block["type"] == "header"][1:] == ["Before the activity"]
+    assert "*Not yet in place*\n• " in text and "---" not in text
 
 
 async def test_summary_without_anything_kept_says_so(sam):
@@ -173,7 +183,7 @@ async def test_ask_is_answered_for_the_person_only_with_its_source(sam, slack):
     assert "type your question" in await sam.command("ask")
 
 
-@pytest.mark.parametrize("typed", ["ask should I be in DANGER?", "I am in DANGER"])
+@pytest.mark.parametrize("typed", ["ask should I be in DANGER?", "I am in DANGER", "prep I am in DANGER", "status DANGER", "help DANGER"])
 async def test_danger_typed_after_the_command_is_answered_in_private(system, sam, slack, typed):
     answer = await sam.command(typed)
     assert "I have written to you" in answer and slack.responses[-1]["response_type"] == "ephemeral"

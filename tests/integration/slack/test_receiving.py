@@ -14,18 +14,13 @@ from sqlalchemy import select, update
 
 from facilitator.errors import StorageUnavailableError
 from facilitator.storage import conversations as store
-from facilitator.storage.models import ConversationRow, MessageRow, SlackEventRow, SlackSeatRow
-from tests.integration.slack.people import SECRET, Member, event, part_of, with_slack
+from facilitator.storage.models import AnswerRow, ConversationRow, MessageRow, SlackEventRow, SlackSeatRow
+from tests.integration.slack.people import SECRET, Member, event, part_of
 from tests.integration.web import running
-from tests.slack_server import APP_TOKEN, words_of
+from tests.slack_server import words_of
+from web.slack import receiving
 
 REASONS = ["http_timeout", "http_error", "connection_failed", "ssl_error", "too_many_redirects"]
-
-
-@pytest.fixture
-def place(address) -> str:
-    """On both databases."""
-    return address
 
 
 def count(system, table) -> int:
@@ -150,6 +145,27 @@ async def test_what_we_do_not_know_is_acknowledged_and_left_alone(system, door, 
     assert slack.calls == []
 
 
+async def test_what_takes_us_long_is_answered_in_time_and_an_event_is_asked_for_again(system, door, sam, slack, monkeypatch):
+    monkeypatch.setattr(receiving, "PATIENCE_S", 0.05)
+    go_on, genuine = asyncio.Event(), part_of(system).receiver._handle
+
+    async def slow(delivered):
+        await go_on.wait()
+        return await genuine(delivered)
+
+    part_of(system).receiver._handle = slow
+    body = event("message_im", text="hello", channel=sam.dm)
+    assert (await door.event(body)).status_code == 503
+    assert (await door.event(body)).status_code == 503  # being worked on
+    assert (await sam.type_command("help")).status_code == 200  # does not come again
+    go_on.set()
+    await door.settle()
+    monkeypatch.setattr(receiving, "PATIENCE_S", 30)
+    assert (await door.event(body)).status_code == 200
+    await door.settle()
+    assert len(slack.messages[sam.dm]) == 1 and len(slack.responses) == 1
+
+
 # ── with parts of us down ──
 
 
@@ -174,10 +190,7 @@ async def test_acknowledged_at_once_while_rasa_is_stopped_and_answered_when_it_i
 
 
 async def test_without_a_database_nothing_is_acknowledged_and_somebody_in_danger_is_helped(system, door, sam, slack, monkeypatch, tmp_path):
-    def down(*_args, **_more):
-        raise StorageUnavailableError("OperationalError")
-
-    monkeypatch.setattr(system.built.database, "unit_of_work", down)
+    _storage_is_down(system, monkeypatch)
     assert (await door.event(event("message_im", text="hello", channel=sam.dm))).status_code == 503
     body = event("message_im", text="I am in DANGER", channel=sam.dm)
     assert (await door.event(body)).status_code == 503
@@ -190,7 +203,41 @@ async def test_without_a_database_nothing_is_acknowledged_and_somebody_in_danger
     assert (await door.event(body)).status_code == 200
 
 
-# ── off, and the other way in ──
+async def test_a_box_that_cannot_be_taken_stays_open_with_the_words_in_it(system, sam, slack, monkeypatch):
+    await sam.begin()
+    await sam.press("Partly")
+    await sam.press("Write a comment")
+    view = slack.views[-1]
+    _storage_is_down(system, monkeypatch)
+    told = (await sam.send_off(view, text="Not everybody has the papers")).json()
+    assert told["response_action"] == "errors" and list(told["errors"]) == ["text"]
+    assert "Your words are still here" in told["errors"]["text"]
+    monkeypatch.undo()
+    await sam.fill(view, text="Not everybody has the papers")
+    with system.built.database.reading() as session:
+        assert [row.comment for row in session.scalars(select(AnswerRow)) if row.comment] == ["Not everybody has the papers"]
+
+
+async def test_a_command_that_cannot_be_taken_says_so_with_the_support_numbers(system, sam, monkeypatch):
+    _storage_is_down(system, monkeypatch)
+    told = (await sam.type_command("prep")).json()
+    assert told["response_type"] == "ephemeral"
+    assert "could not take that message" in told["text"] and "116 123" in told["text"]
+
+
+async def test_a_command_that_fails_for_a_fault_of_ours_says_so_too(system, sam):
+    part_of(system).receiver._handle = _never
+    assert "could not take that message" in (await sam.type_command("prep")).json()["text"]
+
+
+def _storage_is_down(system, monkeypatch):
+    def down(*_args, **_more):
+        raise StorageUnavailableError("OperationalError")
+
+    monkeypatch.setattr(system.built.database, "unit_of_work", down)
+
+
+# ── off ──
 
 
 async def test_without_tokens_slack_is_off_with_one_line_in_the_log(place, tmp_path, capsys):
@@ -203,39 +250,6 @@ async def test_without_tokens_slack_is_off_with_one_line_in_the_log(place, tmp_p
         assert (await client.post("/slack/events", content=b"{}")).status_code == 404
     await made.parts.link.close()
     made.built.database.dispose()
-
-
-async def test_by_socket_mode_the_same_without_any_address(system, slack, place, tmp_path):
-    made = with_slack(place, tmp_path, slack, slack_app_token=APP_TOKEN, slack_signing_secret="")
-    part = part_of(made)
-    assert part.router.routes == []
-    await part.start()
-    try:
-        await _until(lambda: slack.sockets)
-        body = event("message_im", text="hello")
-        for number in range(3):
-            envelope = {"envelope_id": f"e{number}", "type": "events_api", "accepts_response_payload": False, "payload": body}
-            await slack.sockets[0].send_json({**envelope, "retry_attempt": number, "retry_reason": "timeout"})
-            await _until(lambda number=number: f"e{number}" in slack.acknowledged)
-        await _until(lambda: slack.messages["D0001"])
-        assert len(slack.messages["D0001"]) == 1
-        command = {"command": "/coproduction", "text": "help", "user_id": "U0001", "team_id": "T0001", "trigger_id": "9.9"}
-        command["response_url"] = f"{slack.url}/response/1"
-        await slack.sockets[0].send_json(
-            {"envelope_id": "e9", "type": "slash_commands", "accepts_response_payload": True, "payload": command}
-        )
-        await _until(lambda: slack.responses)
-        assert "prep" in words_of(slack.responses[0])
-    finally:
-        await part.stop()
-        await made.parts.link.close()
-        made.built.database.dispose()
-
-
-async def _until(held, within_s: float = 20.0) -> None:
-    async with asyncio.timeout(within_s):
-        while not held():
-            await asyncio.sleep(0.02)
 
 
 def test_somebody_is_who_slack_says(door, slack):

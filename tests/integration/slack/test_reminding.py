@@ -19,11 +19,6 @@ LONDON = ZoneInfo("Europe/London")
 DAY = date(2030, 6, 12)  # a Wednesday
 
 
-@pytest.fixture
-def place(address) -> str:
-    return address
-
-
 class Clock:
     def __init__(self) -> None:
         self.at = datetime(2030, 6, 3, 10, tzinfo=UTC)

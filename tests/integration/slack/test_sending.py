@@ -15,11 +15,6 @@ from web.slack import blocks as kit
 from web.slack.seats import Who
 
 
-@pytest.fixture
-def place(address) -> str:
-    return address
-
-
 class Clock:
     """The time, which only tests move."""
 

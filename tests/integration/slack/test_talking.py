@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from facilitator.storage.models import AnswerRow, Base, ConversationRow, FlagRow, MessageRow, NextStepRow, SlackSeatRow
-from tests.integration.slack.people import event
+from tests.integration.slack.people import event, part_of
 from tests.slack_server import buttons_of, words_of
 
 RATINGS = ["Yes", "Partly", "Not yet", "Not sure", "Does not apply", "Skip"]
@@ -98,6 +98,24 @@ async def test_a_next_step_is_written_in_one_box(system, sam, slack):
     step = rows(system, NextStepRow)[0]
     assert (step.what, step.who, step.due_on.isoformat()) == ("Book the room with the ramp", "staff", "2027-03-14")
     assert "I have kept this next step" in sam.text
+
+
+async def test_a_next_step_from_a_box_is_one_reply_even_while_what_waits_is_being_sent(system, sam, slack):
+    await sam.begin()
+    for title in ("Not yet", "Plan a next step", "Write a next step"):
+        await sam.press(title)
+    part, before = part_of(system), len(slack.messages[sam.dm])
+    answer = part.slack.desk.answer
+
+    async def answer_and_send(*args):
+        reply = await answer(*args)
+        await part.slack.sender.send_all()
+        return reply
+
+    part.slack.desk.answer = answer_and_send
+    await sam.fill(slack.views[-1], text="Ask about travel", who="Staff", when="2027-03-14")
+    assert len(slack.messages[sam.dm]) == before + 1
+    assert "I have kept this next step" in sam.text and "By when" not in sam.text
 
 
 async def test_a_next_step_with_nobody_and_no_day_is_kept_too(system, sam, slack):
