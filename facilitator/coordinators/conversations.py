@@ -112,9 +112,7 @@ def _query(session: Session, viewer: Viewer, asked: Filters) -> Query:
     if asked.tag:
         query = query.where(row.id.in_(select(ConversationTagRow.conversation_id).where(ConversationTagRow.tag == asked.tag)))
     if asked.searches:
-        # Found first, then put in order: a planner that walked the list instead would read everybody's words for a rare one.
-        hits = search.matching(session, asked.q).cte("hits").prefix_with("MATERIALIZED", dialect="postgresql")
-        query = query.where(row.share_words.is_(True), row.id.in_(select(hits.c.conversation_id)))
+        query = query.where(row.share_words.is_(True), search.condition(session, asked.q))
     return query
 
 

@@ -93,9 +93,10 @@ def upgrade() -> None:
 
 
 def _full_text() -> None:
-    """PostgreSQL keeps an index of its own; SQLite's is a table beside ours, which triggers keep the same."""
+    """PostgreSQL keeps a column and an index of its own; SQLite's is a table beside ours, which triggers keep the same."""
     if op.get_bind().dialect.name == 'postgresql':
-        op.execute("CREATE INDEX search_document_words ON search_document USING gin (to_tsvector('english', text))")
+        op.execute("ALTER TABLE search_document ADD search_words tsvector GENERATED ALWAYS AS (to_tsvector('english', text)) STORED")
+        op.execute("CREATE INDEX search_document_words ON search_document USING gin (search_words)")
         return
     op.execute(
         "CREATE VIRTUAL TABLE search_words USING fts5(text, content='search_document', content_rowid='number', "
