@@ -20,6 +20,7 @@ class Lexicon:
     """Folded words (lower case, no accents). See `words/names.yml` for what each list means."""
 
     first: frozenset[str]
+    rare_first: frozenset[str]
     last: frozenset[str]
     ambiguous_first: frozenset[str]
     ordinary_last: frozenset[str]
@@ -40,6 +41,10 @@ class Lexicon:
     homely: frozenset[str]
     accented: frozenset[str]
     speaks: frozenset[str]
+    introduced: frozenset[str]
+    signs_off: frozenset[str]
+    not_done: frozenset[str]
+    objects: frozenset[str]
     talking_to: frozenset[tuple[str, ...]]
     endings: frozenset[str]
     modals: frozenset[str]
@@ -68,7 +73,8 @@ def load_lexicon() -> Lexicon:
     path = WORDS / "names.yml"
     document = read_yaml(path)
     return Lexicon(
-        first=_lines(WORDS / "first_names.txt"),
+        first=_lines(WORDS / "first_names.txt") | _lines(WORDS / "more_first_names.txt"),
+        rare_first=_lines(WORDS / "rare_first_names.txt"),
         last=_lines(WORDS / "last_names.txt"),
         roles=_phrases(path, document, "roles"),
         before=_phrases(path, document, "before"),
@@ -95,6 +101,10 @@ def load_lexicon() -> Lexicon:
                 "particles",
                 "homely",
                 "speaks",
+                "introduced",
+                "signs_off",
+                "not_done",
+                "objects",
                 "endings",
                 "modals",
                 "abbreviated_titles",

@@ -132,8 +132,17 @@ class NameFinder:
             if word.text in lexicon.accented:
                 return False  # "tim" is a name, Welsh "tîm" is a team
             return around.shouting or not (word.shouted and len(word.text) <= 3)
+        if word.folded in lexicon.rare_first and word.capital and not word.shouted:
+            return not around.is_plain_word(at)
+        if around.says_who(at) or around.signs_off(at):
+            return word.folded not in lexicon.ordinary or (word.capital and word.folded not in lexicon.places_after)
+        return self._unlisted_is_name(around, at, hinted, strong=strong)
+
+    def _unlisted_is_name(self, around: Surroundings, at: int, hinted: Hints, *, strong: bool) -> bool:
+        """A word on no list of first names: a family name, an initial, or one that stands where only names do."""
+        word, lexicon = around.words[at], self._lexicon
         if around.follows_title(at):
-            return word.folded not in lexicon.ordinary or word.folded in lexicon.last or (word.capital and len(word.text) > 2)
+            return self._is_titled(around, at)
         if word.folded in lexicon.last or (word.folded.endswith(self._endings) and len(word.folded) > 6):
             return self._surname_alone(around, at, hinted)
         if len(word.text) == 1:
@@ -148,6 +157,12 @@ class NameFinder:
         """An unknown word with a capital that does as people do."""
         talked_to = around.is_talked_to(at) and len(around.words[at].text) > 2
         return around.owns(at) or around.speaks(at) or talked_to or at in hinted
+
+    def _is_titled(self, around: Surroundings, at: int) -> bool:
+        word, lexicon = around.words[at], self._lexicon
+        if len(word.text) == 1:
+            return self._initial_then_surname(around, at, titled=True)
+        return word.folded not in lexicon.ordinary or word.folded in lexicon.last or (word.capital and len(word.text) > 2)
 
     def _ambiguous_is_name(self, around: Surroundings, at: int, hinted: Hints) -> bool:
         word, lexicon, following = around.words[at], self._lexicon, around.next_to(at)
@@ -169,8 +184,10 @@ class NameFinder:
         if around.ends_something(at):
             return False
         if word.opens:
-            return around.acts(at) or (around.owns(at) and word.folded not in lexicon.without_article)
-        return around.acts(at) or around.owns(at) or around.follows_person_word(at) or at in hinted
+            owner = around.owns(at) and word.folded not in lexicon.without_article
+            return around.acts(at) or owner or around.does_something(at) or around.says_who(at)
+        spoken = around.follows_person_word(at) or around.says_who(at) or around.signs_off(at)
+        return around.acts(at) or around.owns(at) or spoken or at in hinted
 
     def _surname_alone(self, around: Surroundings, at: int, hinted: Hints) -> bool:
         word = around.words[at]
@@ -180,10 +197,14 @@ class NameFinder:
             return word.capital and not word.opens and at in hinted
         return word.capital and not word.shouted and (not word.opens or around.owns(at) or at in hinted)
 
-    def _initial_then_surname(self, around: Surroundings, at: int) -> bool:
+    def _initial_then_surname(self, around: Surroundings, at: int, *, titled: bool = False) -> bool:
         word = around.words[at]
         following = around.words[at + 1] if at + 1 < len(around.words) else None
-        if following is None or not word.capital or word.folded in "ia" or following.between not in (" ", ". ", "."):
+        if following is None or following.between not in (" ", ". ", "."):
+            return False
+        if titled:  # "mr t kowalczyk"
+            return not (following.folded in self._lexicon.small or following.folded in self._lexicon.after)
+        if not word.capital or word.folded in "ia":
             return False
         return following.capital and (following.folded in self._lexicon.last or following.folded in self._lexicon.ordinary_last)
 
@@ -213,7 +234,7 @@ class NameFinder:
             return int(word.capital or lower_case_name)
         if word.folded in lexicon.last or word.folded in lexicon.first or word.folded.endswith(self._endings):
             return 1
-        if len(word.text) == 1 and word.folded not in "ia":
+        if len(word.text) == 1 and word.folded not in "ia" and word.text != "x":
             return int(word.capital or around.ends(at))
         return int(
             word.capital and not word.shouted and word.folded not in lexicon.after and (word.folded not in lexicon.ordinary or at in hinted)
@@ -252,10 +273,10 @@ def looks_like_full_name(text: str) -> bool:
         return False
     lexicon = load_lexicon()
     begin, end = words[0].folded, words[-1].folded
-    family = end in lexicon.last | lexicon.ordinary_last | lexicon.first
+    family = any(end in names for names in (lexicon.last, lexicon.ordinary_last, lexicon.first, lexicon.rare_first))
     if begin in lexicon.titles:
         return family or words[1].folded not in lexicon.ordinary
-    if begin in lexicon.first:
+    if begin in lexicon.first or begin in lexicon.rare_first:
         return family or end not in lexicon.ordinary
     if begin in lexicon.ambiguous_first:
         return end in lexicon.last

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from facilitator.privacy.entities import Entity, EntityType
+from facilitator.privacy.spoken_numbers import in_figures
 
 _GAP = r"[ \t.\-\u2010-\u2015/()]{0,3}"
 _DIGITS = re.compile(rf"(?<![\w£$€.@:/#-])(?:\+|\(\+?)?\d(?:{_GAP}\d){{4,14}}(?![\d%])(?!\w)", re.ASCII)
@@ -35,6 +36,10 @@ def find_numbers(text: str) -> Iterator[Entity]:
         kind = _kind(match.group(), before)
         if kind is not None:
             yield Entity(match.start(), match.end(), kind)
+    for start, end, figures in in_figures(text):
+        kind = _kind(figures, text[max(0, start - 40) : start])
+        if kind is not None:
+            yield Entity(start, end, kind)
 
 
 def find_ni_numbers(text: str) -> Iterator[Entity]:

@@ -11,10 +11,14 @@ _AREA = (
     "(?:A[BL]|B[ABDFHLNRSTX]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]|L[ADELNSU]?|M[EKL]?|"
     "N[EGNPRW]?|O[LX]|P[AEHLOR]|R[GHM]|S[AEGKLMNOPRSTWY]?|T[ADFNQRSW]|UB|W[ACDFNRSV]?|YO|ZE)"
 )
-# a zero is often typed as the letter O
-_POSTCODE = re.compile(rf"(?<![\w£]){_AREA}\d[a-z\d]?[ \t.\-]{{0,2}}[\do][abd-hjlnp-uw-z]{{2}}(?!\w)", re.IGNORECASE)
+# a zero is often typed as the letter O; the last two letters may be any, for people mistype, but not those of a unit: "M4 5km"
+_UNIT_OF_MEASURE = r"(?:[ap]m|[kcm]m|m[lgibs]|k[gmwb]|c[cl]|in|to|of|on|or|is|it|if|do|go|me|my|AM|PM|KM)"
+_POSTCODE = re.compile(rf"(?<![\w£]){_AREA}\d[a-z\d]?[ \t.\-]{{0,2}}[\do](?!(?-i:{_UNIT_OF_MEASURE})(?!\w))[a-z]{{2}}(?!\w)", re.IGNORECASE)
+_SPACED_POSTCODE = re.compile(
+    r"(?<![\w£])[a-z](?:[ .-][a-z])?(?:[ .-]\d){1,2}(?:[ .-][a-z])?[ .,-]{1,2}\d(?:[ .-][a-z]){2}(?!\w)", re.IGNORECASE
+)
 _PART_OF_ONE = re.compile(rf"(?:post ?code|live in|living in)[^.!?\n]{{0,12}}?\b({_AREA}\d{{1,2}}[a-z]?)(?!\w)", re.IGNORECASE)
-_ORDINAL = re.compile(r"(?:1st|2nd|3rd)$")
+_ORDINAL = re.compile(r"(?:1st|2nd|3rd|\d(?<![A-Z]\d)th)$")
 
 _SURE = (
     "street|str|st|road|rd|lane|ln|avenue|ave|av|crescent|cres|terrace|terr|gardens|gdns|mews|grove|drive|dr|close|cl|boulevard|blvd|"
@@ -95,6 +99,8 @@ def find_postcodes(text: str) -> Iterator[Entity]:
     for match in _POSTCODE.finditer(text):
         if not _ORDINAL.search(match.group()):
             yield Entity(match.start(), match.end(), EntityType.POSTCODE)
+    for match in _SPACED_POSTCODE.finditer(text):
+        yield Entity(match.start(), match.end(), EntityType.POSTCODE)
     for match in _PART_OF_ONE.finditer(text):
         yield Entity(match.start(1), match.end(1), EntityType.POSTCODE)
 

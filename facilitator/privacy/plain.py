@@ -57,6 +57,6 @@ def _one_form(cluster: str) -> str:
     """One letter with its accents, in its usual form; nothing for what cannot be seen."""
     if len(cluster) > 2 and _HAS_PLACEHOLDER.fullmatch(cluster):
         return _TAKEN_OUT
-    seen = "".join(letter for letter in cluster if unicodedata.category(letter) != "Cf")
+    seen = "".join(letter for letter in cluster if unicodedata.category(letter) not in ("Cf", "Me") and not "\ufe00" <= letter <= "\ufe0f")
     form = unicodedata.normalize("NFKC", seen)
     return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in form)

@@ -68,7 +68,12 @@ class Surroundings:
             ["name", "s"],
             ["down", "as"],
             ["name", "as"],
-        ):
+            ["go", "by"],
+            ["goes", "by"],
+            ["going", "by"],
+            ["answer", "to"],
+            ["answers", "to"],
+        ) or before[-1:] in (["aka"], ["nicknamed"], ["nee"]):
             return True
         if before[-1:] in (["called"], ["named"]):
             return before[-2:-1] in (
@@ -112,6 +117,38 @@ class Surroundings:
             return False
         return self.words[at].opens or at == 0 or not (self.words[at - 1].capital or self.words[at - 1].folded in ("the", "a", "an"))
 
+    def says_who(self, at: int) -> bool:
+        """ "its debs again", "this is kez calling", "Fatoumata here": somebody says who is writing."""
+        word, following = self.words[at], self.next_to(at)
+        said = following is not None and following.folded in self._lexicon.introduced
+        known = word.folded in self._lexicon.ordinary
+        if word.opens or self._greeted(at):
+            then = self.words[at + 2] if at + 2 < len(self.words) else None
+            ends = then is None or then.between.strip() != "" or then.folded == "from"
+            return said and following is not None and following.folded == "here" and ends and not known
+        before = tuple(other.folded for other in self.words[max(0, at - 2) : at])
+        starts = at - 1 if before[-1:] in (("its",), ("it's",)) else at - 2 if before == ("this", "is") else -1
+        if starts < 0 or word.between != " " or not (self.words[starts].opens or self._greeted(starts)):
+            return False
+        return (word.capital and not known and self.ends(at)) or (said and (word.capital or not known))
+
+    def signs_off(self, at: int) -> bool:
+        """ "thank you, Rosalind" and "cheers, bez xx": the last word, after a word of parting and a stop."""
+        rest = {word.folded for word in self.words[at + 1 :]}
+        if at == 0 or not rest <= {"x", "xx", "xxx"} or not set(self.words[at].between) & set(",.!\n-\u2013"):
+            return False
+        return self.words[at - 1].folded in self._lexicon.signs_off
+
+    def does_something(self, at: int) -> bool:
+        """ "Mark marked the agenda": something done, and to what."""
+        following, then = self.next_to(at), self.next_to(at + 1)
+        if following is None or then is None or not following.folded.endswith("ed") or following.folded in self._lexicon.not_done:
+            return False
+        return then.folded in self._lexicon.objects and not self._needs_no_article(at)
+
+    def _greeted(self, at: int) -> bool:
+        return at > 0 and self.words[at - 1].folded in ("hi", "hello", "hiya", "hey", "morning", "evening", "afternoon", "yo")
+
     def owns(self, at: int) -> bool:
         """ "X's taxi", but not "May's meeting"."""
         following = self.words[at + 1] if at + 1 < len(self.words) else None
@@ -151,9 +188,9 @@ class Surroundings:
         if before is None or word.opens or word.between != " " or not before.capital or before.owns:
             return False
         lexicon = self._lexicon
-        leads_to_people = lexicon.small | lexicon.titles | lexicon.first | lexicon.last | lexicon.after
-        spoken = (before.folded,) in lexicon.before | lexicon.talking_to | lexicon.roles
-        return not spoken and before.folded not in leads_to_people and len(before.text) > 1
+        leads_to_people = (lexicon.small, lexicon.titles, lexicon.first, lexicon.rare_first, lexicon.last, lexicon.after)
+        spoken = any((before.folded,) in phrases for phrases in (lexicon.before, lexicon.talking_to, lexicon.roles))
+        return not spoken and len(before.text) > 1 and not any(before.folded in words for words in leads_to_people)
 
     def ends(self, at: int) -> bool:
         """Whether nothing, a stop or a verb follows, so that the word is not the start of something longer."""
@@ -205,17 +242,17 @@ class Surroundings:
         word = self.words[at]
         if word.folded in ("i", "me", "my", "the", "his", "her", "others"):
             return True
-        return word.capital and word.folded not in self._lexicon.small | self._lexicon.never
+        return word.capital and not (word.folded in self._lexicon.small or word.folded in self._lexicon.never)
 
     def _is_role(self, at: int) -> bool:
         return any(tuple(word.folded for word in self.words[at : at + size]) in self._lexicon.roles for size in (3, 2, 1))
 
     def _needs_no_article(self, at: int) -> bool:
-        return self.words[at].folded in self._lexicon.without_article | self._lexicon.places
+        return self.words[at].folded in self._lexicon.without_article or self.words[at].folded in self._lexicon.places
 
     def _before_name_word(self, at: int) -> bool:
         following = [word.folded for word in self.words[at + 1 : at + 6]]
         return self.words[at].capital and following[:2] in (["is", "my"], ["was", "my"]) and bool({"name", "surname"} & set(following[2:4]))
 
     def _broken(self, at: int) -> bool:
-        return self.words[at].opens or self.words[at].between.strip(_JOINS) != ""
+        return self.words[at].opens or self.words[at].between.removeprefix("'s").removeprefix("\u2019s").strip(_JOINS) != ""

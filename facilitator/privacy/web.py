@@ -14,6 +14,18 @@ _EMAIL = re.compile(
     r"(?:[\w\-]{1,63}[ ]?(?:\.|\(dot\)|\[dot\]|(?<= )dot(?= ))[ ]?){1,4}[a-z]{2,24}(?!\w)",
     re.IGNORECASE,
 )
+# "s dot akhtar at example dot org": said in words, whatever the provider
+_SPOKEN_EMAIL = re.compile(
+    r"(?<![\w.+\-])(?P<name>(?:[\w+'\-]{1,40}[ ]?(?:\bdot\b|\.|\bunderscore\b|\b_\b|\bdash\b|\bhyphen\b|\bpoint\b)[ ]?){0,5}[\w+'\-]{1,40})"
+    r"[ ]?(?:\bat\b|\(at\)|\[at\]|\{at\}|\(a\)|@)[ ]?(?P<host>(?:[\w\-]{1,63}[ ]?(?:\bdot\b|\(dot\)|\[dot\]|\bpoint\b|\.)[ ]?){1,4}"
+    r"(?:com|co|org|net|uk|ac|nhs|me|info|io|eu|ie|scot|wales|cymru|example|email|mail))(?!\w)",
+    re.IGNORECASE,
+)
+_NOT_A_MAILBOX = re.compile(
+    r"look|looking|see|find|found|is|are|was|page|site|website|visit|up|out|me|us|them|it|read|more|there|everything|info|details|online|"
+    r"form|map|works?|working|blog|list",
+    re.IGNORECASE,
+)
 _SHARED_MAILBOX = re.compile(
     r"^(?:info|information|enquir(?:y|ies)|contact(?:us)?|help|helpline|support|hello|admin|office|reception|"
     r"complaints?|pals|feedback|noreply|no-reply|"
@@ -26,9 +38,14 @@ _URL = re.compile(
     r"me\.uk|org|net|me|uk|info|blog|io|wales|cymru|scot|tv|be|page|link|site|online|ee|gg|social|app)(?:/[^\s<>\"']*)?(?![\w@])",
     re.IGNORECASE,
 )
+_NETWORK = r"insta(?:gram)?|twitter|tiktok|snap(?:chat)?|facebook|fb|threads|bluesky|discord|telegram|skype|handle|username|ig|youtube"
+# after a network's name, a word that nobody writes otherwise: quietlykind_teapot, beth1987
+_NICKNAME = re.compile(
+    rf"\b(?:{_NETWORK})\b[ :,\w'\u2019-]{{0,24}}?[ :]([a-z][a-z\d]*(?:_[a-z\d]+)+_?|[a-z]{{3,}}\d{{2,}})(?!\w)", re.IGNORECASE
+)
+_TO_EVERYONE = ("@channel", "@here", "@everyone", "@all")
 _HANDLE = re.compile(
-    r"(?:\b(?:insta(?:gram)?|twitter|tiktok|snap(?:chat)?|facebook|fb|threads|bluesky|x|discord|telegram|"
-    r"skype|handle|username|ig|youtube)\b[^.!?\n@]{0,24})(@?[\w.]*[\w])(?=[\s,.!?)]|$)|(?<![\w.@])(@[a-z][\w.]{2,30})(?!\w)",
+    rf"(?:\b(?:{_NETWORK}|x)\b[^.!?\n@]{{0,24}})(@?[\w.]*[\w])(?=[\s,.!?)]|$)|(?<![\w.@])(@[a-z][\w.]{{2,30}})(?!\w)",
     re.IGNORECASE,
 )
 # an address under one of these says which organisation, not which person
@@ -72,6 +89,19 @@ def find_emails(text: str) -> Iterator[Entity]:
     for match in _EMAIL.finditer(text):
         if not _is_shared(match.group()):
             yield Entity(match.start(), match.end(), EntityType.EMAIL)
+    for match in _SPOKEN_EMAIL.finditer(text):
+        if _is_spoken_address(match):
+            yield Entity(match.start(), match.end(), EntityType.EMAIL)
+
+
+def _is_spoken_address(match: re.Match[str]) -> bool:
+    """Whether the words are an address: "look at mind dot org" sends nobody a letter."""
+    name, between = match.group("name"), match.group()[len(match.group("name")) : -len(match.group("host"))]
+    spoken = " dot " in f" {match.group('host').lower()} " or "(" in between or "[" in between or "@" in between
+    if re.fullmatch(r"[A-Za-z]+", name) and (_NOT_A_MAILBOX.fullmatch(name) or not spoken):
+        return False
+    said = re.sub(r"\s*\bat\b\s*|\s*[(\[{]at[)\]}]\s*|\s*@\s*", "@", match.group(), count=1, flags=re.IGNORECASE)
+    return not _is_shared(re.sub(r"\s+", "", said))
 
 
 def find_web_addresses(text: str) -> Iterator[Entity]:
@@ -82,8 +112,10 @@ def find_web_addresses(text: str) -> Iterator[Entity]:
             yield Entity(match.start(), end, EntityType.URL)
     for match in _HANDLE.finditer(text):
         group = 1 if match.group(1) else 2
-        if match.group(group).startswith("@"):
+        if match.group(group).startswith("@") and match.group(group).lower() not in _TO_EVERYONE:
             yield Entity(match.start(group), match.end(group), EntityType.URL)
+    for match in _NICKNAME.finditer(text):
+        yield Entity(match.start(1), match.end(1), EntityType.URL)
 
 
 def is_personal(address: str) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy import text
 from facilitator.settings import ROOT
 from facilitator.storage.database import Database
 
-READY_S = 120
+READY_S = 300
 ANSWER_S = 30
 
 
@@ -89,7 +89,7 @@ class Stack:
     def wait_until_gone(self) -> None:
         """Wait until `facilitator up` and all it started have ended."""
         assert self.process is not None
-        self.process.wait(30)
+        self.process.wait(90)
         self.process = None
         self.wait_until(lambda: self.processes() == {}, 30)
 
@@ -101,7 +101,7 @@ class Stack:
     def stop(self, how: int = signal.SIGINT) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(how)
-            self.process.wait(30)
+            self.process.wait(90)
 
     def processes(self) -> dict[str, int]:
         """The process id of each part, as supervisor started them."""

@@ -202,3 +202,38 @@ def test_a_pseudonym_that_looks_like_a_full_name_is_noticed(text):
 @pytest.mark.parametrize("text", ["Blue Tiger", "Dave B", "Sam", "Bluebell", "", "!!", "The Quiet One"])
 def test_a_pseudonym_that_does_not_is_fine(text):
     assert not looks_like_full_name(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("hi its debs again, lost the link", "hi its [name] again, lost the link"),
+        ("its Jazz from the clozapine group", "its [name] from the clozapine group"),
+        ("this is Sukhjit, I did it twice", "this is [name], I did it twice"),
+        ("Jools here, lost my login", "[name] here, lost my login"),
+        ("On Hazel ward, Mthunzi played dominoes", "On Hazel ward, [name] played dominoes"),
+        ("Xanthe and Bartholomew said so", "[name] and [name] said so"),
+        ("please cc mr t kowalczyk in", "please cc mr [name] in"),
+        ("Mark marked the agenda", "[name] marked the agenda"),
+        ("see you Tuesday. Cheers, Perpetua x", "see you Tuesday. Cheers, [name] x"),
+        ("I go by Zephyr here", "I go by [name] here"),
+        ("My son's called Zephyr, yes really", "My son's called [name], yes really"),
+    ],
+)
+def test_people_say_who_they_are_in_many_ways(redact, text, wanted):
+    assert redact(text) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mark the date please",
+        "Hope faded the longer it went on",
+        "it's Parking that worries me",
+        "thanks, Team",
+        "Nothing here, sorry",
+        "thank you, everyone",
+    ],
+)
+def test_an_everyday_word_in_such_a_place_is_no_name(redact, text):
+    assert redact(text) == text
