@@ -41,6 +41,9 @@ class Settings(BaseModel):
     facilitator_two_factor: Literal["optional", "required"] = "optional"
     facilitator_organisation: str = ""
     facilitator_contact: str = ""
+    facilitator_alert_webhook: SecretStr = SecretStr("")
+    facilitator_alert_email: str = ""
+    facilitator_alert_smtp: SecretStr = SecretStr("")
     facilitator_raw_text_days: int = Field(90, ge=1)
     facilitator_small_group: int = Field(3, ge=3)
     facilitator_release_step: int = Field(3, ge=3)

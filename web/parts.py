@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from facilitator.bootstrap import Bootstrap
+from facilitator.bootstrap import KNOWLEDGE, Bootstrap
+from facilitator.checklist.content import read_yaml
 from web.chat.actions_link import actions_ready
+from web.chat.alerting import build_alert
 from web.chat.delivery import Delivery
 from web.chat.desk import Desk
 from web.chat.door import Door
@@ -55,7 +57,7 @@ def build_parts(built: Bootstrap) -> Parts:
         delivery=delivery,
         desk=desk,
         door=Door(built.screen, built.redactor, built.phrases),
-        helper=Helper(built, desk),
+        helper=Helper(built, desk, build_alert(settings, str(read_yaml(KNOWLEDGE / "messages" / "notices.yml")["alert"]["text"]))),
         limits=Limits(enabled=settings.facilitator_rate_limits == "on"),
         strings=built.strings,
     )

@@ -501,6 +501,17 @@ async def test_danger_gets_the_support_message_and_rasa_never_sees_the_words(sys
     assert (flag.kind, flag.state, flag.conversation_id) == ("crisis", "open", person.id)
 
 
+async def test_a_contact_is_told_of_a_danger_once_by_the_number_of_its_flag_and_not_of_distress(system, person, monkeypatch):
+    told: list[str] = []
+    monkeypatch.setattr(system.parts.helper.alert, "tell", told.append)
+    await person.begin()
+    await person.type("DANGER", client_message_id="said-twice")
+    await person.type("DANGER", client_message_id="said-twice")
+    await person.type("DISTRESS")
+    [flag] = rows(system, FlagRow, FlagRow.kind == "crisis")
+    assert told == [str(flag.id)]
+
+
 async def test_after_danger_the_person_may_carry_on_from_the_same_question(person):
     await person.begin()
     asked = person.question

@@ -60,9 +60,9 @@ def running(address: str, data_dir: Any, **changes: Any) -> Running:
     link = RasaLink("http://rasa", TOKEN, 5, wire=rasa)
     delivery = Delivery(built, link)
     desk = Desk(built, delivery)
-    parts = replace(
-        build_parts(built), link=link, delivery=delivery, desk=desk, door=Door(built.screen, built.redactor), helper=Helper(built, desk)
-    )
+    parts = build_parts(built)
+    helper = Helper(built, desk, parts.helper.alert)
+    parts = replace(parts, link=link, delivery=delivery, desk=desk, door=Door(built.screen, built.redactor), helper=helper)
     return Running(build_app(built, parts), built, rasa, parts)
 
 

@@ -25,6 +25,7 @@ from facilitator.storage import inbox
 from facilitator.storage.facts import write_facts
 from facilitator.storage.models import FlagRow
 from facilitator.vocabulary import Author, FlagKind, Kind, State
+from web.chat.alerting import Alert
 from web.chat.desk import Desk
 from web.chat.problems import Problem
 from web.chat.schemas import MessageOut, Reply, SendMessage
@@ -34,26 +35,30 @@ FLAG_OF = {SafetyKind.DISTRESS: FlagKind.DISTRESS}
 
 
 class Helper:
-    def __init__(self, bootstrap: Bootstrap, desk: Desk) -> None:
-        self._built, self._desk = bootstrap, desk
+    def __init__(self, bootstrap: Bootstrap, desk: Desk, alert: Alert | None = None) -> None:
+        self._built, self._desk, self.alert = bootstrap, desk, alert
         self._spool = bootstrap.settings.data_dir / "flags"
 
     async def help(self, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind, text: str) -> Reply:
         """Store what may be stored, raise a flag, and return the support message. Never fails."""
         try:
-            return await asyncio.to_thread(self._help, conversation_id, token, asked, kind, text)
+            reply, flag = await asyncio.to_thread(self._help, conversation_id, token, asked, kind, text)
+            self._tell(kind, flag)
+            return reply
         except StorageUnavailableError:
             await asyncio.to_thread(self._spool_flag, conversation_id, kind)
+            self._tell(kind, conversation_id)
         except (Problem, FacilitatorError, IntegrityError) as error:
             log.warning("support_without_storage", error=type(error).__name__)
         return self._bare(kind)
 
-    def _help(self, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind, text: str) -> Reply:
+    def _help(self, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind, text: str) -> tuple[Reply, str]:
+        """The reply, and the number of the flag that was raised: empty when the message had been dealt with before."""
         with self._built.database.unit_of_work() as session:
             row = self._desk.admit(session, conversation_id, token)
             seen = inbox.seen_before(session, row.id, asked.client_message_id)
             if seen is not None:
-                return self._desk.reply_to(session, row, seen)
+                return self._desk.reply_to(session, row, seen), ""
             message = inbox.receive(session, row, asked.client_message_id, text=text, choice=None, choice_mark=None, status=inbox.ANSWERED)
             talk = store.load_talk(session, row)
             number = talk.position.question_no + (not talk.position.support)
@@ -62,7 +67,12 @@ class Helper:
             write_facts(session, row, (FlagRaised(_flag_of(kind)),), message.id)
             says = (_support_say(kind), question(helped, self._built.library))
             self._desk.say(session, row, helped, says, reply_to=message.id)
-            return self._desk.reply_to(session, row, message)
+            flag = session.query(FlagRow.id).filter_by(message_id=message.id).first()
+            return self._desk.reply_to(session, row, message), str(flag[0]) if flag else ""
+
+    def _tell(self, kind: SafetyKind, reference: str) -> None:
+        if self.alert is not None and kind.is_crisis and reference:
+            self.alert.tell(reference)
 
     def _bare(self, kind: SafetyKind) -> Reply:
         talk = Talk("none")
