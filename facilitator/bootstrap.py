@@ -87,10 +87,14 @@ class Bootstrap:
 
     @cached_property
     def screen(self) -> SafetyScreen:
+        from facilitator.safety.larger.model import LargerModel
         from facilitator.safety.screen import SafetyScreen
         from facilitator.safety.tuned import TunedModel
+        from facilitator.settings import ROOT
 
-        return SafetyScreen(KNOWLEDGE / "safety", TunedModel(KNOWLEDGE / "safety" / "tuned.npz"), self.settings.cache_dir / "safety.db")
+        folder = KNOWLEDGE / "safety"
+        larger = LargerModel(folder / "larger.npz", ROOT / "models")
+        return SafetyScreen(folder, TunedModel(folder / "tuned.npz"), self.settings.cache_dir / "safety.db", larger=larger)
 
     @cached_property
     def redactor(self) -> Redactor:

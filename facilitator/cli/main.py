@@ -13,6 +13,7 @@ from facilitator.cli.erase import erase
 from facilitator.cli.evaluate import evaluate_app
 from facilitator.cli.export import export
 from facilitator.cli.knowledge import knowledge_app
+from facilitator.cli.safety_model import safety_model
 from facilitator.errors import FacilitatorError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The co-production facilitator.")
@@ -27,6 +28,7 @@ app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(evaluate_app, name="evaluate")
 app.command()(erase)
 app.command()(export)
+app.command()(safety_model)
 
 
 @app.command()

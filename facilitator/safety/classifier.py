@@ -1,4 +1,4 @@
-"""The learned half of the screen: tuned sentence models, each with a small head. Lines changed since the tuning adjust the heads only."""
+"""The learned half of the screen: tuned sentence models, each with a small head. Lines changed since the tuning adjust the head only."""
 
 from __future__ import annotations
 
@@ -7,62 +7,75 @@ import logging
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facilitator.safety.kinds import SafetyKind
 from facilitator.safety.material import Example
-from facilitator.safety.tuned import Floats, Member, TunedModel
+from facilitator.safety.tuned import Floats
 
 logger = logging.getLogger(__name__)
 
 KINDS = tuple(SafetyKind)
-_VERSION = "2"  # of how heads are adjusted; raise it when that changes, so that what was learned before is not used
+_VERSION = "3"  # of how heads are adjusted; raise it when that changes, so that what was learned before is not used
 _REHEARSED = 1500  # known lines kept in view while new ones are learned, so that little else moves
-_READ_BY_ALL = 12  # more pieces than this are read by the last member alone, which keeps a long message near a third of a second
-_HOLD = 3.0  # how strongly a head is held to what was tuned
+_HOLD = 25.0  # how strongly a head is held to what was tuned
 Head = tuple[Floats, Floats]
 Prepare = Callable[[str], str]
 
 
-class Classifier:
-    """Probabilities of the four kinds for prepared text, the mean of all members. Immutable, so several threads may share one."""
+class Encoder(Protocol):
+    """A tuned sentence model and the head that was learned with it: a row of `weights`, and one of `biases`, for each of KINDS."""
 
-    def __init__(self, members: Sequence[Member], heads: Sequence[Head]) -> None:
-        self._members, self.heads = tuple(members), tuple(heads)
+    weights: Floats
+    biases: Floats
+
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """One row for each text."""
+
+
+class Model(Protocol):
+    """A tuned model, loaded when first asked for. `path` is the committed file of what was tuned, with the lines it has learned."""
+
+    path: Path
+
+    def encoder(self) -> Encoder:
+        """Raises whatever stops it from being read."""
+
+
+class Classifier:
+    """Probabilities of the four kinds for prepared text. Immutable, so several threads may share one."""
+
+    def __init__(self, encoder: Encoder, head: Head) -> None:
+        self._encoder, self.head = encoder, head
 
     def probabilities(self, texts: Sequence[str]) -> Floats:
         """One row a text, one column for each of KINDS; rows add up to 1."""
-        pairs = list(zip(self._members, self.heads, strict=True))
-        if len(texts) > _READ_BY_ALL:
-            pairs = pairs[-1:]
-        rows = [_softmax(member.vectors(texts) @ weights.T + biases) for member, (weights, biases) in pairs]
-        return np.asarray(np.mean(rows, axis=0), dtype=np.float32)
+        weights, biases = self.head
+        return np.asarray(_softmax(self._encoder.vectors(texts) @ weights.T + biases), dtype=np.float32)
 
 
-def load_classifier(
-    model: TunedModel, content: str, read: Callable[[], Sequence[Example]], prepare: Prepare, kept: Path | None
-) -> Classifier:
-    """The tuned classifier; when some lines are new since the tuning, with heads adjusted to them.
+def load_classifier(model: Model, content: str, read: Callable[[], Sequence[Example]], prepare: Prepare, kept: Path | None) -> Classifier:
+    """The tuned classifier; when some lines are new since the tuning, with its head adjusted to them.
 
     Args:
         content: names the lines as they stand (`content_of`). read: gives them, and is called only when they are needed,
-            as reading 15,000 lines takes seconds. prepare: makes a line what the screen will read.
-        kept: file that keeps adjusted heads between starts.
+            as reading 20,000 lines takes seconds. prepare: makes a line what the screen will read.
+        kept: file that keeps an adjusted head between starts.
     Raises whatever the model or its file raises when it cannot be read, and what `read` raises.
     """
-    members = model.members()
-    tuned = Classifier(members, [(member.weights, member.biases) for member in members])
+    encoder = model.encoder()
+    tuned = Classifier(encoder, (encoder.weights, encoder.biases))
     with np.load(model.path, allow_pickle=False) as file:
         known, known_content = frozenset(file["lines"].tolist()), str(file["content"])
     if content == known_content:
         return tuned
     key = hashlib.sha256(f"{_VERSION} {content}".encode() + model.path.read_bytes()).hexdigest()
-    heads = _read(kept, key, len(members)) if kept else None
-    if heads is not None:
-        return Classifier(members, heads)
+    head = _read(kept, key) if kept else None
+    if head is not None:
+        return Classifier(encoder, head)
     lines = read()
     marks = [mark_of(line.text, line.kind) for line in lines]
     new = [at for at, mark in enumerate(marks) if mark not in known]
@@ -70,11 +83,10 @@ def load_classifier(
         return tuned
     rehearsed = sorted(set(range(len(lines))) - set(new), key=marks.__getitem__)[:_REHEARSED]
     chosen = [lines[at] for at in (*new, *rehearsed)]
-    texts, wanted = [prepare(line.text) for line in chosen], [KINDS.index(line.kind) for line in chosen]
-    heads = [_adjusted(member, texts, wanted) for member in members]
+    head = _adjusted(encoder, [prepare(line.text) for line in chosen], [KINDS.index(line.kind) for line in chosen])
     if kept:
-        _write(kept, key, heads)
-    return Classifier(members, heads)
+        _write(kept, key, head)
+    return Classifier(encoder, head)
 
 
 def content_of(folder: Path) -> str:
@@ -93,12 +105,12 @@ def mark_of(text: str, kind: SafetyKind) -> int:
     return int.from_bytes(digest, "little")
 
 
-def _adjusted(member: Member, texts: Sequence[str], wanted: Sequence[int]) -> Head:
+def _adjusted(encoder: Encoder, texts: Sequence[str], wanted: Sequence[int]) -> Head:
     """The head nearest to the tuned one that also fits these lines (logistic regression held to the tuned head)."""
     from scipy.optimize import minimize
 
-    vectors = np.hstack([member.vectors(texts), np.ones((len(texts), 1), dtype=np.float32)]).astype(np.float64)
-    start = np.hstack([member.weights, member.biases[:, None]]).astype(np.float64)
+    vectors = np.hstack([encoder.vectors(texts), np.ones((len(texts), 1), dtype=np.float32)]).astype(np.float64)
+    start = np.hstack([encoder.weights, encoder.biases[:, None]]).astype(np.float64)
     rows, answers = np.arange(len(texts)), np.asarray(wanted)
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -113,28 +125,23 @@ def _adjusted(member: Member, texts: Sequence[str], wanted: Sequence[int]) -> He
     return head[:, :-1].astype(np.float32), head[:, -1].astype(np.float32)
 
 
-def _read(path: Path, key: str, count: int) -> list[Head] | None:
+def _read(path: Path, key: str) -> Head | None:
     try:
         with np.load(path, allow_pickle=False) as file:
-            if str(file["key"]) != key:
-                return None
-            return [(file[f"weights{number}"], file[f"biases{number}"]) for number in range(count)]
+            return (file["weights"], file["biases"]) if str(file["key"]) == key else None
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
 
 
-def _write(path: Path, key: str, heads: Sequence[Head]) -> None:
+def _write(path: Path, key: str, head: Head) -> None:
     """A folder that cannot be written costs the next start some seconds, nothing else."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.npz")
-        parts: dict[str, Any] = {}
-        for number, (weights, biases) in enumerate(heads):
-            parts |= {f"weights{number}": weights, f"biases{number}": biases}
-        np.savez(temporary, key=np.array(key), **parts)
+        np.savez(temporary, key=np.array(key), weights=head[0], biases=head[1])
         temporary.replace(path)
     except OSError as error:
-        logger.info("adjusted safety heads not kept: %s", type(error).__name__)
+        logger.info("adjusted safety head not kept: %s", type(error).__name__)
 
 
 def _softmax(raw: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -12,7 +12,8 @@ class Probabilities:
     """The classifier's view of one message: of its most worrying piece, and of the whole (0 to 1).
 
     `self_`, `other` and `distress` are the highest of any piece; `whole` is the chance of either crisis in the message as
-    a whole, or the same as the highest piece when it is too long to be read as one.
+    a whole, or the same as the highest piece when it is too long to be read as one. `full` is False when the larger model was missing;
+    `larger` is what it said by itself, None when it was not there or not asked.
     """
 
     self_: float
@@ -20,6 +21,8 @@ class Probabilities:
     distress: float
     piece: float
     whole: float
+    full: bool = True
+    larger: float | None = None
 
     @property
     def risk(self) -> float:
@@ -51,26 +54,36 @@ class Evidence:
 class Limits:
     """How likely a crisis, or distress, has to be. Chosen on held-out lines: docs/decisions/0007-safety-screen.md."""
 
-    crisis: float = 0.30
+    crisis: float = 0.35
     distress: float = 0.50
+    crisis_small: float = 0.30  # when the larger model is missing
+    overruled: float = 0.05  # what the larger model finds this safe is not what a rule took it for ("Please proofread: …")
+
+    def crisis_for(self, chances: Probabilities) -> float:
+        return self.crisis if chances.full else self.crisis_small
 
 
 def decide(evidence: Evidence, limits: Limits) -> Screened:
     """The most serious kind that the evidence carries."""
     reduced = evidence.chances is None
-    if evidence.sure is not None and evidence.sure[0].is_crisis:
-        return Screened(evidence.sure[0], (evidence.sure[1],), reduced=reduced)
+    sure = None if _overruled(evidence.chances, limits) else evidence.sure
+    if sure is not None and sure[0].is_crisis:
+        return Screened(sure[0], (sure[1],), reduced=reduced)
     if evidence.chances is None:
         return _by_patterns(evidence)
     chances, risk = evidence.chances, evidence.chances.risk
-    if risk >= limits.crisis:
+    if risk >= limits.crisis_for(chances):
         return Screened(chances.crisis, ("classifier",), risk)
-    if evidence.sure is not None:
-        return Screened(evidence.sure[0], (evidence.sure[1],))
+    if sure is not None:
+        return Screened(sure[0], (sure[1],))
     # a risk just under the limit is not read as nothing: the person is offered a pause and the numbers
     if chances.distress + risk >= limits.distress:
         return Screened(SafetyKind.DISTRESS, ("classifier",), chances.distress)
     return Screened(SafetyKind.SAFE, ("classifier",), 1 - risk)
+
+
+def _overruled(chances: Probabilities | None, limits: Limits) -> bool:
+    return chances is not None and chances.larger is not None and chances.larger < limits.overruled
 
 
 def _by_patterns(evidence: Evidence) -> Screened:

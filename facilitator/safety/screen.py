@@ -9,20 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facilitator.errors import ContentError
-from facilitator.safety.evidence import Evidence, Limits, Probabilities, decide
+from facilitator.safety.evidence import Evidence, Limits, decide
 from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.safety.languages import Languages, load_languages
 from facilitator.safety.patterns import Patterns, Rule, Strength, load_patterns
-from facilitator.safety.spelling import Spelling, load_spelling
-from facilitator.safety.windows import SHORT_MESSAGE, sentences, whole, windows
+from facilitator.safety.spelling import Spelling, as_typed, load_spelling
+from facilitator.safety.windows import SHORT_MESSAGE, sentences, whole
 
 if TYPE_CHECKING:
-    from facilitator.safety.classifier import Classifier
-    from facilitator.safety.tuned import TunedModel
+    from facilitator.safety.chances import Readers
+    from facilitator.safety.classifier import Classifier, Model
 
 logger = logging.getLogger(__name__)
 
-_MOST_WINDOWS = 96  # bounds the time for the longest message allowed; patterns read all of it whatever its length
 _SERIOUSNESS = (SafetyKind.CRISIS_SELF, SafetyKind.CRISIS_OTHER, SafetyKind.DISTRESS, SafetyKind.SAFE)
 
 
@@ -31,7 +30,7 @@ class _Loaded:
     spelling: Spelling
     patterns: Patterns
     languages: Languages
-    classifier: Classifier | None
+    readers: Readers | None
 
 
 class SafetyScreen:
@@ -39,17 +38,19 @@ class SafetyScreen:
 
     Args:
         content_folder: `knowledge/safety`. model: `TunedModel` of the same folder, or None for patterns alone.
+        larger: `LargerModel` of the same folder, or None for the small model alone.
         cache_path: beside this file is kept what was learned from lines newer than the model. None keeps nothing.
     """
 
     def __init__(
         self,
         content_folder: Path,
-        model: TunedModel | None = None,
+        model: Model | None = None,
         cache_path: Path | None = None,
         limits: Limits | None = None,
+        larger: Model | None = None,
     ) -> None:
-        self._folder, self._model, self._cache_path = content_folder, model, cache_path
+        self._folder, self._model, self._larger, self._cache_path = content_folder, model, larger, cache_path
         self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._patterns_only: _Loaded | None = None
@@ -78,7 +79,7 @@ class SafetyScreen:
         assert loaded is not None
         foreign = loaded.languages.find(text)
         if foreign is not None:
-            return Screened(foreign.kind, (foreign.id,), reduced=loaded.classifier is None)
+            return Screened(foreign.kind, (foreign.id,), reduced=loaded.readers is None)
         return decide(_evidence(loaded, text), self._limits)
 
     def by_rules(self, text: str) -> Screened:
@@ -98,18 +99,27 @@ class SafetyScreen:
             None,
         )
         self._patterns_only = base
-        return _Loaded(base.spelling, base.patterns, base.languages, self._learn(base))
+        return _Loaded(base.spelling, base.patterns, base.languages, self._readers(base))
 
-    def _learn(self, base: _Loaded) -> Classifier | None:
-        if self._model is None:
+    def _readers(self, base: _Loaded) -> Readers | None:
+        """Whatever stops a model, people in danger are still answered: by the small one, or by the patterns."""
+        from facilitator.safety.chances import Readers
+
+        small = self._learn(base, self._model, "safety classifier unavailable, patterns alone")
+        if small is None:
+            return None
+        return Readers(small, self._learn(base, self._larger, "larger safety model unavailable, the small one alone"))
+
+    def _learn(self, base: _Loaded, model: Model | None, otherwise: str) -> Classifier | None:
+        if model is None:
             return None
         from facilitator.safety.classifier import content_of, load_classifier
         from facilitator.safety.material import load_examples
 
-        kept = self._cache_path.with_suffix(".heads.npz") if self._cache_path else None
+        kept = self._cache_path.with_suffix(f".{model.path.stem}.npz") if self._cache_path else None
         try:
             found = load_classifier(
-                self._model,
+                model,
                 content_of(self._folder),
                 lambda: load_examples(self._folder),
                 lambda text: whole(base.spelling.prepare(text)),
@@ -119,8 +129,8 @@ class SafetyScreen:
             return found
         except ContentError:
             raise
-        except Exception as error:  # whatever stops the model, people in danger are still answered
-            logger.error("safety classifier unavailable, patterns alone: %s", type(error).__name__)
+        except Exception as error:
+            logger.error("%s: %s", otherwise, type(error).__name__)
             return None
 
 
@@ -136,22 +146,8 @@ def _evidence(loaded: _Loaded, text: str) -> Evidence:
         for rule, strength in found:
             (sure if strength is Strength.SURE and not softened else hints).append(rule)
     # the model has learned the sayings themselves, so it reads the words as typed
-    chances = _chances(loaded.classifier, typed) if loaded.classifier else None
+    chances = loaded.readers.read(as_typed(text), typed) if loaded.readers else None
     return Evidence(_worst(sure), _worst(hints), framed, chances)
-
-
-def _chances(classifier: Classifier, prepared: str) -> Probabilities:
-    pieces = windows(prepared)[:_MOST_WINDOWS]
-    if not pieces:
-        return Probabilities(0, 0, 0, 0, 0)
-    short = len(prepared.split()) <= SHORT_MESSAGE
-    # dict: a message of one sentence is its own only piece, and is read once
-    texts = list(dict.fromkeys([*pieces, whole(prepared)] if short else pieces))
-    found = classifier.probabilities(texts)
-    crisis = found[:, 0] + found[:, 1]
-    top = float(crisis.max())
-    self_, other, distress = (float(column) for column in found[:, :3].max(axis=0))
-    return Probabilities(self_, other, distress, top, float(crisis[texts.index(whole(prepared))]) if short else top)
 
 
 def _worst(rules: list[Rule]) -> tuple[SafetyKind, str] | None:

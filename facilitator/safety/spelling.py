@@ -17,7 +17,8 @@ from rapidfuzz.distance import OSA
 from facilitator.checklist.content import read_yaml
 from facilitator.errors import ContentError
 
-_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "`": "'", "\u00b4": "'", "\u201c": '"', "\u201d": '"', "&": " and "})
+_PLAIN_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "`": "'", "\u00b4": "'", "\u201c": '"', "\u201d": '"'})
+_QUOTES = _PLAIN_QUOTES | str.maketrans({"&": " and "})
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff]")
 _BREAK = re.compile(r"[.!?;:\n\r\u2026\u3002]+(?=\s|$)|\n+")
 _SPACED = re.compile(r"(?<![\w'])(?:\w[ .\-_*]{1,2}){3,}\w(?![\w'])")
@@ -114,6 +115,11 @@ def _contraction(word: str) -> str:
     if word.endswith("'s"):
         return f"{word[:-2]} {'is' if word[:-2] in _IS else 's'}"
     return word.replace("'", "")
+
+
+def as_typed(text: str) -> str:
+    """`text` with plain quotes and single spaces, nothing else changed: what the larger model reads."""
+    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_PLAIN_QUOTES).split())
 
 
 @lru_cache(maxsize=1)

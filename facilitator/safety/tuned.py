@@ -1,7 +1,7 @@
 """The pinned sentence model with what was learned about safety put on top of its weights.
 
-`knowledge/safety/tuned.npz` holds small changes to the weights of the installed model, for one or more members, each with a head that
-turns a vector into the four kinds. `training/safety` makes the file; docs/decisions/0007-safety-screen.md says why it is done so.
+`knowledge/safety/tuned.npz` holds small changes to the weights of the installed model, with a head that turns a vector into the four kinds.
+`training/safety` makes the file; docs/decisions/0007-safety-screen.md says why it is done so.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from facilitator.safety.memory import return_memory
+
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
@@ -28,8 +30,8 @@ class TunedFileError(RuntimeError):
     """The committed changes do not fit the installed model."""
 
 
-class Member:
-    """One tuned model: texts in, mean-pooled vectors out (384 floats, not scaled). One object serves several threads."""
+class TunedEncoder:
+    """Texts in, mean-pooled vectors out (384 floats, not scaled). One object serves several threads."""
 
     def __init__(self, session: InferenceSession, weights: Floats, biases: Floats) -> None:
         """`weights` and `biases` are the head learned with the model: a row for each kind."""
@@ -58,18 +60,18 @@ class Member:
 
 
 class TunedModel:
-    """Every member of a file of changes, loaded when first asked for (under a second each)."""
+    """The installed model with a file of changes, loaded when first asked for (under a second)."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._members: tuple[Member, ...] = ()
+        self._encoder: TunedEncoder | None = None
 
-    def members(self) -> tuple[Member, ...]:
+    def encoder(self) -> TunedEncoder:
         """Raises whatever stops the model or the file from being read; TunedFileError when they do not belong together."""
         with self._lock:
-            self._members = self._members or tuple(_members(self.path))
-        return self._members
+            self._encoder = self._encoder or _open(self.path)
+        return self._encoder
 
 
 def patched(model: bytes, changes: Mapping[str, NDArray[np.float32]]) -> bytes:
@@ -103,7 +105,7 @@ def patched(model: bytes, changes: Mapping[str, NDArray[np.float32]]) -> bytes:
     return bytes(data)
 
 
-def _members(path: Path) -> Iterator[Member]:
+def _open(path: Path) -> TunedEncoder:
     # onnxruntime 1.32 looks for its maker's collector unless told not to before it is loaded
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
@@ -118,11 +120,11 @@ def _members(path: Path) -> Iterator[Member]:
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # two cores are shared by three processes
     options.log_severity_level = 3
     with np.load(path, allow_pickle=False) as file:
-        for number in range(int(file["members"])):
-            parts = {name.removeprefix(f"{number}/"): file[name] for name in file.files if name.startswith(f"{number}/")}
-            weights, biases = parts.pop("head.weights"), parts.pop("head.biases")
-            session = onnxruntime.InferenceSession(patched(model, parts), options, providers=["CPUExecutionProvider"])
-            yield Member(session, weights.astype(np.float32), biases.astype(np.float32))
+        parts = {name: file[name] for name in file.files if name not in ("lines", "content")}
+    weights, biases = parts.pop("head.weights"), parts.pop("head.biases")
+    session = onnxruntime.InferenceSession(patched(model, parts), options, providers=["CPUExecutionProvider"])
+    return_memory()
+    return TunedEncoder(session, weights.astype(np.float32), biases.astype(np.float32))
 
 
 def _tensors(model: bytes) -> dict[str, tuple[int, int]]:

@@ -1,6 +1,9 @@
-"""Put tuned members into the file that is committed: `python training/safety/bundle.py LINES.jsonl MEMBER.npz...` (the app's Python).
+"""Put tuned members into a file that is committed (the app's Python):
 
-Lines written since `LINES.jsonl` adjust the heads here as they would when the screen loads, and all lines are then marked as known.
+`python training/safety/bundle.py LINES.jsonl OUT.npz MEMBER.npz...`
+
+OUT is `knowledge/safety/tuned.npz` or `larger.npz`. Members that started alike (training/safety/models.py) are averaged into one.
+Lines that are not in LINES.jsonl are new to the model: the screen adjusts its heads to them when it loads.
 """
 
 from __future__ import annotations
@@ -13,32 +16,37 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from facilitator.safety.classifier import content_of, load_classifier, mark_of
+from facilitator.safety.classifier import content_of, mark_of
 from facilitator.safety.material import load_examples
-from facilitator.safety.spelling import load_spelling
-from facilitator.safety.tuned import TunedModel
-from facilitator.safety.windows import whole
 
 FOLDER = Path(__file__).resolve().parents[2] / "knowledge" / "safety"
-OUT = FOLDER / "tuned.npz"
+Parts = dict[str, np.ndarray]
 
 
-def main(lines: Path, members: list[Path]) -> None:
-    learned = {json.loads(line)["mark"] for line in lines.read_text(encoding="utf-8").splitlines()}
-    parts: dict[str, np.ndarray] = {"members": np.array(len(members)), "lines": np.array(sorted(learned), dtype=np.uint64)}
-    for number, member in enumerate(members):
-        with np.load(member, allow_pickle=False) as file:
-            parts.update({f"{number}/{name}": file[name] for name in file.files if name != "allow_pickle"})
-    parts["content"] = np.array("")
-    np.savez_compressed(OUT, **parts)
-    spelling, examples = load_spelling(FOLDER / "spellings.yml"), load_examples(FOLDER)
-    made = load_classifier(TunedModel(OUT), content_of(FOLDER), lambda: examples, lambda text: whole(spelling.prepare(text)), None)
-    for number, (weights, biases) in enumerate(made.heads):
-        parts[f"{number}/head.weights"], parts[f"{number}/head.biases"] = weights, biases
-    parts["content"] = np.array(content_of(FOLDER))
-    parts["lines"] = np.array(sorted({mark_of(line.text, line.kind) for line in examples}), dtype=np.uint64)
-    np.savez_compressed(OUT, **parts)
+def average(members: list[Parts]) -> Parts:
+    """The mean of what the members changed. Low-rank changes are put side by side, which is their exact mean."""
+    share = 1 / len(members)
+    found: Parts = {}
+    for name, first in members[0].items():
+        values = [member[name].astype(np.float32) for member in members]
+        if name.endswith(".down"):
+            found[name] = np.hstack(values).astype(np.float16)
+        elif name.endswith(".up"):
+            found[name] = (np.vstack(values) * share).astype(np.float16)
+        else:
+            found[name] = np.mean(values, axis=0).astype(first.dtype)
+    return found
+
+
+def main(lines: Path, out: Path, members: list[Path]) -> None:
+    rows = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+    learned = {row["mark"] for row in rows if row["mark"]}
+    known = {mark_of(line.text, line.kind) for line in load_examples(FOLDER)}
+    parts = average([dict(np.load(member, allow_pickle=False)) for member in members])
+    # named as they stand only when nothing is new
+    content = content_of(FOLDER) if known <= learned else ""
+    np.savez_compressed(out, **parts, lines=np.array(sorted(learned), dtype=np.uint64), content=np.array(content))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]])
+    main(Path(sys.argv[1]), Path(sys.argv[2]), [Path(name) for name in sys.argv[3:]])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from facilitator.safety.larger.model import LargerModel
 from facilitator.safety.screen import SafetyScreen
 from facilitator.safety.tuned import TunedModel
 from facilitator.settings import ROOT
@@ -11,7 +12,7 @@ FOLDER = ROOT / "knowledge" / "safety"
 
 @pytest.fixture(scope="session")
 def screen() -> SafetyScreen:
-    made = SafetyScreen(FOLDER, TunedModel(FOLDER / "tuned.npz"))
+    made = SafetyScreen(FOLDER, TunedModel(FOLDER / "tuned.npz"), larger=LargerModel(FOLDER / "larger.npz", ROOT / "models"))
     made.warm_up()
     return made
 

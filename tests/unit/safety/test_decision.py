@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from facilitator.errors import ContentError
@@ -33,6 +35,10 @@ def chances(self_=0.0, other=0.0, distress=0.0, piece=None, whole=None) -> Proba
         (Evidence(hint=RULE, chances=chances()), SafetyKind.SAFE),
         # a worrying piece that the whole message explains
         (Evidence(chances=chances(self_=0.9, piece=0.9, whole=0.02)), SafetyKind.SAFE),
+        # a rule is overruled only where the larger model has read and sees nothing
+        (Evidence(sure=RULE, chances=replace(chances(self_=0.2), larger=0.04)), SafetyKind.SAFE),
+        (Evidence(sure=RULE, chances=replace(chances(self_=0.2), larger=0.06)), SafetyKind.CRISIS_SELF),
+        (Evidence(sure=RULE, chances=replace(chances(), full=False)), SafetyKind.CRISIS_SELF),
         # patterns alone
         (Evidence(sure=RULE), SafetyKind.CRISIS_SELF),
         (Evidence(hint=RULE), SafetyKind.CRISIS_SELF),

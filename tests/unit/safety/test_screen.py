@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from facilitator.safety.chances import _MOST_WINDOWS, _READ_AGAIN, Readers
 from facilitator.safety.kinds import SafetyKind
+from facilitator.safety.larger.model import LargerModel
 from facilitator.safety.material import load_examples
-from facilitator.safety.screen import _MOST_WINDOWS, SafetyScreen
+from facilitator.safety.screen import SafetyScreen
 from facilitator.safety.tuned import TunedModel
+from facilitator.settings import ROOT
 from tests.unit.safety.conftest import FOLDER
 
 DANGER = {
@@ -44,7 +51,7 @@ HARMLESS = {
     "idioms": [
         "these chairs are killing me, can we have cushions",
         "I was dying of embarrassment when my phone rang out",
-        "shoot me an email with the dates",
+        "shoot me an email with the menu choices",
         "I could murder a bacon roll at the break",
     ],
     "professional": [
@@ -71,6 +78,16 @@ FOREIGN = [
 ]
 
 
+def chat_phrases() -> Iterator[tuple[str, str]]:
+    """The phrases of bot/data/nlu, as `training/safety/lines.py` reads them."""
+    place = ROOT / "training" / "safety" / "lines.py"
+    spec = importlib.util.spec_from_file_location("safety_lines", place)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.chat()
+
+
 def rows(table: dict[str, list[str]]) -> list[object]:
     return [pytest.param(text, id=f"{name}-{at}") for name, texts in table.items() for at, text in enumerate(texts)]
 
@@ -90,7 +107,6 @@ def test_distress_is_answered_as_distress(screen, text):
     assert screen.screen(text).kind is SafetyKind.DISTRESS
 
 
-@pytest.mark.xfail(strict=True, reason="staff and tablets together still alarm (docs/safety.md, what it cannot do); remove when retrained")
 def test_staff_bringing_tablets_in_other_words(screen):
     assert not screen.screen("one of the nurses has come over with my tablets").kind.is_crisis
 
@@ -122,26 +138,68 @@ def test_danger_at_the_end_of_the_longest_message_is_found(screen):
 
 
 class Counting:
-    """Stands where the classifier stands, and keeps how many pieces it was given."""
+    """Stands where a classifier stands, and keeps how many pieces it was given. `row`: what it says of each."""
 
-    def __init__(self) -> None:
-        self.pieces = 0
+    def __init__(self, *row: float) -> None:
+        self.pieces, self.row = 0, row
 
     def probabilities(self, texts):
-        import numpy as np
-
         self.pieces += len(texts)
-        return np.tile(np.float32([0, 0, 0, 1]), (len(texts), 1))
+        return np.tile(np.float32(self.row), (len(texts), 1))
 
 
-def test_the_longest_message_is_read_in_a_bounded_number_of_pieces(patterns_alone, monkeypatch):
-    from dataclasses import replace
+class Failing:
+    def probabilities(self, texts):
+        raise RuntimeError("out of memory")
 
-    patterns_alone.warm_up()
-    counting = Counting()
-    monkeypatch.setattr(patterns_alone, "_full", replace(patterns_alone._full, classifier=counting))
-    patterns_alone.screen("\n".join(f"line {number} is about chairs and tables" for number in range(400))[:12_000])
-    assert 0 < counting.pieces <= _MOST_WINDOWS
+
+@pytest.fixture
+def with_readers(monkeypatch) -> Callable[[Readers], SafetyScreen]:
+    def made(readers: Readers) -> SafetyScreen:
+        screen = SafetyScreen(FOLDER)
+        screen.warm_up()
+        monkeypatch.setattr(screen, "_full", replace(screen._full, readers=readers))
+        return screen
+
+    return made
+
+
+def test_the_longest_message_is_read_in_a_bounded_number_of_pieces(with_readers):
+    small, larger = Counting(0.2, 0, 0, 0.8), Counting(0, 0, 0, 1)
+    with_readers(Readers(small, larger)).screen("\n".join(f"line {number} is about chairs and tables" for number in range(400))[:12_000])
+    assert 0 < small.pieces <= _MOST_WINDOWS
+    assert 0 < larger.pieces <= _READ_AGAIN
+
+
+def test_the_larger_model_is_not_asked_about_what_is_surely_safe(with_readers):
+    larger = Counting(0.99, 0, 0, 0.01)
+    assert with_readers(Readers(Counting(0.01, 0.01, 0.01, 0.97), larger)).screen("who is on the steering group?").kind is SafetyKind.SAFE
+    assert larger.pieces == 0
+
+
+def test_where_both_have_read_the_larger_model_counts_for_more(with_readers):
+    afraid, calm = (0.9, 0, 0, 0.1), (0.01, 0, 0, 0.99)
+    text = "the wooden bird has gone"
+    assert with_readers(Readers(Counting(*afraid), Counting(*calm))).screen(text).kind is not SafetyKind.CRISIS_SELF
+    assert with_readers(Readers(Counting(0.1, 0, 0, 0.9), Counting(*afraid))).screen(text).kind is SafetyKind.CRISIS_SELF
+
+
+def test_when_the_larger_model_fails_the_small_one_answers_and_the_log_has_no_words(with_readers, caplog):
+    screen = with_readers(Readers(Counting(0.9, 0, 0, 0.1), Failing()))
+    with caplog.at_level(logging.ERROR):
+        assert screen.screen("the wooden bird has gone").kind is SafetyKind.CRISIS_SELF
+    assert "the small one alone: RuntimeError" in caplog.text
+    assert "wooden" not in caplog.text
+
+
+def test_when_the_larger_model_is_missing_the_small_one_answers_and_an_error_is_logged(tmp_path, caplog):
+    screen = SafetyScreen(FOLDER, TunedModel(FOLDER / "tuned.npz"), larger=LargerModel(FOLDER / "larger.npz", tmp_path))
+    with caplog.at_level(logging.ERROR):
+        found = screen.screen("They would all manage far better if I was no longer around")
+    assert found.kind is SafetyKind.CRISIS_SELF
+    assert found.reasons == ("classifier",)
+    assert not found.reduced
+    assert "the small one alone: LargerModelMissing" in caplog.text
 
 
 def test_without_a_model_patterns_answer(patterns_alone):
@@ -179,6 +237,14 @@ def test_nothing_typed_reaches_the_log_or_the_answer(screen, caplog):
 
 def test_reasons_are_ids_of_the_content(screen):
     assert screen.screen("I want to kill myself").reasons[0].startswith("self-")
+
+
+def test_what_people_say_to_get_about_in_the_chat_is_hardly_ever_taken_for_danger(screen):
+    """Every twelfth phrase that the intents are trained on, and small talk nobody trained on: under one in a hundred."""
+    phrases = [text for text, _ in chat_phrases()][::12]
+    talk = [line.split("\t")[1] for line in (ROOT / "tests/evaluation/fresh-chatter.tsv").read_text(encoding="utf-8").splitlines()[1:]]
+    alarms = [text for text in (*phrases, *talk) if screen.screen(text).kind.is_crisis]
+    assert len(alarms) < len(phrases + talk) / 100, alarms
 
 
 def test_none_of_these_messages_was_learned():

