@@ -86,14 +86,15 @@ def test_images_start_from_a_pinned_python_and_end_as_an_ordinary_user(dockerfil
     [base] = re.findall(r"^ARG PYTHON=(.+)$", text, flags=re.M)
     assert re.fullmatch(r"python:3\.\d+\.\d+-slim-bookworm", base)
     assert base in COMPOSE_TEXT, "docker-compose.yml builds from another base"
-    assert set(re.findall(r"^FROM (\S+)", text, flags=re.M)) == {"${PYTHON}"}
+    stages = set(re.findall(r"^FROM \S+ AS (\S+)", text, flags=re.M))
+    assert set(re.findall(r"^FROM (\S+)", text, flags=re.M)) - stages == {"${PYTHON}"}
     assert re.findall(r"^USER (.+)$", final_stage(dockerfile), flags=re.M) == ["10001:10001"]
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES)
 def test_images_hold_only_packages_whose_hashes_are_locked(dockerfile):
     installs = re.findall(r"(?:pip install|pip sync) .*", DOCKERFILES[dockerfile])
-    assert len(installs) == 2
+    assert len(installs) >= 2
     assert all("--require-hashes" in line for line in installs)
     assert not re.search(r"apt-get|curl|wget|https?://(?!127)", DOCKERFILES[dockerfile])
 

@@ -11,6 +11,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from facilitator.bootstrap import Bootstrap
+from facilitator.privacy.redact import Redactor
 from facilitator.safety.chances import _MOST_WINDOWS, _READ_AGAIN, Readers
 from facilitator.safety.kinds import SafetyKind
 from facilitator.safety.larger.model import LargerModel
@@ -19,6 +21,7 @@ from facilitator.safety.screen import SafetyScreen
 from facilitator.safety.tuned import TunedModel
 from facilitator.settings import ROOT
 from tests.unit.safety.conftest import FOLDER
+from web.chat.door import Door
 
 DANGER = {
     "said outright": [
@@ -240,10 +243,11 @@ def test_reasons_are_ids_of_the_content(screen):
 
 
 def test_what_people_say_to_get_about_in_the_chat_is_hardly_ever_taken_for_danger(screen):
-    """Every twelfth phrase that the intents are trained on, and small talk nobody trained on: under one in a hundred."""
+    """Every twelfth phrase that the intents are trained on, and small talk nobody trained on, at the door: under one in a hundred."""
+    door = Door(screen, Redactor(), Bootstrap().phrases)
     phrases = [text for text, _ in chat_phrases()][::12]
     talk = [line.split("\t")[1] for line in (ROOT / "tests/evaluation/fresh-chatter.tsv").read_text(encoding="utf-8").splitlines()[1:]]
-    alarms = [text for text in (*phrases, *talk) if screen.screen(text).kind.is_crisis]
+    alarms = [text for text in (*phrases, *talk) if door._look(text).is_crisis]
     assert len(alarms) < len(phrases + talk) / 100, alarms
 
 
