@@ -1,6 +1,6 @@
 # The commands of this project. `make run` and `make test` do all set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench bench-review faults train locks clean
+.PHONY: help setup run demo test check bench bench-review faults train locks clean
 export RASA_TELEMETRY_ENABLED = false
 export ORT_DISABLE_TELEMETRY = 1
 
@@ -12,6 +12,9 @@ setup: ## Install everything that running needs (called by the others)
 
 run: setup ## Start the assistant and print its address; stop with Ctrl-C
 	@.venv/bin/facilitator up
+
+demo: setup ## Fill an empty database with a made-up activity, to see the review app alive
+	@.venv/bin/facilitator demo
 
 test: ## Run every test
 	@scripts/setup dev

@@ -44,6 +44,8 @@ OTHERS = frozenset(
     | {"audit_event"}
     # a digest of what Slack delivered, for a week
     | {"slack_event"}
+    # what an export is of and how far it has got, for a day
+    | {"export"}
 )
 
 

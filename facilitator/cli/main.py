@@ -49,6 +49,20 @@ def up() -> None:
 
 
 @app.command()
+def demo() -> None:
+    """Fill an empty database with a made-up activity, to see every page of the review app alive."""
+    from facilitator.demo.build import build
+
+    built = Bootstrap()
+    built.database.upgrade()
+    code = build(built, typer.echo)
+    typer.echo(f"The made-up activity has the code {code}.")
+    typer.echo("Now start it: make run (with the same settings), and open the link for coordinators that it prints.")
+    typer.echo(f"Choose a name and a password there. The activity is at {built.settings.address}/review/activities/{code}")
+    built.database.dispose()
+
+
+@app.command()
 def train() -> None:
     """Train the assistant if its content changed."""
     from facilitator import training

@@ -458,6 +458,26 @@ class WrittenAnswerRow(Base):
     changed_at: Mapped[datetime]
 
 
+class ExportRow(Base):
+    """An export that somebody asked for, and how far it has got: conversations looked at, of how many, and rows sent. Gone after a day.
+
+    Holds nothing of anybody: the file is made while it is sent.
+    """
+
+    __tablename__ = "export"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    coordinator_id: Mapped[str] = mapped_column(ForeignKey("coordinator.id", ondelete="CASCADE"), index=True)
+    activity_id: Mapped[str | None] = mapped_column(ForeignKey("activity.id", ondelete="CASCADE"), index=True)
+    what: Mapped[str] = mapped_column(String(16))
+    form: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(8))
+    total: Mapped[int]
+    done: Mapped[int]
+    rows: Mapped[int]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
 # ── Slack (web/slack, docs/decisions/0015-slack.md) ──
 
 

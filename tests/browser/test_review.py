@@ -15,6 +15,9 @@ from playwright.sync_api import Page, expect
 
 from facilitator.coordinators import accounts, answers, reviewing, sessions
 from facilitator.coordinators.rights import Post, Viewer
+from facilitator.reports import tickets
+from facilitator.reports.rows import What
+from facilitator.reports.tickets import Form
 from facilitator.storage import conversations as store
 from facilitator.storage.models import FlagRow
 from tests.integration.review import people
@@ -28,6 +31,8 @@ PAGES = [
     "/conversations/{conversation}", "/conversations/{conversation}?at={message}",
     "/questions", "/answers", "/answers/new?flag={question}", "/answers/{answer}",
     "/flags", "/flags/{flag}", "/audit", "/erasing", "/nowhere",
+    "/activities/{code}/report", "/activities/{code}/report?for=sharing", "/exports", "/exports/{export}", "/insights",
+    "/insights?activity={code}",
 ]  # fmt: skip
 SMALL = """() => [...document.querySelectorAll('button, .button, input:not([type=hidden]), select, textarea, summary, nav a')]
   .map((node) => [node, node.getBoundingClientRect()])
@@ -96,6 +101,9 @@ def busy(site: Site) -> Site:
         "conversation": conversation,
         "message": message or "",
     }
+    with system.built.database.unit_of_work() as session:
+        ada = Viewer(site.values["admin"], "Ada", "ada@example.org", Post.ADMIN)
+        site.values["export"] = tickets.ask(session, ada, What.ANSWERS, Form.XLSX, activity_id)
     return site
 
 

@@ -17,10 +17,14 @@ from facilitator.coordinators.reviewing import NOTE, UNMARKED, ReviewFault
 from facilitator.coordinators.rights import RIGHTS, Post, Right
 from facilitator.erasure import Asked
 from facilitator.parity.figures import Side
+from facilitator.reports.activity import Group
+from facilitator.reports.rows import HEADS, What
+from facilitator.reports.tickets import ExportState, Form
 from facilitator.retention import Purged
 from facilitator.settings import ROOT
 from facilitator.vocabulary import Author, FlagKind, Rating, Role, Stage
 from web.review.pages import topic_titles, words
+from web.review.report import FIGURES
 
 FOLDER = ROOT / "web" / "review"
 # Blocks whose keys are the ids of something: the list itself is compared.
@@ -42,6 +46,8 @@ TABLES: dict[str, set[str]] = {
     "authors": {*Author},
     "answer_states": {*AnswerState},
     "counts": set(Purged().counts()),
+    "exports_about": {*What},
+    "columns": {name for head in HEADS.values() for name in head} | ({*FIGURES} - {*Rating}),
 }
 
 
@@ -68,6 +74,9 @@ def test_every_word_written_is_shown_somewhere_and_the_other_way_round():
     picked |= {("answers", f"to_{state}") for states in MOVES.values() for state in states}
     picked |= {("activity_form", kind) for kind in ("new", "edit")} | {("sign_in", kind) for kind in ("wrong", "tries")}
     picked |= {("reflections", who) for who in ("coordinators", "group")} | {("steps", "for")}
+    picked |= {("insights", name) for name in ("began", "short", "whole")}
+    picked |= {("exports", each) for each in (*What, *Form)} | {("export", state) for state in ExportState}
+    picked |= {("report", name) for group in Group for name in (group, f"{group}_about") if name != "too_few_about"}
     picked |= {("app", name) for name in re.findall(r'\("[/\w]*", "(\w+)", Right', source)}
     written = {(block, key) for block in words() if block not in {*TABLES, "done", "trouble"} for key in words()[block]}
     assert {f"{block}.{key}" for block, key in written - named - picked} == set()

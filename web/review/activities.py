@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -9,15 +10,17 @@ from fastapi import APIRouter, Response
 
 from facilitator import activities as book
 from facilitator.activities import Changes
+from facilitator.checklist.looking_back import Rung
 from facilitator.codes import join_link, qr_svg, spoken
 from facilitator.coordinators import accounts, overview
 from facilitator.coordinators.audit import Action
-from facilitator.coordinators.overview import Lane
+from facilitator.coordinators.overview import LadderMonth, Lane
 from facilitator.coordinators.rights import Post, Right
 from facilitator.dates import read_date
 from facilitator.parity.figures import Side
 from facilitator.vocabulary import Stage
 from web.review import charts, pages
+from web.review.charts import Lines
 from web.review.guard import ROOT, CountsSeat, Fields, ManageSeat, ReviewRoute, Seat, WordsSeat, to
 
 HERE = f"{ROOT}/activities"
@@ -72,9 +75,19 @@ def one(code: str, seat: CountsSeat) -> Response:
         link=link,
         qr=qr_svg(link, pages.words()["activity"]["qr"].format(title=activity.title)),
         aloud=spoken(activity.join_code),
+        days=days_of(seat, activity),
         stage=book.stage_for(activity, date.today()),
         totals={stage: len(seat.parts.built.checklists.stage(stage).items) for stage in Stage},
     )
+
+
+def days_of(seat: Seat, activity: book.Activity) -> dict[str, int]:
+    """How long the activity's words and answers are kept: its own periods, or everybody's."""
+    settings = seat.parts.built.settings
+    return {
+        "text": activity.raw_text_days or settings.facilitator_raw_text_days,
+        "answers": activity.answer_days or settings.facilitator_answer_days,
+    }
 
 
 @router.get("/{code}/edit")
@@ -146,12 +159,16 @@ def ladder(code: str, seat: WordsSeat) -> Response:
     with seat.reading() as session:
         activity = seat.activity(session, code)
         months = overview.ladder(session, activity.id, seat.parts.built.settings.facilitator_small_group)
+    chart = rung_chart(months, rungs) if months else None
+    return seat.page("ladder", activity=activity, months=months, chart=chart, rungs=rungs, sides=list(Side))
+
+
+def rung_chart(months: Sequence[LadderMonth], rungs: Sequence[Rung]) -> Lines:
+    """The average rung of each side by month."""
     number = {rung.id: rung.number for rung in rungs}
     named = [f"{terms_month(month.month)} {month.month.year}" for month in months]
     series = [(pages.words()["sides"][side], side.value, [_mean(month.sides[side], number) for month in months]) for side in Side]
-    scale = [(float(rung.number), str(rung.number)) for rung in rungs]
-    chart = charts.over_time(named, series, scale) if months else None
-    return seat.page("ladder", activity=activity, months=list(zip(named, months, strict=True)), chart=chart, rungs=rungs, sides=list(Side))
+    return charts.over_time(named, series, [(float(rung.number), str(rung.number)) for rung in rungs])
 
 
 def terms_month(month: date) -> str:

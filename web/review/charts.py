@@ -116,3 +116,55 @@ def over_time(steps: Sequence[str], series: Sequence[tuple[str, str, Sequence[fl
         for label, kind, values in series
     ]
     return Lines(lines, [(across(place), step) for place, step in enumerate(steps)], [(up(value), words) for value, words in scale])
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two marks on one line, `marks` by kind, and what is written at its end."""
+
+    label: str
+    y: int
+    marks: Sequence[tuple[str, float]]
+    note: str
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Where two sides stand on a scale, one row for each thing they were asked."""
+
+    rows: Sequence[Pair]
+    marks: Sequence[tuple[float, str]]
+    key: Sequence[tuple[str, str]]
+
+    shape = "pairs"
+
+    @property
+    def height(self) -> int:
+        return ROW * len(self.rows) + PLOT_BOTTOM
+
+
+def pairs(
+    rows: Sequence[tuple[str, Mapping[str, float], str]], scale: Sequence[tuple[float, str]], key: Sequence[tuple[str, str]]
+) -> Pairs:
+    """Args: rows: label, value by kind, and a note. scale: values with their words, the lowest first and the highest last."""
+    low, high = scale[0][0], scale[-1][0]
+
+    def across(value: float) -> float:
+        return round(LABEL + 10 + (WIDTH - LABEL - VALUE - 20) * (value - low) / (high - low), 1)
+
+    found = [
+        Pair(label, place * ROW, [(kind, across(values[kind])) for kind, _ in key if kind in values], note)
+        for place, (label, values, note) in enumerate(rows)
+    ]
+    return Pairs(found, [(across(value), words) for value, words in scale], key)
+
+
+def lengths(rows: Sequence[tuple[str, int, str]], kind: str, words: str, most: int | None = None) -> Bars:
+    """Bars as long as their numbers. Args: rows: label, number, note. most: what a bar of full length is; the largest number if None."""
+    top = max([most or 0, *(number for _, number, _ in rows)]) or 1
+    room = WIDTH - LABEL - VALUE
+    bars = [
+        Bar(label, place * ROW, [Segment(LABEL, round(room * number / top, 1), kind, number)] if number else [], note)
+        for place, (label, number, note) in enumerate(rows)
+    ]
+    return Bars(bars, [(kind, words)])

@@ -50,7 +50,7 @@ def erase(seat: AdminSeat) -> Response:
         with seat.work() as session:
             scope = scope_of(session, seat.fields)
             erased = erasure.erase(session, scope, data_dir)
-            about = audit.mark(scope.conversations[0]) if scope.asked is Asked.CONVERSATIONS else None
+            about = audit.mark(scope.conversations[0]) if scope.asked is Asked.CONVERSATIONS else _activity(scope)
             seat.note(session, Action.ERASED, about, request=scope.asked.value, conversations=erased.conversations)
     except (NotFoundError, ValueError):
         return _page(seat, 422, errors={"id": pages.words()["erasing"]["missing"]})
@@ -80,6 +80,10 @@ def scope_of(session: Session, fields: Fields) -> Scope:
     if asked is Asked.PERSON:
         return erasure.of_person(session, which)
     return erasure.of_activity(session, which) if asked is Asked.ACTIVITY else erasure.these([which])
+
+
+def _activity(scope: Scope) -> str | None:
+    return f"activity:{scope.activity_id}" if scope.activity_id else None
 
 
 def _due(seat: Seat, *, dry_run: bool) -> dict[str, int]:

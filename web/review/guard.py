@@ -26,6 +26,7 @@ from facilitator.coordinators.audit import Action
 from facilitator.coordinators.rights import Right, Viewer
 from facilitator.errors import FacilitatorError, NotFoundError, StorageUnavailableError
 from facilitator.logs import error_and_place
+from facilitator.reports import tickets
 from facilitator.storage.models import ConversationRow
 from web.parts import Parts
 from web.review import cookies, pages
@@ -111,6 +112,7 @@ OWNERS: Mapping[str, Callable[[Session, str], str | None]] = {
     "flag_id": flags.activity_of,
     "answer_id": answers.activity_of,
     "conversation_id": _of_conversation,
+    "export_id": lambda session, export_id: tickets.find(session, export_id).activity_id,
 }
 """By the name of a part of the address: how to find the activity it belongs to (None: to none, so only admins see it). A route with any
 other part is for admins or for nobody in particular; a test holds every route to that."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -18,12 +17,11 @@ from markupsafe import Markup, escape
 
 from facilitator.checklist.content import read_yaml
 from facilitator.coordinators.rights import Right
+from facilitator.reports.fit import said
 from facilitator.settings import ROOT
-from facilitator.summary.outline import tidy
 from web.parts import Parts
 
 WEB = Path(__file__).parent.parent
-MARKS_IN_A_ROW = 3
 TOPICS = ROOT / "knowledge" / "framework"
 
 
@@ -68,16 +66,6 @@ def trouble(request: Request, parts: Parts, why: str, status: int) -> HTMLRespon
 def fill(text: str, **values: object) -> Markup:
     """Fill `{name}` in a sentence. What is filled in is escaped with the rest, and never read as a pattern."""
     return escape(text).format(**values)
-
-
-def said(text: str) -> str:
-    """What somebody typed, fit for a page: without signs that hide or turn text round, and without towers of marks."""
-    plain, marks = [], 0
-    for sign in tidy(text):
-        marks = marks + 1 if unicodedata.category(sign) in ("Mn", "Me") else 0
-        if marks <= MARKS_IN_A_ROW:
-            plain.append(sign)
-    return "".join(plain)
 
 
 def day(at: date | None) -> str:

@@ -10,6 +10,9 @@ from fastapi.routing import APIRoute
 
 from facilitator.coordinators import answers, sessions
 from facilitator.coordinators.rights import RIGHTS, Post, Right, Viewer
+from facilitator.reports import tickets
+from facilitator.reports.rows import What
+from facilitator.reports.tickets import Form
 from tests.integration.review import people
 from web.review.guard import OWNERS, Guard
 from web.review.routes import review_router
@@ -82,8 +85,9 @@ def cast(system):
         viewer = Viewer(ids["admin"], "Ada", "ada@example.org", Post.ADMIN)
         draft = answers.Draft("Is there parking?", "", "Yes, behind the hall.", "Test Trust")
         answer = answers.write(session, viewer, draft, [], own).id
+        export = tickets.ask(session, viewer, What.ANSWERS, Form.CSV, own)
     flag = str(people.flag(system, conversation, "crisis"))
-    parts = {"answer_id": answer, "code": code, "flag_id": flag, "conversation_id": conversation}
+    parts = {"answer_id": answer, "export_id": export, "code": code, "flag_id": flag, "conversation_id": conversation}
     return ids, {**parts, "account_id": ids["viewer"], "path": "nowhere"}, token
 
 
@@ -99,7 +103,7 @@ def expected(seat: str, route: APIRoute) -> set[int]:
         return {403}
     if route.path.endswith("{path:path}"):
         return {404, 403}
-    if seat == "other" and re.search(r"{(code|flag_id|conversation_id|answer_id)}", route.path):
+    if seat == "other" and re.search(r"{(code|flag_id|conversation_id|answer_id|export_id)}", route.path):
         return {404}
     return {200}
 
