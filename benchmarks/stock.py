@@ -19,7 +19,7 @@ from facilitator.settings import ROOT
 from facilitator.supervise import QUIET, RASA_PYTHON
 from tests.conversation.stack import free_port
 
-START_S = 180
+START_S = 600
 RULES = Path(__file__).with_name("twin") / "rules.yml"
 # One of each kind of thing the stock assistant understands, in an order its stories know.
 SAYINGS = ("hello", "I am very sad", "yes", "are you a bot?", "hi", "great, I am doing well", "bye")
