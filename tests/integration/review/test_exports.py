@@ -17,7 +17,9 @@ import pytest
 from docx import Document
 from sqlalchemy import insert, select, update
 
-from facilitator.coordinators.rights import Post
+from facilitator.coordinators import reviewing
+from facilitator.coordinators.conversations import Review
+from facilitator.coordinators.rights import Post, Viewer
 from facilitator.reports import tickets
 from facilitator.reports.files import as_csv, as_xlsx
 from facilitator.reports.lines import as_lines
@@ -372,3 +374,20 @@ async def test_figures_for_sharing_hide_small_counts_and_round_the_rest(system, 
     assert outside[first, "Use services"][-1] == "1.0"
     assert inside[second, "Use services"][0] == "3" and outside[second, "Use services"][0] == "hidden"
     assert outside[second, "Use services"][-2:] == ["hidden", ""]
+
+
+async def test_conversations_come_with_notes_tags_and_what_was_made_of_them(system, ours):  # noqa: F811
+    activity_id, code, cora_id = ours
+    one = people.person(system, activity_id)[0]
+    cora = people.signed_in(system, cora_id)
+    viewer = Viewer(cora_id, "Cora", "cora@example.org", Post.COORDINATOR, frozenset({activity_id}))
+    with system.built.database.unit_of_work() as session:
+        reviewing.annotate(session, viewer, one, "=Rang the hall")
+        reviewing.set_tags(session, viewer, one, "fares, quiet room")
+        reviewing.mark(session, viewer, one, Review.FOLLOW_UP)
+    table = list(csv.DictReader(io.StringIO((await take(cora, "conversations", "csv", code)).content.decode("utf-8-sig"))))
+    assert [(row["Looked at"], row["Tags"]) for row in table] == [("To follow up", "fares; quiet room")]
+    assert table[0]["Notes"].endswith(": =Rang the hall") and not table[0]["Notes"].startswith("=")
+    lines = [json.loads(line) for line in (await take(cora, "everything", "", code)).text.splitlines()]
+    assert {(line["kind"], line.get("tag")) for line in lines if line["kind"] == "tag"} == {("tag", "fares"), ("tag", "quiet room")}
+    assert "=Rang the hall" in [line.get("text") for line in lines if line["kind"] == "note"]
