@@ -129,6 +129,24 @@ def test_a_place_is_free_again_after_a_failure():
         assert turnstile.inside == 1
 
 
+@pytest.mark.parametrize("keep", [True, False])
+async def test_words_held_by_a_process_that_died_are_taken_from_the_message_sent_again(system, http, keep):
+    person = Person(http)
+    await person.open()
+    if not keep:
+        await person.begin(keep=False)
+    system.rasa.failing = True
+    said = {"client_message_id": "m1", **({"choice": person.choice("Keep")} if keep else {"text": "sort of but it was rushed"})}
+    assert (await person.post(said)).json()["state"] == "waiting"
+    system.parts.delivery._held.clear()
+    system.rasa.failing = False
+    answered = (await person.post(said)).json()
+    assert answered["state"] != "waiting"
+    assert "lost your last message" not in answered["messages"][0]["text"]
+    if keep:
+        assert answered["kept"] is True
+
+
 # ── claims, and clocks that are wrong ──
 
 

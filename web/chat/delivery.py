@@ -66,7 +66,7 @@ class Delivery:
 
     def hold(self, message_id: str, body: Mapping[str, Any]) -> None:
         """Keep, in memory only, what someone whose words are not stored has just said."""
-        self._held[message_id] = body
+        self._held.setdefault(message_id, body)
         while len(self._held) > MAX_HELD:
             self._held.popitem(last=False)
 
@@ -163,7 +163,7 @@ class Delivery:
         """The oldest pending message that can be sent; one whose words are gone is closed with an apology."""
         while (message := inbox.oldest_pending(session, conversation_id)) is not None:
             row = session.get(ConversationRow, conversation_id)
-            body = unstored.get(message.id) or self._held.get(message.id) or self._stored_body(session, message)
+            body = self._held.get(message.id) or unstored.get(message.id) or self._stored_body(session, message)
             if body is not None:
                 metadata = {"chosen": "intent" in body, "kept": bool(row.kept)}
                 if "text" in body and not is_english(str(body["text"])):

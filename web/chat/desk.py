@@ -139,19 +139,29 @@ class Desk:
         text = self._as_typed(row, asked.text) or text
         seen = inbox.seen_before(session, row.id, asked.client_message_id)
         if seen is not None:
-            return Received(seen.id, seen.status == inbox.PENDING)
-        choice, mark = None, None
-        if asked.choice is not None:
-            mark = _mark(token, asked.choice)
+            return self._seen(session, row, seen, asked, text)
+        mark = _mark(token, asked.choice) if asked.choice is not None else None
+        if asked.choice is not None and mark is not None:
             pressed = inbox.pressed_before(session, row.id, asked.choice, mark)
             if pressed is not None and self._is_bound(session, asked.choice):
-                return Received(pressed.id, pressed.status == inbox.PENDING)
-            choice = inbox.open_choice(session, row, asked.choice, store.load_position(row).question_no)
-        elif text is not None:
-            choice = inbox.choice_called(session, row, text, store.load_position(row).question_no)
+                return self._seen(session, row, pressed, asked, text)
+        choice = self._choice(session, row, asked, text)
         message = inbox.receive(session, row, asked.client_message_id, text=text, choice=choice, choice_mark=mark)
-        hold = None if row.kept else (choice_body(choice) if choice else {"text": text})
-        return Received(message.id, True, hold)
+        return Received(message.id, True, None if row.kept else _unstored(choice, text))
+
+    def _seen(self, session: Session, row: ConversationRow, message: MessageRow, asked: SendMessage, text: str | None) -> Received:
+        """A message sent again. Where its words are not stored, the process that held them may have died: here they are once more."""
+        pending = message.status == inbox.PENDING
+        again = _unstored(self._choice(session, row, asked, text), text) if pending and not row.kept else None
+        return Received(message.id, pending, again)
+
+    @staticmethod
+    def _choice(session: Session, row: ConversationRow, asked: SendMessage, text: str | None) -> ChoiceRow | None:
+        """The choice that was pressed, or whose title was typed."""
+        number = store.load_position(row).question_no
+        if asked.choice is not None:
+            return inbox.open_choice(session, row, asked.choice, number)
+        return inbox.choice_called(session, row, text, number) if text is not None else None
 
     def _as_typed(self, row: ConversationRow, typed: str | None) -> str | None:
         """A made-up name, asked for, is taken as typed: redaction would see a name in it. It must not look like a real one."""
@@ -245,6 +255,11 @@ def once_more_if_beaten[T](work: Callable[[], T]) -> T:
         return work()
     except IntegrityError:
         return work()
+
+
+def _unstored(choice: ChoiceRow | None, text: str | None) -> dict[str, Any]:
+    """What is to be delivered of a message whose words are not stored."""
+    return choice_body(choice) if choice else {"text": text}
 
 
 def _mark(token: str, choice_id: str) -> str:
