@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,3 +91,48 @@ def test_a_taken_port_says_how_to_choose_another():
         port = taken.getsockname()[1]
         with pytest.raises(CannotStart, match=f"FACILITATOR_PORT={port + 1} make run"):
             choose_ports(Settings(facilitator_port=port))
+
+
+@pytest.fixture
+def prepared(machine) -> Machine:
+    """Everything is installed but the larger safety model."""
+    machine.has("python3", f'exec {sys.executable} "$@"')  # a launcher such as pyenv's needs more tools than are here
+    for folder, lock in ((".venv", "app"), (".venv-rasa", "rasa")):
+        (machine.project / folder / "bin").mkdir(parents=True)
+        digest = hashlib.sha256((machine.project / "requirements" / f"{lock}.txt").read_bytes()).hexdigest()
+        (machine.project / folder / ".synced").write_text(f"{digest}\n")
+    for part in ("knowledge/safety/larger.npz", "facilitator/safety/larger/build.py"):
+        (machine.project / part).parent.mkdir(parents=True)
+        (machine.project / part).write_text("as committed")
+    (machine.bin / "mkdir").symlink_to(shutil.which("mkdir") or "mkdir")
+    return machine
+
+
+def command(machine: Machine, script: str) -> None:
+    path = machine.project / ".venv" / "bin" / "facilitator"
+    path.write_text(f"#!/bin/bash\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_without_the_larger_safety_model_set_up_goes_on_and_says_what_works(prepared):
+    prepared.has("uv", 'case "$*" in *--target*) exit 2;; esac')
+    command(prepared, "exit 1")
+    code, said = prepared.set_up()
+    assert code == 0
+    assert said.startswith(
+        "The larger safety model could not be made. The small one works alone until then. If this machine has no network"
+    )
+
+
+def test_the_larger_safety_model_is_made_once(prepared):
+    calls = prepared.project / "calls"
+    prepared.has("uv", f'echo "uv $*" >> {calls}')
+    command(prepared, f'echo "made $1 $2" >> {calls}; [ -n "$2" ] && : > models/safety-1.onnx || exit 1')
+    (prepared.project / "models").mkdir()
+    for _ in range(2):
+        done = subprocess.run(
+            [prepared.project / "scripts" / "setup", "app"], env={"PATH": str(prepared.bin), "HOME": "/"}, timeout=60, check=False
+        )
+        assert done.returncode == 0
+    assert calls.read_text().count("made safety-model .cache/base-model") == 1
+    assert calls.read_text().count("--require-hashes") == 1
