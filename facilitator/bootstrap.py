@@ -35,7 +35,7 @@ class Bootstrap:
 
     @cached_property
     def database(self) -> Database:
-        return Database(self.settings.database)
+        return Database(self.settings.database, erased_list=self.settings.erased_list)
 
     @cached_property
     def checklists(self) -> Checklists:

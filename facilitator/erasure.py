@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 from facilitator.codes import tidy_join_code
 from facilitator.errors import NotFoundError
 from facilitator.parity.store import hold
+from facilitator.storage import erased as erased_list
 from facilitator.storage.database import Database
 from facilitator.storage.models import ActivityRow, Base, ConversationRow, ReleaseRow, SlackMemberRow, SlackSeatRow
 
@@ -129,15 +130,18 @@ def count(session: Session, scope: Scope, data_dir: Path) -> Erased:
     return _checked(Erased(tables["conversation"], tables, unlinked, files), scope)
 
 
-def erase(session: Session, scope: Scope, data_dir: Path | None) -> Erased:
+def erase(session: Session, scope: Scope, data_dir: Path | None, *, remember: bool = True) -> Erased:
     """Delete it all, in the caller's transaction; files go before the commit, so that a failure leaves the rows to try again.
 
     Args:
         data_dir: where exports and waiting flags lie; None leaves files alone.
+        remember: write it to the list of what was erased, for a backup that is brought back.
     Raises:
         NotFoundError: there is nothing of the conversations named. OSError: a file cannot be deleted.
     """
     _hold_still(session, scope)
+    if remember:
+        erased_list.note(session, erased_list.Gone.CONVERSATION, scope.conversations)
     paths = list(_files_of(session, scope, data_dir))
     unlinked = {"parity_release": take_out_of_figures(session, _figures_with(session, scope), set(scope.conversations))}
     deleted: dict[str, int] = {"slack_member": _forget_members(session, scope)}

@@ -168,7 +168,7 @@ def _purge_batch(session: Session, limits: Limits, data_dir: Path | None) -> Pur
     """At most 500 conversations; when none are left, at most 500 of everything else."""
     over = _first(session, ConversationRow.id, limits.over(session))
     if over:
-        return Purged(conversations=erasure.erase(session, erasure.these(over), data_dir).conversations)
+        return Purged(conversations=erasure.erase(session, erasure.these(over), data_dir, remember=False).conversations)
     texts = _first(session, MessageRow.seq, limits.texts(session))
     # The sentence's id stays with the bot's messages, so that its side can still be shown; a person's words are gone.
     search.rewrite(session, set(session.scalars(select(MessageRow.conversation_id).where(MessageRow.seq.in_(texts)))))

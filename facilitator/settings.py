@@ -62,6 +62,11 @@ class Settings(BaseModel):
         return path if path.is_absolute() else ROOT / path
 
     @property
+    def erased_list(self) -> Path:
+        """The list of what was erased, outside the database."""
+        return self.data_dir / "erased.tsv"
+
+    @property
     def address(self) -> str:
         """Where people open the chat."""
         return self.facilitator_public_url.rstrip("/") or f"http://{self.facilitator_host}:{self.facilitator_port}"

@@ -8,6 +8,7 @@ import typer
 
 from facilitator.bootstrap import Bootstrap
 from facilitator.cli.activity import activity_app
+from facilitator.cli.backup import backup_app
 from facilitator.cli.coordinator import audit_app, coordinator_app, first_link
 from facilitator.cli.erase import erase
 from facilitator.cli.evaluate import evaluate_app
@@ -21,6 +22,7 @@ db = typer.Typer(no_args_is_help=True, help="The database.")
 checklist = typer.Typer(no_args_is_help=True, help="The questions people are asked.")
 app.add_typer(db, name="db")
 app.add_typer(checklist, name="checklist")
+app.add_typer(backup_app, name="backup")
 app.add_typer(activity_app, name="activity")
 app.add_typer(coordinator_app, name="coordinator")
 app.add_typer(audit_app, name="audit")
@@ -98,6 +100,24 @@ def upgrade() -> None:
     """Bring the database's tables up to date. Safe to run again."""
     Bootstrap().database.upgrade()
     typer.echo("The database is up to date.")
+
+
+@db.command("downgrade")
+def downgrade(
+    to: Annotated[str, typer.Argument(help="The version to go back to, such as 0003.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it. What only the newer version knows is deleted.")] = False,
+) -> None:
+    """Take the tables back to an older version, for an older release. What only the newer version stores is lost: make a backup first."""
+    if not yes:
+        raise typer.BadParameter("add --yes: what only the newer version stores will be deleted")
+    Bootstrap().database.downgrade(to)
+    typer.echo(f"The database is at version {to}.")
+
+
+@db.command("version")
+def version() -> None:
+    """Say at which version the tables are."""
+    typer.echo(Bootstrap().database.version() or "empty")
 
 
 @checklist.command("check")

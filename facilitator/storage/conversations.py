@@ -24,6 +24,7 @@ from facilitator.conversation.turn import (
     Talk,
 )
 from facilitator.errors import NotFoundError
+from facilitator.storage import erased
 from facilitator.storage.models import (
     ActivityRow,
     AnswerRow,
@@ -197,11 +198,14 @@ _THEIRS = (
 )
 
 
-def erase_words(session: Session, row: ConversationRow, *, keep_message: str | None = None) -> None:
+def erase_words(session: Session, row: ConversationRow, *, keep_message: str | None = None, remember: bool = True) -> None:
     """Delete everything this person said and rated; the conversation starts afresh. `keep_message` keeps its row, without words.
 
-    Whoever calls it has taken the ratings out of the group's figures (`parity.store.forget`).
+    Whoever calls it has taken the ratings out of the group's figures (`parity.store.forget`). `remember`: write it to the list of what was
+    erased.
     """
+    if remember:
+        erased.note(session, erased.Gone.WORDS, [row.id])
     for table in _THEIRS:
         session.execute(delete(table).where(table.conversation_id == row.id))
     session.execute(delete(MessageRow).where(MessageRow.conversation_id == row.id, MessageRow.id != (keep_message or "")))

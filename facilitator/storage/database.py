@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -17,7 +19,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from facilitator.errors import SettingsError, StorageUnavailableError
+from facilitator.storage import erased
 
+log = structlog.get_logger("storage")
 BUSY_TIMEOUT_MS = 5000
 CONNECT_TIMEOUT_S = 3
 POOL_TIMEOUT_S = 5
@@ -50,9 +54,13 @@ def database_url(address: str) -> URL:
 
 
 class Database:
-    """An engine and its sessions. Opens no connection until one is needed."""
+    """An engine and its sessions. Opens no connection until one is needed.
 
-    def __init__(self, address: str) -> None:
+    `erased_list` is the file that remembers what was erased (`erased`); None keeps no list.
+    """
+
+    def __init__(self, address: str, erased_list: Path | None = None) -> None:
+        self._erased_list = erased_list
         url = database_url(address)
         self._one_writer, self._writing = url.get_backend_name() == "sqlite", threading.Lock()
         if url.get_backend_name() == "sqlite":
@@ -77,6 +85,7 @@ class Database:
         """
         with self._in_turn(), _named_errors(), self._sessions.begin() as session:
             yield session
+            self._list_erased(erased.waiting(session))
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -115,6 +124,26 @@ class Database:
         """Bring the schema up to date. Safe to run again."""
         with self.engine.begin() as connection:
             command.upgrade(alembic_config(connection), "head")
+
+    def downgrade(self, to: str) -> None:
+        """Take the schema back to an older version; what only the newer one knows is lost."""
+        with self.engine.begin() as connection:
+            command.downgrade(alembic_config(connection), to)
+
+    def version(self) -> str | None:
+        """The version of the tables; None where there are none."""
+        with self.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def _list_erased(self, lines: list[erased.Line]) -> None:
+        """Before the commit: a line too many erases nothing that was to stay, a missing one lets words come back."""
+        if not lines or self._erased_list is None:
+            return
+        try:
+            erased.write(self._erased_list, lines)
+        except OSError as error:
+            # What somebody asks to be deleted is deleted all the same.
+            log.error("erased_list_not_written", error=type(error).__name__)
 
     def dispose(self) -> None:
         self.engine.dispose()

@@ -112,7 +112,7 @@ class SlackDesk(Desk):
         found = next((seat for seat in self.seats(session, who) if seat.about == about), None)
         if found is not None and self._has_ended(session, found):
             # Nothing was kept, and a day has gone by: it starts afresh, as it does in the widget.
-            erasure.erase(session, erasure.these([found.conversation_id]), None)
+            erasure.erase(session, erasure.these([found.conversation_id]), None, remember=False)
             found = None
         seat = found or self._open_seat(session, who, activity_id, stage)
         seat.chosen_at = store.now()

@@ -1,0 +1,75 @@
+"""The list of what was erased, kept in a file outside the database: a backup brought back does not bring back what people deleted since.
+
+A line is a time, a kind and the SHA-256 of a conversation's id (which is random, so it leads nowhere). Tab-separated, only ever added to.
+What only ran out of time is not on it: `purge` finds that again by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+NAME = "erased.tsv"
+_WAITING = "erased"
+
+
+class Gone(StrEnum):
+    """What went: the whole conversation, or everything said in it so far (it then starts afresh)."""
+
+    CONVERSATION = "conversation"
+    WORDS = "words"
+
+
+@dataclass(frozen=True)
+class Line:
+    at: datetime
+    gone: Gone
+    digest: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.at.isoformat()}\t{self.gone}\t{self.digest}\n"
+
+
+def digest_of(conversation_id: str) -> str:
+    return hashlib.sha256(conversation_id.encode()).hexdigest()
+
+
+def note(session: Session, gone: Gone, conversation_ids: Iterable[str]) -> None:
+    """Remember, until the caller's transaction is committed, that these were erased in it."""
+    at = datetime.now(UTC)
+    session.info.setdefault(_WAITING, []).extend(Line(at, gone, digest_of(each)) for each in conversation_ids)
+
+
+def waiting(session: Session) -> list[Line]:
+    """What was noted in this session, once."""
+    found: list[Line] = session.info.pop(_WAITING, [])
+    return found
+
+
+def write(path: Path, lines: Sequence[Line]) -> None:
+    """Add lines, in one write that other processes cannot cut into, and see them onto the disk. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(handle, "".join(line.text for line in lines).encode())
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read(path: Path) -> list[Line]:
+    """Every whole line; one cut short by a power failure is passed over. No file is an empty list."""
+    if not path.exists():
+        return []
+    found = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
+    return [
+        Line(datetime.fromisoformat(at), Gone(gone), digest) for at, gone, digest in (f for f in found if len(f) == 3 and len(f[2]) == 64)
+    ]
