@@ -103,6 +103,7 @@ def inner_environment(settings: Settings, ports: Ports) -> dict[str, str]:
         **os.environ,
         **QUIET,
         "DATABASE_URL": settings.database,
+        "REDIS_URL": settings.redis_url.get_secret_value(),
         "FACILITATOR_RASA_TOKEN": rasa_token,
         "FACILITATOR_ACTIONS_TOKEN": actions_token,
         "FACILITATOR_RASA_URL": f"http://127.0.0.1:{ports.rasa}",

@@ -55,6 +55,7 @@ def build_app(built: Bootstrap, parts: Parts | None = None) -> FastAPI:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await ready.link.close()
+        await ready.limits.close()
         built.database.dispose()
 
     # No redirects to a path with or without its last slash: they repeat the Host header, which anyone can write.

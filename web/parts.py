@@ -9,6 +9,7 @@ from typing import Any
 
 from facilitator.bootstrap import KNOWLEDGE, Bootstrap
 from facilitator.checklist.content import read_yaml
+from facilitator.settings import Settings
 from web.chat.actions_link import actions_ready
 from web.chat.alerting import build_alert
 from web.chat.delivery import Delivery
@@ -17,6 +18,7 @@ from web.chat.door import Door
 from web.chat.helping import Helper
 from web.chat.limits import Limits
 from web.chat.rasa_link import RasaLink
+from web.chat.shared_limits import SharedLimits
 from web.chat.turnstile import Turnstile
 
 
@@ -58,6 +60,14 @@ def build_parts(built: Bootstrap) -> Parts:
         desk=desk,
         door=Door(built.screen, built.redactor, built.phrases),
         helper=Helper(built, desk, build_alert(settings, str(read_yaml(KNOWLEDGE / "messages" / "notices.yml")["alert"]["text"]))),
-        limits=Limits(enabled=settings.facilitator_rate_limits == "on"),
+        limits=_limits(settings),
         strings=built.strings,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    address = settings.redis_url.get_secret_value()
+    shared = SharedLimits(address) if address else None
+    return Limits(
+        enabled=settings.facilitator_rate_limits == "on", shared=shared, secret=settings.facilitator_rasa_token.get_secret_value()
     )

@@ -184,6 +184,7 @@ def texts(body: Any) -> list[str]:
 def environment(monkeypatch: pytest.MonkeyPatch, actions: Actions, sqlite_database: str) -> None:
     """What `facilitator up` gives Rasa's process."""
     monkeypatch.setenv("DATABASE_URL", sqlite_database)
+    monkeypatch.setenv("REDIS_URL", "")
     monkeypatch.setenv("FACILITATOR_RASA_TOKEN", TOKEN)
     monkeypatch.setenv("FACILITATOR_ACTIONS_TOKEN", TOKEN)
     monkeypatch.setenv("FACILITATOR_ACTIONS_URL", actions.url)

@@ -196,20 +196,20 @@ async def test_what_is_not_an_origin_stops_the_start(origin):
 # ── limits ──
 
 
-def used_up(limits: Limits, rule: Rule, key: str) -> bool:
+async def used_up(limits: Limits, rule: Rule, key: str) -> bool:
     try:
-        limits.check(rule, key)
+        await limits.check(rule, key)
     except Problem as problem:
         assert problem.status == 429 and int(problem.headers["Retry-After"]) >= 1
         return True
     return False
 
 
-def test_a_limit_counts_each_address_apart():
+async def test_a_limit_counts_each_address_apart():
     limits, rule, refused = Limits(enabled=True), Rule("test", parse("3/minute")), []
     limits.on_refusal = refused.append
-    assert [used_up(limits, rule, "192.0.2.1") for _ in range(5)] == [False, False, False, True, True]
-    assert not used_up(limits, rule, "192.0.2.2")
+    assert [await used_up(limits, rule, "192.0.2.1") for _ in range(5)] == [False, False, False, True, True]
+    assert not await used_up(limits, rule, "192.0.2.2")
     assert refused == ["test", "test"]
 
 
@@ -222,20 +222,20 @@ def test_a_limit_counts_each_address_apart():
         ("192.0.2.1", "192.0.2.2", False),
     ],
 )
-def test_addresses_that_one_owner_can_change_at_will_are_one(first, second, shared):
+async def test_addresses_that_one_owner_can_change_at_will_are_one(first, second, shared):
     limits, rule = Limits(enabled=True), Rule("test", parse("1/minute"))
-    used_up(limits, rule, first)
-    assert used_up(limits, rule, second) is shared
+    await used_up(limits, rule, first)
+    assert await used_up(limits, rule, second) is shared
 
 
-def test_memory_does_not_grow_with_the_number_of_callers():
+async def test_memory_does_not_grow_with_the_number_of_callers():
     limits, rule = Limits(enabled=True), Rule("test", parse("1000/minute"))
     for number in range(BUCKETS):
-        limits.check(rule, f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+        await limits.check(rule, f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
     for number in range(3 * BUCKETS):
-        limits.check(rule, f"{CANARY}{number}" * 50)
+        await limits.check(rule, f"{CANARY}{number}" * 50)
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     kept = limits.storage
@@ -405,6 +405,14 @@ async def test_turns_flags_fallbacks_and_refusals_are_counted(made):
     assert more('rate_limit_refusals_total{limit="codes-address"}') == 2
     assert after["facilitator_conversations_active"] == 1
     assert after["facilitator_messages_waiting"] == 1
+    assert 0 <= after["facilitator_message_oldest_waiting_seconds"] < 60
+    assert after['facilitator_flags_open{kind="crisis"}'] == after['facilitator_flags_open{kind="distress"}'] == 1
+    assert 0 < after['facilitator_flag_oldest_open_seconds{kind="crisis"}'] < 60
+    assert (
+        after['facilitator_flags_open{kind="asked_for_person"}']
+        == after['facilitator_flag_oldest_open_seconds{kind="asked_for_person"}']
+        == 0
+    )
     assert after["process_resident_memory_bytes"] > 0
 
 

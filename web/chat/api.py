@@ -38,10 +38,10 @@ AddressDep = Annotated[str, Depends(address_of)]
 @router.post("/conversations", status_code=201)
 async def open_conversation(asked: OpenConversation, parts: PartsDep, token: TokenDep, address: AddressDep) -> Opened:
     """Begin a conversation, or come back to one. With the token of another of theirs, the new one belongs to the same person."""
-    parts.limits.check(rules.OPENINGS_BY_ADDRESS, address)
+    await parts.limits.check(rules.OPENINGS_BY_ADDRESS, address)
     if asked.activity_code is not None or asked.resume_code is not None:
-        parts.limits.check(rules.CODES_BY_ADDRESS, address)
-        parts.limits.check(rules.CODES_BY_EVERYONE)
+        await parts.limits.check(rules.CODES_BY_ADDRESS, address)
+        await parts.limits.check(rules.CODES_BY_EVERYONE)
     return await parts.desk.open(asked, token)
 
 
@@ -49,7 +49,7 @@ async def open_conversation(asked: OpenConversation, parts: PartsDep, token: Tok
 async def send_message(conversation_id: str, asked: SendMessage, parts: PartsDep, token: TokenDep, address: AddressDep) -> Reply:
     if asked.text is not None and len(asked.text) > MAX_TEXT:
         raise Problem(413, "message-too-long", limit=f"{MAX_TEXT:,}", extra={"limit": MAX_TEXT})
-    parts.limits.check(rules.MESSAGES_BY_ADDRESS, address)
+    await parts.limits.check(rules.MESSAGES_BY_ADDRESS, address)
     if asked.text is None:
         with parts.turnstile.place():
             return await parts.desk.send(conversation_id, token, asked, None)
@@ -57,7 +57,7 @@ async def send_message(conversation_id: str, asked: SendMessage, parts: PartsDep
     redacted = await parts.door.admit(asked.text)
     if kind is not SafetyKind.SAFE:
         return await parts.helper.help(conversation_id, token, asked, kind, redacted)
-    parts.limits.check(rules.MESSAGES_BY_CONVERSATION, conversation_id)
+    await parts.limits.check(rules.MESSAGES_BY_CONVERSATION, conversation_id)
     with parts.turnstile.place():
         return await parts.desk.send(conversation_id, token, asked, redacted)
 

@@ -1,7 +1,8 @@
-"""How often one address, one conversation, and everyone together may do a thing. Held in memory by the `limits` library.
+"""How often one address, one conversation, and everyone together may do a thing. Held in memory by the `limits` library, or in Redis
+when several copies of `web` count together (`shared_limits`).
 
 Memory cannot grow without end, whoever knocks: every key is put in one of a fixed number of buckets, and a bucket is two numbers. Which
-bucket is a secret of this process, so nobody can choose to share one with somebody else; two who share by chance share a limit.
+bucket is a secret, so nobody can choose to share one with somebody else; two who share by chance share a limit.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from web.chat.problems import Problem
+from web.chat.shared_limits import Counted, SharedLimits
 
 BUCKETS = 1 << 16
 # Whoever has one address of IPv6 usually has all that begin with these bits.
@@ -42,29 +44,43 @@ CODES_BY_EVERYONE = Rule("codes-everyone", parse("120/minute"))
 class Limits:
     """Counts uses in sliding windows. Switched off for benchmarks (FACILITATOR_RATE_LIMITS=off).
 
-    `on_refusal` is told the name of the limit at every refusal.
+    `on_refusal` is told the name of the limit at every refusal. With `shared`, copies of `web` count together; they then need the same
+    `secret`, or one address would be in another bucket for each.
     """
 
-    def __init__(self, *, enabled: bool) -> None:
-        self._enabled = enabled
+    def __init__(self, *, enabled: bool, shared: SharedLimits | None = None, secret: str = "") -> None:
+        self._enabled, self._shared = enabled, shared
         self.storage = MemoryStorage()
         self._limiter = SlidingWindowCounterRateLimiter(self.storage)
-        self._secret = secrets.token_bytes(16)
+        self._secret = hashlib.sha256(b"buckets" + secret.encode()).digest() if secret else secrets.token_bytes(16)
         self.on_refusal: Callable[[str], None] = lambda _name: None
 
-    def check(self, rule: Rule, key: str = "all") -> None:
+    async def check(self, rule: Rule, key: str = "all") -> None:
         """Count one use.
 
         Raises:
             Problem: 429, with the seconds to wait.
         """
+        if not self._enabled:
+            return
         bucket = self._bucket(key)
-        if not self._enabled or self._limiter.hit(rule.item, rule.name, bucket):
+        counted = await self._shared.count(rule.item, rule.name, bucket) if self._shared else None
+        if counted is None:
+            counted = self._count_here(rule, bucket)
+        if counted.allowed:
             return
         self.on_refusal(rule.name)
-        reset = self._limiter.get_window_stats(rule.item, rule.name, bucket).reset_time
-        seconds = max(1, round(reset - time.time()))
+        seconds = max(1, round(counted.reset_at - time.time()))
         raise Problem(429, "rate-limited", headers={"Retry-After": str(seconds)}, seconds=seconds)
+
+    async def close(self) -> None:
+        if self._shared:
+            await self._shared.close()
+
+    def _count_here(self, rule: Rule, bucket: str) -> Counted:
+        if self._limiter.hit(rule.item, rule.name, bucket):
+            return Counted(True)
+        return Counted(False, self._limiter.get_window_stats(rule.item, rule.name, bucket).reset_time)
 
     def _bucket(self, key: str) -> str:
         hashed = hashlib.blake2b(_shared_part(key).encode("utf-8", "replace"), key=self._secret, digest_size=8)

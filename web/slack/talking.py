@@ -50,7 +50,7 @@ async def typed(slack: Slack, who: Who, key: str, text: str, conversation_id: st
             return slack.after(found)
         if len(text) > MAX_TEXT:
             raise Problem(413, "message-too-long", limit=f"{MAX_TEXT:,}")
-        slack.parts.limits.check(rules.MESSAGES_BY_CONVERSATION, found)
+        await slack.parts.limits.check(rules.MESSAGES_BY_CONVERSATION, found)
     except NotScreened:
         return slack.told(key, who, Problem(503, "unavailable"))
     except Problem as problem:
