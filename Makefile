@@ -1,6 +1,6 @@
 # The commands of this project. `make run` and `make test` do all set-up themselves.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench bench-review faults train locks clean
+.PHONY: help setup run demo test check check-deploy bench bench-review faults doubled train locks clean
 export RASA_TELEMETRY_ENABLED = false
 export ORT_DISABLE_TELEMETRY = 1
 
@@ -36,6 +36,14 @@ faults: ## Let FAULTS things (200) go wrong in mid-turn, and write docs/faults.m
 	@scripts/setup dev
 	@.venv/bin/python -m tests.faults --faults $(or $(FAULTS),200)
 
+doubled: ## Run two of everything, kill each in turn, and write docs/two-of-everything.md
+	@scripts/setup dev
+	@.venv/bin/python -m tests.faults.doubling
+
+check-deploy: ## Check the Helm chart, the alerts and the balancer with their own tools
+	@scripts/setup deploy
+	@.venv-deploy/bin/python -m pytest tests/deploy
+
 train: setup ## Train the assistant if its content changed
 	@.venv/bin/facilitator train
 
@@ -43,4 +51,4 @@ locks: ## Compile requirements/*.in into hash-locked files
 	@scripts/locks
 
 clean: ## Remove environments, models and caches (never var/, where answers are)
-	rm -rf .venv .venv-rasa .tools models .rasa .cache .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-rasa .venv-deploy .tools models .rasa .cache .pytest_cache .mypy_cache .ruff_cache

@@ -11,7 +11,7 @@ import ipaddress
 import time
 from contextvars import ContextVar
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -30,8 +30,8 @@ from facilitator.safety.kinds import SafetyKind
 from facilitator.storage import inbox
 from facilitator.storage.conversations import now
 from facilitator.storage.database import Database
-from facilitator.storage.models import ConversationRow, MessageRow
-from facilitator.vocabulary import State
+from facilitator.storage.models import ConversationRow, FlagRow, MessageRow
+from facilitator.vocabulary import FlagKind, State
 from web.chat.door import Door
 from web.chat.rasa_link import RasaUnavailable, Understood
 from web.parts import Parts
@@ -48,6 +48,7 @@ FALLBACK_INTENT = "nlu_fallback"
 # In the id of every sentence that declines a question, before the reason.
 DECLINE = "decline_"
 RECENTLY = timedelta(hours=1)
+OPEN = "open"
 
 # What became of the message now being handled. Inner parts write it, `Watch` reads it.
 _outcome: ContextVar[dict[str, str] | None] = ContextVar("outcome", default=None)
@@ -75,6 +76,9 @@ class Metrics:
         self.failures = counter("failures", "Requests that failed through a fault of ours.")
         self.active = gauge("conversations_active", "Conversations in use within the last hour.")
         self.waiting = gauge("messages_waiting", "Messages that wait for an answer.")
+        self.oldest_waiting = gauge("message_oldest_waiting_seconds", "The longest that a message has waited; 0 when none waits.")
+        self.open_flags = gauge("flags_open", "Flags that nobody has looked at yet, by kind.", ["kind"])
+        self.oldest_flag = gauge("flag_oldest_open_seconds", "Age of the oldest flag nobody has looked at, by kind; 0 when none.", ["kind"])
 
     def rasa_turn(self, seconds: float, result: Understood | RasaUnavailable) -> None:
         """One call to Rasa, answered or not."""
@@ -99,13 +103,23 @@ class Metrics:
         """Set what is counted in the database, as it is now. Left as it was when the database cannot be asked."""
         recent = select(func.count()).select_from(ConversationRow).where(ConversationRow.last_active_at > now() - RECENTLY)
         open_now = recent.where(ConversationRow.state != State.FINISHED)
-        pending = select(func.count()).select_from(MessageRow).where(MessageRow.status == inbox.PENDING)
+        pending = select(func.count(), func.min(MessageRow.created_at)).where(MessageRow.status == inbox.PENDING)
+        flags = select(FlagRow.kind, func.count(), func.min(FlagRow.created_at)).where(FlagRow.state == OPEN).group_by(FlagRow.kind)
         try:
             with database.reading() as session:
                 self.active.set(session.scalar(open_now) or 0)
-                self.waiting.set(session.scalar(pending) or 0)
+                count, oldest = session.execute(pending).one()
+                self._age(self.waiting, self.oldest_waiting, count, oldest)
+                open_flags = {kind: (count, oldest) for kind, count, oldest in session.execute(flags)}
+            for kind in FlagKind:
+                self._age(self.open_flags.labels(kind), self.oldest_flag.labels(kind), *open_flags.get(kind, (0, None)))
         except FacilitatorError as error:
             log.warning("metrics_without_storage", error=type(error).__name__)
+
+    @staticmethod
+    def _age(number: Gauge, age: Gauge, count: int, oldest: datetime | None) -> None:
+        number.set(count)
+        age.set(max(0.0, (now() - oldest).total_seconds()) if oldest else 0.0)
 
 
 class CountedDoor(Door):

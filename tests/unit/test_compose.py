@@ -17,13 +17,14 @@ from facilitator import supervise, training
 from facilitator.settings import ROOT, Settings
 
 COMPOSE_TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+SCALED_TEXT = (ROOT / "docker-compose.scaled.yml").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load(COMPOSE_TEXT)
 SERVICES = COMPOSE["services"]
 DOCKERFILES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "deploy").glob("*.Dockerfile"))}
 SECRETS = ROOT / "deploy" / "make-secrets"
 # Read by the programs inside, not by us.
 NOT_OURS = {"FORWARDED_ALLOW_IPS", "RASA_TELEMETRY_ENABLED", "PIP_INDEX_URL", "UV_INDEX_URL"}
-IMAGES = {"PYTHON_3_12", "PYTHON_3_10", "POSTGRES_IMAGE", "REDIS_IMAGE"}
+IMAGES = {"PYTHON_3_12", "PYTHON_3_10", "POSTGRES_IMAGE", "REDIS_IMAGE", "HAPROXY_IMAGE"}
 
 
 def settings_names() -> set[str]:
@@ -139,7 +140,7 @@ def test_every_variable_named_is_one_that_something_reads(name):
 
 
 def test_every_choice_left_to_the_env_file_is_a_setting_or_an_image():
-    choices = set(re.findall(r"\$\{([A-Z0-9_]+)", COMPOSE_TEXT))
+    choices = set(re.findall(r"\$\{([A-Z0-9_]+)", COMPOSE_TEXT + SCALED_TEXT))
     assert choices <= settings_names() | IMAGES
 
 
@@ -147,8 +148,8 @@ def test_the_sample_env_file_names_what_exists_and_holds_no_secret():
     sample = (ROOT / ".env.example").read_text(encoding="utf-8")
     named = set(re.findall(r"^#?([A-Z0-9_]+)=", sample, flags=re.M))
     assert named <= settings_names() | IMAGES
-    assert {name for name in named if re.search("TOKEN|URL|PASSWORD", name)} == set()
-    assert set(re.findall(r"\$\{([A-Z0-9_]+)", COMPOSE_TEXT)) <= named
+    assert {name for name in named if re.search("TOKEN|URL|PASSWORD", name)} == {"FACILITATOR_PUBLIC_URL"}
+    assert set(re.findall(r"\$\{([A-Z0-9_]+)", COMPOSE_TEXT + SCALED_TEXT)) <= named
 
 
 def test_rasa_is_given_every_variable_that_its_files_name():
@@ -288,3 +289,63 @@ def test_a_health_check_reads_the_token_from_its_file(tmp_path):
 def _health(address: str, arguments: list[str], environment: dict[str, str]) -> int:
     script = str(ROOT / "deploy" / "healthy.py")
     return subprocess.run([sys.executable, script, address, *arguments], env=environment, check=False).returncode
+
+
+# ── two of everything: docker-compose.scaled.yml ──
+
+
+class Added(yaml.SafeLoader):
+    """Knows Compose's `!reset`, which takes away what the first file gave."""
+
+
+RESET = object()
+Added.add_constructor("!reset", lambda _loader, _node: RESET)
+SCALED = yaml.load(SCALED_TEXT, Loader=Added)
+
+
+def merged(first: object, second: object) -> object:
+    """As Compose joins two files, for what ours use: maps are joined, lists added to, anything else replaced."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        joined = {**first, **{name: merged(first.get(name), value) for name, value in second.items()}}
+        return {name: value for name, value in joined.items() if value is not RESET}
+    return [*first, *second] if isinstance(first, list) and isinstance(second, list) else second
+
+
+BOTH = merged(COMPOSE, SCALED)["services"]
+
+
+def test_scaled_there_are_two_of_everything_that_can_be_two():
+    assert {name for name, service in BOTH.items() if service.get("deploy", {}).get("replicas") == 2} == {"web", "rasa", "actions"}
+
+
+def test_scaled_only_the_balancer_can_be_reached():
+    assert [name for name, service in BOTH.items() if "ports" in service] == ["balancer"]
+    assert BOTH["balancer"]["ports"] == SERVICES["web"]["ports"]
+    assert BOTH["balancer"]["networks"] == ["front", "inside"]
+
+
+def test_scaled_every_call_between_the_parts_goes_through_the_balancer():
+    web, rasa = BOTH["web"]["environment"], BOTH["rasa"]["environment"]
+    assert web["FACILITATOR_RASA_URL"] == "http://balancer:5005"
+    assert web["FACILITATOR_ACTIONS_HOST"] == "balancer"
+    assert rasa["FACILITATOR_ACTIONS_URL"] == "http://balancer:5055/webhook"
+    settings = (ROOT / "deploy" / "balancer" / "haproxy.cfg").read_text(encoding="utf-8")
+    for name, port in (("web", 8000), ("rasa", 5005), ("actions", 5055)):
+        assert f"bind :{port}\n" in settings
+        assert f"server-template {name} 2 {name}:{port} " in settings
+
+
+def test_scaled_both_copies_share_limits_and_locks_in_redis():
+    for name in ("web", "rasa"):
+        assert BOTH[name]["environment"]["REDIS_URL_FILE"] == "/run/secrets/redis_url"
+        assert "redis_url" in BOTH[name]["secrets"]
+
+
+def test_the_balancer_is_as_closed_as_the_others():
+    balancer = BOTH["balancer"]
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", balancer["user"])
+    assert balancer["read_only"] is True and balancer["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in balancer["security_opt"]
+    assert re.fullmatch(r"\$\{HAPROXY_IMAGE:-haproxy:\d+(\.\d+)+-bookworm\}", balancer["image"])
+    assert set(balancer["secrets"]) <= set(COMPOSE["secrets"])
+    assert not re.search(r"(?i)(password|token|secret)\s*[:=]\s*['\"]?[a-z0-9/+]{8,}", str(SCALED).replace("/run/secrets", ""))

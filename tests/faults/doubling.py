@@ -1,0 +1,153 @@
+"""Take one copy away while people answer, look how they fare without it, and bring it back.
+
+`python -m tests.faults.doubling` (`make doubled`) does that for one copy of each part, and for Redis, and
+writes the table in docs/two-of-everything.md.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from facilitator.checklist.content import Checklists, load_checklists
+from facilitator.settings import ROOT
+from tests.faults.doubled import START_S, Doubled, doubled
+from tests.faults.walkers import Walker, differences
+
+PEOPLE = 4
+WITHOUT_S = 6.0
+AFTER_S = 3.0
+ONE_OF_EACH = ("web-1", "rasa-2", "actions-1", "redis")
+COUNTED_S = 30.0
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What one loss led to. `others_went_on_s`: until each person had had another answer. `slowest_s`: the longest wait of anybody."""
+
+    copy: str
+    others_went_on_s: float
+    slowest_s: float
+    back_s: float
+    turns: int
+    answers: int
+    lost: int
+    doubled: int
+    changed: int
+
+
+def lose_one(system: Doubled, checklists: Checklists, copy: str, seed: int) -> Lost:
+    walkers = [Walker(system, checklists, seed * 100 + number) for number in range(PEOPLE)]
+    for walker in walkers:
+        walker.start()
+    system.wait_until(lambda: all(walker.told.turns >= 2 or walker.failure for walker in walkers), 120, "everybody has begun")
+    killed = time.monotonic()
+    _kill(system, copy)
+    system.wait_until(lambda: all(walker.told.last_at > killed or walker.failure for walker in walkers), 120, "everybody goes on")
+    went_on = time.monotonic() - killed
+    time.sleep(WITHOUT_S)
+    began = time.monotonic()
+    _bring_back(system, copy)
+    back = time.monotonic() - began
+    time.sleep(AFTER_S)
+    told = [walker.finish() for walker in walkers]
+    counts = [differences(system, each) for each in told]
+    answers = sum(len(items) for each in told for items in each.answers.values())
+    slowest = max(each.slowest_s for each in told)
+    return Lost(copy, went_on, slowest, back, sum(each.turns for each in told), answers, *(sum(c[n] for c in counts) for n in range(3)))
+
+
+def _kill(system: Doubled, copy: str) -> None:
+    if copy == "redis":
+        system.redis.stop()
+    else:
+        system.kill(copy)
+
+
+def _bring_back(system: Doubled, copy: str) -> None:
+    if copy == "redis":
+        system.redis.start()
+        return
+    system.start(copy)
+    system.wait_until(lambda: system.is_well(copy), START_S, copy)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Processor time of each part for one turn, in milliseconds, and how many turns that was counted over."""
+
+    by_part: dict[str, float]
+    turns: int
+    seconds: float
+
+
+def cost_of_a_turn(system: Doubled, checklists: Checklists, seconds: float = COUNTED_S) -> Cost:
+    """People answer without a pause; what each process used of the processor is read from /proc before and after."""
+    walkers = [Walker(system, checklists, 9000 + number) for number in range(PEOPLE)]
+    for walker in walkers:
+        walker.start()
+    system.wait_until(lambda: all(walker.told.turns >= 5 or walker.failure for walker in walkers), 120, "everybody has begun")
+    before, turns, began = system.processor_seconds(), sum(walker.told.turns for walker in walkers), time.monotonic()
+    time.sleep(seconds)
+    after, now, ended = system.processor_seconds(), sum(walker.told.turns for walker in walkers), time.monotonic()
+    for walker in walkers:
+        walker.finish()
+    return Cost({part: 1000 * (after[part] - before[part]) / (now - turns) for part in before}, now - turns, ended - began)
+
+
+def main() -> int:
+    checklists = load_checklists(ROOT / "knowledge" / "checklist")
+    losses = []
+    with doubled(Path(tempfile.mkdtemp(prefix="doubled-"))) as system:
+        cost = cost_of_a_turn(system, checklists)
+        print(cost, flush=True)
+        for seed, copy in enumerate(ONE_OF_EACH, 1):
+            losses.append(lose_one(system, checklists, copy, seed))
+            print(losses[-1], flush=True)
+    page = _page(losses, cost)
+    print(page)
+    (ROOT / "docs" / "two-of-everything.md").write_text(page, encoding="utf-8")
+    return 0 if all(each.lost == each.doubled == each.changed == 0 for each in losses) else 1
+
+
+COLUMNS = (
+    *("killed", "everybody had another answer after, s", "longest wait of anybody, s", "the copy was back after, s"),
+    *("turns", "answers", "lost", "doubled", "changed"),
+)
+
+
+def _page(losses: list[Lost], cost: Cost) -> str:
+    rows = []
+    for each in losses:
+        seconds = [f"{value:.1f}" for value in (each.others_went_on_s, each.slowest_s, each.back_s)]
+        counts = [str(value) for value in (each.turns, each.answers, each.lost, each.doubled, each.changed)]
+        rows.append("| " + " | ".join([each.copy, *seconds, *counts]) + " |")
+    table = "\n".join(["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|", *rows])
+    return f"""# Two of everything, and one dies
+
+Written by `make doubled` on {date.today().isoformat()}. On one machine: two `web`, two Rasas, two action servers, PostgreSQL, Redis,
+and HAProxy with the settings of `deploy/balancer`. {PEOPLE} people answer the full *before* stage in words, without a pause. One copy gets
+`kill -9`; for {WITHOUT_S:.0f} seconds and more they go on without it; then it is started again. People send the same message again until it
+is answered, as the widget does. Every acknowledged answer is then compared with the database.
+
+{table}
+
+## What a turn costs
+The same people and the same system, nothing killed: {cost.turns} turns in {cost.seconds:.0f} s. Processor time of each part, both
+copies together, read from `/proc` before and after, divided by the turns.
+
+{_costs(cost)}
+"""
+
+
+def _costs(cost: Cost) -> str:
+    rows = [f"| {part} | {value:.1f} |" for part, value in cost.by_part.items()]
+    return "\n".join(["| part | ms a turn |", "|---|---|", *rows, f"| together | {sum(cost.by_part.values()):.1f} |"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
