@@ -6,6 +6,7 @@ writes the table in docs/two-of-everything.md.
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -132,9 +133,13 @@ def _page(losses: list[Lost], cost: Cost) -> str:
 Written by `make doubled` on {date.today().isoformat()}. On one machine: two `web`, two Rasas, two action servers, PostgreSQL, Redis,
 and HAProxy with the settings of `deploy/balancer`. {PEOPLE} people answer the full *before* stage in words, without a pause. One copy gets
 `kill -9`; for {WITHOUT_S:.0f} seconds and more they go on without it; then it is started again. People send the same message again until it
-is answered, as the widget does. Every acknowledged answer is then compared with the database.
+is answered, as the widget does. Every acknowledged answer is then compared with the database. The machine has
+{os.cpu_count()} processors; its load at the end was {os.getloadavg()[0]:.0f}.
 
 {table}
+
+A message that a killed `web` had in hand waits for the end of its claim, and one that a killed Rasa had in hand for the end of its lock:
+eight seconds each. How long a copy takes to start depends on how busy the machine is.
 
 ## What a turn costs
 The same people and the same system, nothing killed: {cost.turns} turns in {cost.seconds:.0f} s. Processor time of each part, both
