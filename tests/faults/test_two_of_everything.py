@@ -1,0 +1,36 @@
+"""Two of everything, and one of each is killed while people answer: nothing acknowledged is lost or doubled, and nobody waits for long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from facilitator.checklist.content import load_checklists
+from facilitator.settings import ROOT
+from tests.faults.doubled import Doubled, doubled
+from tests.faults.doubling import Lost, lose_one
+
+# six processes and two servers are started, on a machine that may be busy
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doubled]:
+    with doubled(tmp_path_factory.mktemp("doubled")) as started:
+        yield started
+
+
+@pytest.mark.parametrize("copy", ["web-1", "rasa-2", "actions-1", "redis"])
+def test_one_can_die_under_load(system: Doubled, copy: str) -> None:
+    lost: Lost = lose_one(system, load_checklists(ROOT / "knowledge" / "checklist"), copy, seed=7)
+    assert lost.answers > 0
+    assert (lost.lost, lost.doubled, lost.changed) == (0, 0, 0), lost
+    assert lost.others_went_on_s < 25, lost
+
+
+def test_work_is_shared_by_both_copies(system: Doubled) -> None:
+    for part in ("rasa", "actions"):
+        logs = [(system.folder / f"{part}-{number}.log").read_text(encoding="utf-8", errors="replace") for number in (1, 2)]
+        mark = {"rasa": "turn answered", "actions": "action="}[part]
+        assert all(mark in log for log in logs), part
