@@ -82,7 +82,10 @@ class SlackPart:
                 return Response(status_code=401)
             try:
                 return await self._requests.handle(request)
-            except UnicodeDecodeError:
+            except Exception as error:
+                # What we do with a delivery is guarded in `take`. slack-bolt reads the body before it looks at the signature, so what fails
+                # here is a body that nobody has vouched for.
+                log.warning("slack_not_readable", error=type(error).__name__)
                 return Response(status_code=401)
 
         return router if self._socket is None else APIRouter()

@@ -63,6 +63,16 @@ async def test_a_bad_or_old_signature_gets_401_and_nothing_else_happens(system, 
     assert (count(system, SlackEventRow), count(system, ConversationRow), slack.calls) == (0, 0, [])
 
 
+@pytest.mark.parametrize(
+    "body", ["{not json", '["a list"]', '"words"', "7", '{"team": 5, "event": "x", "authorizations": 3}', '{"event": {"user": [1]}}', ""]
+)
+@pytest.mark.parametrize("secret", ["0" * 32, SECRET])
+async def test_a_body_that_cannot_be_read_is_no_fault_of_the_servers(door, system, body, secret):
+    answer = await door.post(body, "application/json", secret=secret)
+    assert answer.status_code < 500 and (answer.status_code == 401 or secret == SECRET)
+    assert count(system, MessageRow) == 0
+
+
 async def test_a_body_that_was_changed_on_the_way_gets_401(door, system):
     body = json.dumps(event("message_im"))
     genuine = await door.post(body, "application/json")
