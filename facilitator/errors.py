@@ -37,3 +37,7 @@ class ChoiceClosedError(FacilitatorError):
 
 class StorageUnavailableError(FacilitatorError):
     """The database cannot be reached; trying again later can help."""
+
+
+class NoTablesYetError(StorageUnavailableError):
+    """The database answers, and has not been set up: `facilitator db upgrade` makes its tables."""

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facilitator.errors import FacilitatorError, StorageUnavailableError
+from facilitator.errors import FacilitatorError, NoTablesYetError, StorageUnavailableError
 from facilitator.knowledge import kept_vectors
 from facilitator.knowledge.base import Found, Passage, Term, Topic
 from facilitator.knowledge.build import all_passages, build_index
@@ -159,8 +159,10 @@ class LiveKnowledge:
             stamp = self._answers.stamp()
             self._answer_topics = [topic_of(answer) for answer in self._answers.published()]
             self._answers_stamp = stamp
-        except StorageUnavailableError:
-            logger.warning("written answers not read: the database is away")
+        except StorageUnavailableError as error:
+            # on a fresh machine nobody can have written one yet
+            if self._answers_stamp or not isinstance(error, NoTablesYetError):
+                logger.warning("written answers not read: the database is away")
         return self._answer_topics
 
     def _load(self, taken: Stamp) -> _Loaded:

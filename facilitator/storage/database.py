@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
-from facilitator.errors import SettingsError, StorageUnavailableError
+from facilitator.errors import NoTablesYetError, SettingsError, StorageUnavailableError
 from facilitator.storage import erased
 
 log = structlog.get_logger("storage")
@@ -33,6 +33,7 @@ _FAR_AWAY = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
 }
+_UNDEFINED_TABLE = "42P01"  # PostgreSQL's own name for it
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -157,7 +158,13 @@ def _named_errors() -> Iterator[None]:
     except IntegrityError:
         raise
     except (DBAPIError, PoolTimeout) as error:
-        raise StorageUnavailableError(type(error).__name__) from None
+        kind = NoTablesYetError if _lacks_table(error) else StorageUnavailableError
+        raise kind(type(error).__name__) from None
+
+
+def _lacks_table(error: SQLAlchemyError) -> bool:
+    said = getattr(error, "orig", None)
+    return getattr(said, "sqlstate", None) == _UNDEFINED_TABLE or str(said).startswith("no such table")
 
 
 def alembic_config(connection: Any) -> Config:

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from facilitator import erasure
 from facilitator.conversation.moves import plain_yes_no, walking, welcome
 from facilitator.conversation.turn import Talk, Turn
-from facilitator.errors import NotFoundError, StorageUnavailableError
+from facilitator.errors import NoTablesYetError, NotFoundError, StorageUnavailableError
 from facilitator.service import take_turn
 from facilitator.storage import conversations as store
 from facilitator.storage import search
@@ -74,6 +74,16 @@ def test_an_unreachable_database_is_a_named_error(tmp_path):
     with pytest.raises(StorageUnavailableError), unreachable.unit_of_work() as session:
         session.execute(text("SELECT 1"))
     assert not unreachable.is_ready()
+
+
+def test_a_database_without_tables_is_told_from_one_that_is_away(address):
+    fresh, away = Database(address), Database("postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(NoTablesYetError), fresh.reading() as session:
+        session.execute(text("SELECT 1 FROM written_answers"))
+    with pytest.raises(StorageUnavailableError) as error, away.reading() as session:
+        session.execute(text("SELECT 1 FROM written_answers"))
+    assert not isinstance(error.value, NoTablesYetError)
+    fresh.dispose()
 
 
 def test_an_answer_and_its_comment_are_stored_as_given(person):

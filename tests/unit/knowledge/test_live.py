@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from facilitator.errors import ContentError
+from facilitator.errors import ContentError, NoTablesYetError, StorageUnavailableError
 from facilitator.knowledge import live
 from facilitator.knowledge.base import Decision
 from facilitator.knowledge.live import LiveKnowledge
+from facilitator.knowledge.written import WrittenAnswer
 from tests.unit.knowledge.stand_ins import WordEncoder
 
 
@@ -138,3 +139,40 @@ def test_the_files_are_looked_at_once_a_second_at_most(small: LiveKnowledge, mon
     for _ in range(5):
         small.search("hello")
     assert looks == []
+
+
+class Answers:
+    """Where published answers are kept, or what is wrong there."""
+
+    def __init__(self, fault: Exception | None) -> None:
+        self.fault = fault
+
+    def stamp(self) -> str:
+        if self.fault:
+            raise self.fault
+        return "1 today"
+
+    def published(self) -> list[WrittenAnswer]:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [(None, []), (NoTablesYetError("new"), []), (StorageUnavailableError("away"), ["written answers not read: the database is away"])],
+    ids=["there", "not set up yet", "away"],
+)
+def test_a_database_that_is_away_is_warned_of_and_one_that_was_never_made_is_not(
+    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: Exception | None, said: list[str]
+) -> None:
+    base = LiveKnowledge(folder, tmp_path / "var", WordEncoder(), answers=Answers(fault))  # type: ignore[arg-type]
+    assert base.search("will i be paid").hits[0].topic == "pay"
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == said
+
+
+def test_tables_that_were_there_and_are_gone_are_warned_of(folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    answers = Answers(None)
+    base = LiveKnowledge(folder, tmp_path / "var", WordEncoder(), answers=answers)  # type: ignore[arg-type]
+    base.search("will i be paid")
+    answers.fault = NoTablesYetError("gone")
+    base.refresh()
+    assert "written answers not read: the database is away" in caplog.text
