@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from facilitator.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
+# HTTPS, as OpenID Connect asks; this machine's own address may do without.
+_ISSUER = r"^(https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#]*)?)?$"
 
 
 class Settings(BaseModel):
@@ -39,6 +41,10 @@ class Settings(BaseModel):
     facilitator_action_timeout: float = Field(5.0, gt=0, le=30)
     facilitator_open_access: Literal["on", "off"] = "on"
     facilitator_two_factor: Literal["optional", "required"] = "optional"
+    facilitator_oidc_issuer: str = Field("", pattern=_ISSUER)
+    facilitator_oidc_client_id: str = ""
+    facilitator_oidc_client_secret: SecretStr = Field(SecretStr(""), validate_default=True)
+    facilitator_oidc_name: str = Field("", max_length=40)
     facilitator_organisation: str = ""
     facilitator_contact: str = ""
     facilitator_alert_webhook: SecretStr = SecretStr("")
@@ -54,6 +60,14 @@ class Settings(BaseModel):
     slack_signing_secret: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
     slack_api_url: str = Field("https://slack.com/api/", pattern=r"^https?://\S+/$")
+
+    @field_validator("facilitator_oidc_client_secret")
+    @classmethod
+    def _all_three_or_none(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        given = {bool(info.data.get(f"facilitator_oidc_{name}")) for name in ("issuer", "client_id")}
+        if given | {bool(secret.get_secret_value())} == {True, False}:
+            raise ValueError("the issuer, the client id and the client secret belong together; set all three or none")
+        return secret
 
     @property
     def data_dir(self) -> Path:

@@ -59,6 +59,10 @@ def with_email(session: Session, email: str) -> CoordinatorRow | None:
     return session.scalar(select(CoordinatorRow).where(CoordinatorRow.email == tidy_email(email)))
 
 
+def with_subject(session: Session, subject: str) -> CoordinatorRow | None:
+    return session.scalar(select(CoordinatorRow).where(CoordinatorRow.subject == subject))
+
+
 def account(session: Session, coordinator_id: str) -> CoordinatorRow:
     """Raises NotFoundError."""
     row = session.get(CoordinatorRow, coordinator_id)
@@ -69,7 +73,7 @@ def account(session: Session, coordinator_id: str) -> CoordinatorRow:
 
 def viewer(session: Session, row: CoordinatorRow) -> Viewer:
     own = session.scalars(select(ActivityCoordinatorRow.activity_id).where(ActivityCoordinatorRow.coordinator_id == row.id))
-    return Viewer(row.id, row.name, row.email, Post(row.role), frozenset(own), row.two_factor_on)
+    return Viewer(row.id, row.name, row.email, Post(row.role), frozenset(own), row.two_factor_on, row.subject is not None)
 
 
 def names(session: Session) -> dict[str, str]:
@@ -125,6 +129,14 @@ def set_closed(session: Session, actor: str, row: CoordinatorRow, *, closed: boo
         sign_out_everywhere(session, row)
         session.execute(delete(CoordinatorLinkRow).where(CoordinatorLinkRow.coordinator_id == row.id))
     audit.write(session, actor, Action.ACCOUNT_CHANGED, f"account:{row.id}", closed=closed)
+
+
+def link_subject(session: Session, row: CoordinatorRow, subject: str) -> None:
+    """From now on the organisation's own sign-in opens the account, and nothing else: whoever is blocked there is out here too."""
+    row.subject, row.password_hash = subject, None
+    sign_out_everywhere(session, row)
+    session.execute(delete(CoordinatorLinkRow).where(CoordinatorLinkRow.coordinator_id == row.id))
+    audit.write(session, row.id, Action.ACCOUNT_LINKED, f"account:{row.id}")
 
 
 def set_owners(session: Session, actor: str, activity_id: str, owners: Iterable[str]) -> None:
@@ -236,7 +248,8 @@ def set_password(session: Session, actor: str, row: CoordinatorRow, password: st
     wrong = passwords.fault(password, row.name, row.email)
     if wrong:
         raise AccountError(wrong)
-    row.password_hash = passwords.hashed(password)
+    # a password in place of the organisation's sign-in, never beside it
+    row.password_hash, row.subject = passwords.hashed(password), None
     sign_out_everywhere(session, row)
     audit.write(session, actor, Action.PASSWORD_SET, f"account:{row.id}")
 

@@ -37,6 +37,7 @@ class Action(StrEnum):
     SIGNED_OUT = "signed_out"
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_CHANGED = "account_changed"
+    ACCOUNT_LINKED = "account_linked"
     LINK_MADE = "link_made"
     PASSWORD_SET = "password_set"  # noqa: S105
     TWO_FACTOR_ON = "two_factor_on"

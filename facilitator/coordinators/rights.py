@@ -38,7 +38,9 @@ RIGHTS: dict[Post, frozenset[Right]] = {
 
 @dataclass(frozen=True)
 class Viewer:
-    """Somebody signed in. `activities` are the ids of their own; an admin sees every one, and what belongs to none."""
+    """Somebody signed in. `activities` are the ids of their own; an admin sees every one, and what belongs to none. `linked`: the
+    organisation's own sign-in opens the account, and no password does.
+    """
 
     id: str
     name: str
@@ -46,6 +48,7 @@ class Viewer:
     post: Post
     activities: frozenset[str] = frozenset()
     has_two_factor: bool = False
+    linked: bool = False
 
     def may(self, right: Right) -> bool:
         return right in RIGHTS[self.post]

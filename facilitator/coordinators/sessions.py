@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from facilitator.coordinators import accounts, audit, passwords, two_factor
 from facilitator.coordinators.audit import Action
+from facilitator.coordinators.provider import Identity, ProviderError, ProviderFault
 from facilitator.coordinators.rights import Viewer
 from facilitator.errors import FacilitatorError
 from facilitator.storage.conversations import digest, now
@@ -56,11 +57,15 @@ class Open:
 
 def check_tries(session: Session, email: str, address: str) -> None:
     """Raises TooManyTriesError."""
-    since = now() - WINDOW
     for key, most in _keys(email, address):
-        recent = select(func.count()).select_from(SignInFailureRow).where(SignInFailureRow.key == key, SignInFailureRow.at > since)
-        if (session.scalar(recent) or 0) >= most:
-            raise TooManyTriesError
+        _check(session, key, most)
+
+
+def _check(session: Session, key: str, most: int) -> None:
+    since = now() - WINDOW
+    recent = select(func.count()).select_from(SignInFailureRow).where(SignInFailureRow.key == key, SignInFailureRow.at > since)
+    if (session.scalar(recent) or 0) >= most:
+        raise TooManyTriesError
 
 
 def sign_in(database: Database, email: str, password: str, address: str) -> SignedIn | None:
@@ -86,6 +91,36 @@ def sign_in(database: Database, email: str, password: str, address: str) -> Sign
         if not row.two_factor_on:
             forget_failures(session, email, address)
         return start(session, row, complete=not row.two_factor_on)
+
+
+def sign_in_from_provider(session: Session, identity: Identity) -> SignedIn:
+    """A session for whoever the provider says it is: the account linked with them or, the first time, the one with their verified e-mail.
+
+    Nobody gets an account by this. A code is asked for where an authenticator was set up here.
+
+    Raises:
+        ProviderError: they have no account, or a closed one. Nothing was changed.
+    """
+    row = accounts.with_subject(session, identity.subject)
+    known = row or (accounts.with_email(session, identity.email) if identity.email else None)
+    if known is None or known.subject not in (None, identity.subject):
+        raise ProviderError(ProviderFault.UNKNOWN)
+    if known.closed_at:
+        raise ProviderError(ProviderFault.CLOSED)
+    if known.subject is None:
+        accounts.link_subject(session, known, identity.subject)
+    return start(session, known, complete=not known.two_factor_on)
+
+
+def check_address(session: Session, address: str) -> None:
+    """Raises TooManyTriesError: too many sign-ins of anybody failed from this address."""
+    _check(session, _key("address", address), MOST_BY_ADDRESS)
+
+
+def failed_at_provider(session: Session, address: str, fault: ProviderFault) -> None:
+    """Count a failure against the address alone: who it was is only what a stranger says."""
+    session.add(SignInFailureRow(key=_key("address", address), at=now()))
+    audit.write(session, audit.NOBODY, Action.SIGN_IN_FAILED, way="organisation", why=fault.value)
 
 
 def start(session: Session, row: CoordinatorRow, *, complete: bool) -> SignedIn:

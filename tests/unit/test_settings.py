@@ -41,3 +41,24 @@ def test_every_setting_is_documented_and_every_documented_setting_exists():
     table = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `([A-Z_]+)`", table, flags=re.M))
     assert documented == {name.upper() for name in Settings.model_fields}
+
+
+OIDC = {
+    "FACILITATOR_OIDC_ISSUER": "https://login.example.org",
+    "FACILITATOR_OIDC_CLIENT_ID": "us",
+    "FACILITATOR_OIDC_CLIENT_SECRET": "canary",
+}
+
+
+@pytest.mark.parametrize("missing", OIDC)
+def test_the_settings_of_the_organisations_sign_in_belong_together(missing):
+    assert read_settings(OIDC).facilitator_oidc_client_id == "us"
+    with pytest.raises(SettingsError, match=r"FACILITATOR_OIDC_CLIENT_SECRET: .*all three") as refused:
+        read_settings({name: value for name, value in OIDC.items() if name != missing})
+    assert "canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize("issuer", ["http://login.example.org", "http://127.0.0.1.evil.example", "login.example.org", "https://a b"])
+def test_the_organisations_provider_is_reached_by_https_only(issuer):
+    with pytest.raises(SettingsError, match="FACILITATOR_OIDC_ISSUER"):
+        read_settings({**OIDC, "FACILITATOR_OIDC_ISSUER": issuer})

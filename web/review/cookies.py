@@ -1,4 +1,6 @@
-"""What the review app leaves in a browser: the session, and before it a secret for the sign-in form. Neither can be read by scripts."""
+"""What the review app leaves in a browser: the session, and before it a secret for the sign-in form, and what was begun at the
+organisation's own sign-in. None of them can be read by scripts.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from fastapi import Request, Response
 from facilitator.coordinators.sessions import LIVES
 
 PATH = "/review"
-SESSION, FORM = "review-session", "review-form"
+SESSION, FORM, BEGUN = "review-session", "review-form", "review-organisation"
 
 
 def session_of(request: Request) -> str:
@@ -37,6 +39,18 @@ def form_secret(request: Request) -> str:
 def keep_form_secret(request: Request, response: Response, secret: str) -> None:
     if request.cookies.get(FORM) != secret:
         _set(request, response, FORM, secret, None)
+
+
+def begun_of(request: Request) -> str:
+    return request.cookies.get(BEGUN, "")
+
+
+def keep_begun(request: Request, response: Response, value: str, seconds: int) -> None:
+    _set(request, response, BEGUN, value, seconds)
+
+
+def end_begun(response: Response) -> None:
+    response.delete_cookie(BEGUN, path=PATH)
 
 
 def is_ours(request: Request, sent: str) -> bool:

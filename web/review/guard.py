@@ -204,7 +204,9 @@ class Guard:
         if not found.complete:
             raise CodeNeeded
         required = parts.built.settings.facilitator_two_factor == "required"
-        if required and not found.viewer.has_two_factor and self.right is not Right.SELF:
+        # for an account that the organisation's own sign-in opens, the second factor is that sign-in's to ask for
+        second = found.viewer.has_two_factor or found.viewer.linked
+        if required and not second and self.right is not Right.SELF:
             raise TwoFactorNeeded
         return found.viewer
 

@@ -6,7 +6,22 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from web.assets import CACHE, prepare_assets
-from web.review import accounts, activities, audit, conversations, erasing, exports, flags, home, insights, me, parity, questions, signing
+from web.review import (
+    accounts,
+    activities,
+    audit,
+    conversations,
+    erasing,
+    exports,
+    flags,
+    home,
+    insights,
+    me,
+    organisation,
+    parity,
+    questions,
+    signing,
+)
 from web.review import report as reports
 from web.review.guard import ROOT
 from web.review.pages import WEB
@@ -15,7 +30,7 @@ from web.review.pages import WEB
 def review_router() -> APIRouter:
     router = APIRouter(include_in_schema=False)
     looking = (home, me, accounts, activities, parity, reports, conversations, questions, flags, insights)
-    modules = (signing, *looking, exports, audit, erasing)
+    modules = (signing, organisation, *looking, exports, audit, erasing)
     for part in (style_router(), *(module.router for module in modules)):
         router.include_router(part)
     # last: every other address under /review

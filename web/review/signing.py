@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from facilitator.coordinators import accounts, sessions
 from facilitator.coordinators.accounts import AccountError
+from facilitator.coordinators.provider import is_configured
 from facilitator.coordinators.sessions import SignedIn, TooManyTriesError
 from web.chat.api import AddressDep, PartsDep
 from web.parts import Parts
@@ -118,7 +119,9 @@ def _ours(request: Request, fields: Fields) -> None:
 
 def _open_page(request: Request, parts: Parts, template: str, status: int = 200, /, **context: Any) -> Response:
     secret = cookies.form_secret(request)
-    known: dict[str, Any] = {"problem": "", "minutes": 0}
+    settings = parts.built.settings
+    provider = (settings.facilitator_oidc_name or pages.words()["organisation"]["yours"]) if is_configured(settings) else ""
+    known: dict[str, Any] = {"problem": "", "minutes": 0, "provider": provider}
     response = pages.render(request, parts, template, status, form=secret, **{**known, **context})
     cookies.keep_form_secret(request, response, secret)
     return response

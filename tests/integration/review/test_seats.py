@@ -19,6 +19,7 @@ from web.review.routes import review_router
 
 # Open to everybody, because they are how one gets in.
 PUBLIC = {"/review/sign-in", "/review/sign-in/code", "/review/welcome/{token}", "/review/style/{name}"}
+PUBLIC |= {"/review/sign-in/organisation", "/review/sign-in/organisation/back"}
 # Parts of an address that belong to nobody in particular: only admins get there, or nothing is there.
 NOBODYS = {"account_id", "path"}
 
