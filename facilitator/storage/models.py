@@ -305,8 +305,8 @@ class CoordinatorRow(Base):
     """An account for the review app. `password_hash` is empty until its owner has chosen one.
 
     `two_factor_secret` counts only once `two_factor_on`; `two_factor_step` is the last time step used, so that a code opens once.
-    `recovery` holds SHA-256 of codes that open once each. `subject` is a digest of who
-    they are to the organisation's own sign-in; an account has it or a password, never both.
+    `recovery` holds SHA-256 of codes that open once each. `subject` is a digest of
+    who they are to the organisation's own sign-in; an account has it or a password, never both.
     """
 
     __tablename__ = "coordinator"
