@@ -187,7 +187,7 @@ async def test_acknowledged_at_once_while_rasa_is_stopped_and_answered_when_it_i
         assert (await door.event(event("message_im", text=f"will i get paid for coming? {number}", channel=sam.dm))).status_code == 200
     times = sorted(door.times)
     print(f"acknowledged in ms: median {times[50] * 1000:.0f}, p99 {times[98] * 1000:.0f}")
-    assert times[98] <= 0.5
+    assert times[-1] <= 3.0, "Slack waits for three seconds; docs/slack.md says what was measured"
     await door.settle()
     assert "Your message is safe" in "\n".join(slack.texts(sam.dm)[-1:])
     system.rasa.failing = False
