@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facilitator.errors import ContentError
+from facilitator.language import is_english
 from facilitator.safety.evidence import Evidence, Limits, decide
 from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.safety.languages import Languages, load_languages
@@ -146,7 +147,8 @@ def _evidence(loaded: _Loaded, text: str) -> Evidence:
         for rule, strength in found:
             (sure if strength is Strength.SURE and not softened else hints).append(rule)
     # the model has learned the sayings themselves, so it reads the words as typed
-    chances = loaded.readers.read(as_typed(text), typed) if loaded.readers else None
+    # and it has learned English alone: of words in another language it would only guess, and languages.yml has their phrases
+    chances = loaded.readers.read(as_typed(text), typed) if loaded.readers and is_english(text) else None
     return Evidence(_worst(sure), _worst(hints), framed, chances)
 
 

@@ -255,3 +255,15 @@ def test_none_of_these_messages_was_learned():
     learned = {line.text.casefold() for line in load_examples(FOLDER)}
     asked = {text.casefold() for table in (DANGER, HARMLESS) for texts in table.values() for text in texts}
     assert not asked & learned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Shwmae, dw i ddim yn siarad Saesneg yn dda",
+        "Doedden nhw ddim yn gwrando arnom ni yn y cyfarfod",
+        "Nie rozumiem tego pytania, proszę powtórzyć",
+    ],
+)
+def test_words_in_another_language_are_never_guessed_at(screen, text):
+    assert screen.screen(text).kind is SafetyKind.SAFE
