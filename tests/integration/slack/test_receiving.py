@@ -200,16 +200,16 @@ async def test_acknowledged_at_once_while_rasa_is_stopped_and_answered_when_it_i
 
 
 async def test_without_a_database_nothing_is_acknowledged_and_somebody_in_danger_is_helped(system, door, sam, slack, monkeypatch, tmp_path):
-    _storage_is_down(system, monkeypatch)
-    assert (await door.event(event("message_im", text="hello", channel=sam.dm))).status_code == 503
     body = event("message_im", text="I am in DANGER", channel=sam.dm)
-    assert (await door.event(body)).status_code == 503
-    assert (await door.event(body)).status_code == 503
-    await part_of(system).receiver.settle()
+    with monkeypatch.context() as down:
+        _storage_is_down(system, down)
+        assert (await door.event(event("message_im", text="hello", channel=sam.dm))).status_code == 503
+        assert (await door.event(body)).status_code == 503
+        assert (await door.event(body)).status_code == 503
+        await part_of(system).receiver.settle()
     assert len(slack.messages[sam.dm]) == 1
     assert "999" in words_of(slack.messages[sam.dm][0]) or "116 123" in words_of(slack.messages[sam.dm][0])
     assert len(list((tmp_path / "flags").glob("*.json"))) >= 1
-    monkeypatch.undo()
     assert (await door.event(body)).status_code == 200
 
 
@@ -218,11 +218,11 @@ async def test_a_box_that_cannot_be_taken_stays_open_with_the_words_in_it(system
     await sam.press("Partly")
     await sam.press("Write a comment")
     view = slack.views[-1]
-    _storage_is_down(system, monkeypatch)
-    told = (await sam.send_off(view, text="Not everybody has the papers")).json()
+    with monkeypatch.context() as down:
+        _storage_is_down(system, down)
+        told = (await sam.send_off(view, text="Not everybody has the papers")).json()
     assert told["response_action"] == "errors" and list(told["errors"]) == ["text"]
     assert "Your words are still here" in told["errors"]["text"]
-    monkeypatch.undo()
     await sam.fill(view, text="Not everybody has the papers")
     with system.built.database.reading() as session:
         assert [row.comment for row in session.scalars(select(AnswerRow)) if row.comment] == ["Not everybody has the papers"]
