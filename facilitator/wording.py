@@ -67,7 +67,8 @@ class Wording:
         filled, sources = self._fill(say, talk, library)
         fixed = tuple(_button(button, filled) for button in variant.get("buttons", ()))
         extra = tuple(Choice(self._title(choice, talk), choice.intent, choice.entities) for choice in say.choices)
-        return Rendered(say.response, str(variant["text"]).format(**filled).strip(), say.kind, fixed + extra, sources)
+        # what there is to pick comes before the way out: "1" is the first of the list
+        return Rendered(say.response, str(variant["text"]).format(**filled).strip(), say.kind, extra + fixed, sources)
 
     def _variant(self, response: str, *, simple: bool) -> dict[str, Any]:
         """The first variation whose conditions hold; Rasa's own form: `condition: [{type: slot, name: simple, value: true}]`."""

@@ -13,7 +13,8 @@ from tests.rules import action_of_intent
 
 UNDERSTOOD = {
     "yes": "affirm", "no": "deny", "skip": "skip", "back": "back", "why do you ask?": "explain_why", "carry on": "resume",
-    "pause": "pause", "change my answer about payment": "change_answer", "delete everything": "delete_data", "summary": "summary",
+    "pause": "pause", "change an answer": "change_answer", "change my answer about payment": "change_answer",
+    "delete everything": "delete_data", "summary": "summary",
     "sort of but it was rushed": "answer_partly", "will i get paid for coming?": "ask_question", "how far am i": "progress",
     "change my name": "change_name", "can i talk to a person": "human_help", "i want to reflect": "reflect", "the ladder": "ladder",
     "what are my next steps": "next_steps", "what did others share": "read_shared",

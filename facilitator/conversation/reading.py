@@ -196,6 +196,21 @@ def placed(text: str, items: Sequence[str]) -> str | None:
     return items[named[0]]
 
 
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_CALLED_NUMBER = frozenset({"number", "option", "choice", "button", "please"})
+MOST_DIGITS = 2
+
+
+def number_named(text: str) -> int | None:
+    """The number that a text is, to pick from a list by its place: "2", "2.", "two", "option 2"; None when it is anything else."""
+    found = [word for word in words(text) if word not in _CALLED_NUMBER]
+    if len(found) != 1:
+        return None
+    if found[0] in _NUMBERS:
+        return _NUMBERS.index(found[0]) + 1
+    return int(found[0]) if found[0].isdecimal() and len(found[0]) <= MOST_DIGITS else None
+
+
 def _name_score(text: str, name: str) -> float:
     """How well a text names something: 100 for a whole-word match, less for a misspelling."""
     said, wanted = words(text), words(name)

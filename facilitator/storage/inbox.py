@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from facilitator.conversation.reading import number_named
 from facilitator.conversation.turn import Choice, Say
 from facilitator.errors import ChoiceClosedError, ChoiceUnknownError
 from facilitator.knowledge.base import Source
@@ -97,12 +98,28 @@ def open_choice(session: Session, row: ConversationRow, choice_id: str, question
 
 
 def choice_called(session: Session, row: ConversationRow, text: str, question_no: int) -> ChoiceRow | None:
-    """The choice of the question in hand whose title was typed instead of pressed, letter case and signs aside."""
+    """The choice of the question in hand that was typed instead of pressed: its title, letter case and signs aside, or its number."""
     wanted = _plain(text)
-    offered = select(ChoiceRow).where(ChoiceRow.conversation_id == row.id, ChoiceRow.question_no == question_no)
-    found = [choice for choice in session.scalars(offered) if wanted and _is_called(wanted, _plain(choice.title))]
+    offered = (
+        select(ChoiceRow)
+        .join(MessageRow, MessageRow.id == ChoiceRow.message_id)
+        .where(ChoiceRow.conversation_id == row.id, ChoiceRow.question_no == question_no)
+        .order_by(MessageRow.seq, ChoiceRow.place)
+    )
+    choices = list(session.scalars(offered))
+    found = [choice for choice in choices if wanted and _is_called(wanted, _plain(choice.title))]
     # the same question asked again offers the same choices again: the latest
-    return found[-1] if found else None
+    return found[-1] if found else _numbered(number_named(text), [c for c in choices if c.message_id == choices[-1].message_id])
+
+
+def _numbered(number: int | None, offered: Sequence[ChoiceRow]) -> ChoiceRow | None:
+    """The choice with this number: the one its title begins with where titles are numbered, else its place in the list."""
+    if number is None or number < 1:
+        return None
+    in_titles = {choice.title.partition(".")[0]: choice for choice in offered if re.match(r"\d+\.", choice.title)}
+    if in_titles:
+        return in_titles.get(str(number))
+    return offered[number - 1] if number <= len(offered) else None
 
 
 def _is_called(wanted: str, title: str) -> bool:

@@ -1,19 +1,20 @@
-"""The real thing: a person walks the quick before stage in a browser, with the keyboard alone, and all they said is in the database."""
+"""The real thing in a browser: the quick before stage with the keyboard alone, and parts of the system killed in mid-turn."""
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from tests.browser.keys import Keys
 from tests.conversation.stack import Stack, running
 
-MAX_TABS = 60
-FOCUSED = (
-    "(() => { let at = document.activeElement; while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;"
-    " return at ? (at.getAttribute('aria-label') || at.textContent || at.id || '').replace(/\\s+/g, ' ').trim() : ''; })()"
-)
+WORDS = "only the ward manager knows so far"
+# Until a killed part runs again and the widget, which waits longer after each try, has tried again.
+RECOVERY_MS = 120_000
 
 
 @pytest.fixture(scope="module")
@@ -22,79 +23,85 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield started
 
 
-class Keys:
-    """Someone who has only a keyboard."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def choose(self, name: str) -> None:
-        """Tab until a button of this name has focus, then press Enter; then wait for the next question."""
-        asked = self.page.locator("article").count()
-        self.page.get_by_role("button", name=name, exact=True).last.wait_for()
-        for _ in range(MAX_TABS):
-            self.page.keyboard.press("Tab")
-            if self.page.evaluate(FOCUSED) == name and self._is_last(name):
-                self.page.keyboard.press("Enter")
-                return self._answered(asked, 1)
-        raise AssertionError(f"Tab never reached {name!r}")
-
-    def type(self, words: str) -> None:
-        asked = self.page.locator("article").count()
-        for _ in range(MAX_TABS):
-            if self.page.evaluate("(() => { let at = document.activeElement; while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement; return at?.localName; })()") == "textarea":  # fmt: skip # noqa: E501
-                break
-            self.page.keyboard.press("Tab")
-        self.page.keyboard.type(words)
-        self.page.keyboard.press("Enter")
-        self._answered(asked, 2)
-
-    def _is_last(self, name: str) -> bool:
-        """Whether the focused button is in the newest question (an old one of the same name is left alone)."""
-        same: bool = self.page.evaluate(
-            "(name) => { let at = document.activeElement; let root = document; while (at?.shadowRoot?.activeElement) {"
-            " root = at.shadowRoot; at = root.activeElement; } const all = [...root.querySelectorAll('button')].filter("
-            " b => b.textContent.replace(/\\s+/g, ' ').trim() === name && !b.disabled && b.getClientRects().length);"
-            " return all.at(-1) === at; }",
-            name,
-        )
-        return same
-
-    def _answered(self, before: int, more: int) -> None:
-        """The reply has come: a pressed choice becomes a marked button, typed words a message of their own."""
-        self.page.wait_for_function(
-            "([before, more]) => { const root = document.querySelector('coproduction-chat').shadowRoot;"
-            " return root.querySelectorAll('article').length >= before + more; }",
-            arg=[before, more],
-            timeout=20_000,
-        )
-        self.page.wait_for_timeout(150)
+def set_up(page: Page, stack: Stack, role: str) -> Keys:
+    page.goto(stack.url)
+    keys = Keys(page)
+    keys.choose("Keep my answers", "most like you")
+    keys.choose(role, "What would you like to think about?")
+    keys.choose("Before: getting ready", "How much time")
+    keys.choose("Short: 5 questions", "1 of 5")
+    return keys
 
 
 def test_a_person_walks_the_before_stage_with_the_keyboard_alone(stack: Stack, page: Page) -> None:
-    page.goto(stack.url)
-    keys = Keys(page)
-    for name in ("Keep my answers", "I am a carer, friend or family member", "Before: getting ready", "Short: 5 questions"):
-        keys.choose(name)
-    keys.choose("Partly")
-    keys.type("only the ward manager has come so far")
-    keys.type("sort of but it was rushed")
-    keys.type("will I get paid for coming?")
+    keys = set_up(page, stack, "I am a carer, friend or family member")
+    keys.choose("Partly", "anything you want to add")
+    keys.type("only the ward manager has come so far", "2 of 5")
+    keys.type("sort of but it was rushed", "3 of 5")
+
+    keys.type("will I get paid for coming?", "3 of 5")
     assert page.get_by_text("Where this comes from").count() >= 1
-    keys.choose("Skip")
-    keys.choose("Not yet")
-    keys.choose("Nothing to add")
-    keys.choose("Yes")
-    keys.choose("Nothing to add")
-    page.locator("article", has_text="That was the last question").wait_for()
-    keys.choose("No, keep it to me")
-    rows = stack.query("SELECT item, rating, comment, role FROM answer WHERE superseded_at IS NULL ORDER BY id")
-    assert [row[:2] for row in rows] == [
-        ("before-leadership", "partly"),
-        ("before-purpose", "partly"),
-        ("before-ground-rules", "skipped"),
-        ("before-payment", "not_yet"),
-        ("before-decisions", "yes"),
+
+    keys.type("change an answer", "Which answer do you want to change?")
+    keys.type("1", "Do you know what this activity is for?")
+    keys.choose("Yes", "3 of 5")  # there are words with it already: none are asked for again
+
+    keys.type("pause", "carry on")
+    page.reload()
+    keys.choose("Carry on", "3 of 5")
+    keys.choose("Skip", "4 of 5")
+    keys.choose("Not yet", "anything you want to add")
+    keys.choose("Nothing to add", "5 of 5")
+    keys.choose("Yes", "anything you want to add")
+    keys.choose("Nothing to add", "read")
+    expect(page.locator("article", has_text="That was the last question")).to_have_count(1)
+    keys.choose("No, keep it to me", "group")
+
+    rows = stack.query("SELECT item, rating, comment, role FROM answer WHERE superseded_at IS NULL ORDER BY item")
+    assert [row[:3] for row in rows] == [
+        ("before-decisions", "yes", None),
+        ("before-ground-rules", "skipped", None),
+        ("before-leadership", "partly", "only the ward manager has come so far"),
+        ("before-payment", "not_yet", None),
+        ("before-purpose", "yes", "sort of but it was rushed"),
     ]
-    assert rows[0][2] == "only the ward manager has come so far"
     assert {row[3] for row in rows} == {"carer"}
+
+
+@pytest.mark.parametrize("killed", ["web", "rasa", "actions"])
+def test_a_part_killed_between_request_and_response_leaves_the_message_stored_once_and_shown_once(
+    stack: Stack, page: Page, killed: str
+) -> None:
+    """Rasa is held still, so that the message is stored and its answer cannot have left when the part is killed with `kill -9`."""
+    keys = set_up(page, stack, "I use services")
+    keys.choose("Partly", "anything you want to add")
+    parts = stack.processes()
+    os.kill(parts["rasa"], signal.SIGSTOP)
+    try:
+        keys.send(WORDS)
+        stack.wait_until(lambda: times(stack, "message", "text") == 1, 30)
+        os.kill(parts[killed], signal.SIGKILL)
+    finally:
+        if killed != "rasa":
+            os.kill(parts["rasa"], signal.SIGCONT)
+    expect(keys.newest).to_contain_text("2 of 5", timeout=RECOVERY_MS)
+    assert stack.processes()[killed] != parts[killed], "it was not killed"
+    is_there_once(stack, page)
+    page.reload()
+    keys.hears("2 of 5")
+    is_there_once(stack, page)
+    keys.choose("Yes", "anything you want to add")
+
+
+def is_there_once(stack: Stack, page: Page) -> None:
+    expect(page.locator("article", has_text=WORDS)).to_have_count(1)
+    expect(page.locator("article", has_text="2 of 5")).to_have_count(1)
+    expect(page.locator(".unsent")).to_have_count(0)
+    assert times(stack, "message", "text") == times(stack, "answer", "comment") == 1
+
+
+def times(stack: Stack, table: str, column: str) -> int:
+    """How often the words are there in the newest conversation."""
+    newest = "(SELECT conversation_id FROM message ORDER BY seq DESC LIMIT 1)"
+    [[count]] = stack.query(f"SELECT count(*) FROM {table} WHERE {column} = :words AND conversation_id = {newest}", words=WORDS)
+    return int(count)

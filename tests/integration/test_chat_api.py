@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from facilitator.activities import add_activity
-from facilitator.storage.models import AnswerRow, Base, ChoiceRow, ConversationRow, FlagRow, MessageRow, TokenRow
+from facilitator.storage.models import AnswerRow, Base, ChoiceRow, ConversationRow, FlagRow, LadderRow, MessageRow, TokenRow
 from tests.integration.web import Person, Running, running
 
 
@@ -77,6 +77,39 @@ async def test_walking_the_quick_before_stage_stores_every_answer_and_comment(sy
         "before-payment": ("yes", None),
         "before-decisions": ("not_applicable", None),
     }
+
+
+@pytest.mark.parametrize("typed", ["1", " 1. ", "one", "Option 1", "number one please"])
+async def test_a_choice_is_picked_by_its_number_in_the_list(system, person, typed):
+    await person.begin()
+    for title in ("Partly", "Nothing to add", "Not yet", "Nothing to add"):
+        await person.choose(title)
+    await person.type("change an answer")
+    titles = [choice["title"] for choice in person.last["messages"][-1]["choices"]]
+    assert titles == ["What this is for", "Leaders backing this", "Leave them as they are"]
+    await person.type(typed)
+    assert "what this is for" in person.texts
+    await person.type("1")
+    assert answers(system, person)["before-purpose"] == ("yes", None)
+
+
+async def test_a_number_counts_in_the_question_as_asked_last_and_none_beyond_its_end(system, person):
+    await person.begin(keep=False)
+    await person.type("will I get paid for coming?")
+    for beyond in ("0", "7", "100", "1 2"):
+        await person.type(beyond)
+        assert "1 of 5" in person.question
+    await person.type("6")
+    assert "2 of 5" in person.question
+    assert not rows(system, MessageRow, MessageRow.text == "6")
+
+
+async def test_a_list_with_numbers_of_its_own_is_picked_by_those(system, person):
+    await person.begin()
+    await person.type("the ladder")
+    assert [choice["title"].partition(".")[0] for choice in person.last["messages"][-1]["choices"]][-2:] == ["7", "I am not sure"]
+    await person.type("3")
+    assert [row.stands for row in rows(system, LadderRow)] == ["informing"]
 
 
 async def test_a_question_in_the_middle_is_answered_with_its_source_then_the_same_question_again(person):

@@ -103,6 +103,12 @@ async def test_a_person_walks_the_whole_quick_before_stage(site: Running, browse
     assert answers[1].comment == "note 1"
 
 
+async def test_a_choice_is_picked_by_its_number(site: Running, browser: Browser) -> None:
+    await browser.begin()
+    await browser.type("2")
+    assert [row.rating for row in rows(site, AnswerRow)] == ["partly"]
+
+
 async def test_the_cookie_is_out_of_reach_and_for_plain_alone(browser: Browser) -> None:
     await browser.get("/plain")
     await browser.send("/plain/start")

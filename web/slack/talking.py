@@ -176,9 +176,9 @@ def _titled(messages: list[MessageOut], title: str) -> str | None:
 
 
 def _left_open(messages: list[MessageOut]) -> str | None:
-    """The choice that leaves it open: every such question has one, first of those in the sentence itself."""
+    """The choice that leaves it open: every such question has one, after all there is to pick."""
     asked = [said for said in messages if said.choices]
-    return asked[-1].choices[0].id if asked else None
+    return asked[-1].choices[-1].id if asked else None
 
 
 async def _talk_of(slack: Slack, who: Who, conversation_id: str) -> Talk | None:

@@ -59,6 +59,12 @@ async def test_an_answer_is_changed_and_the_first_one_is_history(system, sam):
     assert [row.rating for row in kept if row.superseded_at] == ["not_yet"]
 
 
+async def test_a_choice_is_picked_by_its_number(system, sam):
+    await sam.begin()
+    await sam.say("2")
+    assert [row.rating for row in rows(system, AnswerRow)] == ["partly"]
+
+
 async def test_a_used_control_gives_way_to_what_was_chosen_and_one_message_is_one_turn(sam, slack):
     await sam.say("hello")
     before = len(slack.messages[sam.dm])
