@@ -61,7 +61,8 @@ def running(address: str, data_dir: Any, **changes: Any) -> Running:
     delivery = Delivery(built, link)
     desk = Desk(built, delivery)
     parts = build_parts(built)
-    helper = Helper(built, desk, parts.helper.alert)
+    # patient: a busy machine must not make a stored reply an unstored one
+    helper = Helper(built, desk, parts.helper.alert, patience_s=10)
     parts = replace(parts, link=link, delivery=delivery, desk=desk, door=Door(built.screen, built.redactor), helper=helper)
     return Running(build_app(built, parts), built, rasa, parts)
 

@@ -54,9 +54,9 @@ async def send_message(conversation_id: str, asked: SendMessage, parts: PartsDep
         with parts.turnstile.place():
             return await parts.desk.send(conversation_id, token, asked, None)
     kind = await parts.door.look(asked.text)
-    redacted = await parts.door.admit(asked.text)
     if kind is not SafetyKind.SAFE:
-        return await parts.helper.help(conversation_id, token, asked, kind, redacted)
+        return await parts.helper.help(conversation_id, token, asked, kind, parts.door.admit(asked.text))
+    redacted = await parts.door.admit(asked.text)
     await parts.limits.check(rules.MESSAGES_BY_CONVERSATION, conversation_id)
     with parts.turnstile.place():
         return await parts.desk.send(conversation_id, token, asked, redacted)

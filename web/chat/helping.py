@@ -1,13 +1,16 @@
 """Someone may be in danger or distress: the support message at once, whatever else is down.
 
-Nothing here needs Rasa. With the database down, or for a conversation that is not theirs to open, the person still gets the words and
-the numbers; a flag that cannot be stored is put in a file (kind, time, conversation id) and raised when the database is back.
+Nothing here needs Rasa. With the database down or slow, or for a conversation that is not theirs to open, the person still gets the
+words and the numbers; a flag that cannot be stored is put in a file (kind, time, conversation id) and raised when the database is back.
+While a slow database is still being waited for, the file stands there as `.held`, so that a stop in between loses no flag.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +22,7 @@ from facilitator.bootstrap import Bootstrap
 from facilitator.conversation.asking import question
 from facilitator.conversation.turn import FlagRaised, Say, Talk
 from facilitator.errors import FacilitatorError, StorageUnavailableError
+from facilitator.logs import error_and_place
 from facilitator.safety.kinds import SafetyKind
 from facilitator.storage import conversations as store
 from facilitator.storage import inbox
@@ -32,24 +36,56 @@ from web.chat.schemas import MessageOut, Reply, SendMessage
 
 log = structlog.get_logger("web")
 FLAG_OF = {SafetyKind.DISTRESS: FlagKind.DISTRESS}
+# How long the words wait to be stored before they are said all the same: with the screen before it, within 300 ms.
+PATIENCE_S = 0.2
 
 
 class Helper:
-    def __init__(self, bootstrap: Bootstrap, desk: Desk, alert: Alert | None = None) -> None:
-        self._built, self._desk, self.alert = bootstrap, desk, alert
-        self._spool = bootstrap.settings.data_dir / "flags"
+    """`patience_s`: how long the support message waits for the database; None for as long as it takes."""
 
-    async def help(self, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind, text: str) -> Reply:
-        """Store what may be stored, raise a flag, and return the support message. Never fails."""
+    def __init__(self, bootstrap: Bootstrap, desk: Desk, alert: Alert | None = None, patience_s: float | None = PATIENCE_S) -> None:
+        self._built, self._desk, self.alert, self._patience_s = bootstrap, desk, alert, patience_s
+        self._spool = bootstrap.settings.data_dir / "flags"
+        self._storing: set[asyncio.Task[Reply]] = set()
+        # A thread of its own: a database that does not answer may hold up all the others.
+        self._files = ThreadPoolExecutor(1, thread_name_prefix="flags")
+
+    async def help(self, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind, text: str | Awaitable[str]) -> Reply:
+        """Store what may be stored, raise a flag, and return the support message. Never fails.
+
+        `text` is the redacted text, or what it will come from: nobody in danger waits for it.
+        """
+        name = store.new_id()
+        storing = asyncio.create_task(self._store(name, conversation_id, token, asked, kind, text))
+        self._storing.add(storing)
+        storing.add_done_callback(self._storing.discard)
+        done, _ = await asyncio.wait({storing}, timeout=self._patience_s)
+        if done:
+            return storing.result()
+        log.warning("support_before_storage")
+        await self._to_file(lambda: self._hold_flag(name, conversation_id, kind))
+        if storing.done():
+            await self._to_file(lambda: self._held(name).unlink(missing_ok=True))
+        return self._bare(kind)
+
+    async def _store(
+        self, name: str, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind, text: str | Awaitable[str]
+    ) -> Reply:
+        """The stored reply, or the bare words where it cannot be stored; then the flag is in a file."""
         try:
-            reply, flag = await asyncio.to_thread(self._help, conversation_id, token, asked, kind, text)
+            redacted = text if isinstance(text, str) else await text
+            reply, flag = await asyncio.to_thread(self._help, conversation_id, token, asked, kind, redacted)
             self._tell(kind, flag)
             return reply
         except StorageUnavailableError:
-            await asyncio.to_thread(self._spool_flag, conversation_id, kind)
-            self._tell(kind, conversation_id)
+            await self._keep_flag(name, conversation_id, kind)
         except (Problem, FacilitatorError, IntegrityError) as error:
             log.warning("support_without_storage", error=type(error).__name__)
+        except Exception as error:  # a fault of ours, in redaction for one: the words are said, and the flag is kept
+            log.error("support_failed", **error_and_place(error))
+            await self._keep_flag(name, conversation_id, kind)
+        finally:
+            await self._to_file(lambda: self._held(name).unlink(missing_ok=True))
         return self._bare(kind)
 
     def _help(self, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind, text: str) -> tuple[Reply, str]:
@@ -82,16 +118,38 @@ class Helper:
 
     # ── flags while the database is down ──
 
-    def _spool_flag(self, conversation_id: str, kind: SafetyKind) -> None:
+    async def _keep_flag(self, name: str, conversation_id: str, kind: SafetyKind) -> None:
+        await self._to_file(lambda: self._spool_flag(name, conversation_id, kind))
+        self._tell(kind, conversation_id)
+
+    async def _to_file(self, work: Callable[[], None]) -> None:
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._files, work)
+        except OSError as error:
+            # a full disk keeps nobody from the words
+            log.error("flag_file_failed", error=type(error).__name__)
+
+    def _held(self, name: str) -> Path:
+        return self._spool / f"{name}.held"
+
+    def _hold_flag(self, name: str, conversation_id: str, kind: SafetyKind) -> None:
+        self._spool_flag(name, conversation_id, kind, "held")
+
+    def _spool_flag(self, name: str, conversation_id: str, kind: SafetyKind, ending: str = "json") -> None:
         self._spool.mkdir(parents=True, exist_ok=True)
-        name = store.new_id()
         flag = {"conversation_id": conversation_id, "kind": _flag_of(kind), "at": store.now().isoformat()}
         temporary = self._spool / f".{name}"
         temporary.write_text(json.dumps(flag), encoding="utf-8")
-        temporary.rename(self._spool / f"{name}.json")
+        temporary.rename(self._spool / f"{name}.{ending}")
+
+    def _take_up_held(self) -> None:
+        """What a process held that was stopped meanwhile. At worst such a flag is raised twice; none is lost."""
+        for path in self._spool.glob("*.held"):
+            path.rename(path.with_suffix(".json"))
 
     async def raise_spooled_flags(self, every_s: float = 5.0) -> None:
         """Put flags kept in files into the database, for as long as the process runs."""
+        await self._to_file(self._take_up_held)
         while True:
             for path in sorted(self._spool.glob("*.json")):
                 try:

@@ -49,7 +49,7 @@ def build_slack(parts: Parts, now: Callable[[], datetime] = store.now) -> SlackP
     sender = Sender(parts.built, caller, SlackView(parts.built, words), words, now)
     rule = Rule(settings.facilitator_small_group, settings.facilitator_release_step)
     reasons = load_parity_words(KNOWLEDGE / "messages" / "parity.yml", rule)
-    own = replace(parts, desk=desk, helper=Helper(parts.built, desk, parts.helper.alert))
+    own = replace(parts, desk=desk, helper=Helper(parts.built, desk, parts.helper.alert, patience_s=None))
     return SlackPart(Slack(own, desk, caller, sender, words, reasons, now), secret, app_token)
 
 

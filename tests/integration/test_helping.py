@@ -1,0 +1,108 @@
+"""Somebody in danger waits for nobody: not for a database that hangs, not for redaction, not for a disk."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from facilitator.storage.models import FlagRow
+from tests.integration.web import Person, Running, running
+
+# Far more than the patience of 0.2 s, far less than the seconds a database may hang.
+SOON_S = 2.0
+
+
+@pytest.fixture
+async def system(tmp_path) -> AsyncIterator[Running]:
+    made = running(f"sqlite:///{tmp_path / 'test.db'}", tmp_path)
+    made.built.database.upgrade()
+    yield made
+    await made.parts.link.close()
+    made.built.database.dispose()
+
+
+@pytest.fixture
+async def person(system) -> AsyncIterator[Person]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(system.app), base_url="http://test") as client:
+        yield await Person(client).begin()
+
+
+class Hanging:
+    """The database, in the helper's eyes: takes what is sent and does not answer until it is let go."""
+
+    def __init__(self, system: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.let_go = threading.Event()
+        self._help = system.parts.helper._help
+        monkeypatch.setattr(system.parts.helper, "_help", self)
+        monkeypatch.setattr(system.parts.helper, "_patience_s", 0.05)
+
+    def __call__(self, *asked):
+        assert self.let_go.wait(10)
+        return self._help(*asked)
+
+
+def flags(system: Running) -> list[str]:
+    with system.built.database.reading() as session:
+        return [flag.kind for flag in session.query(FlagRow)]
+
+
+def files(tmp_path, ending: str) -> list[str]:
+    return [path.name for path in (tmp_path / "flags").glob(f"*.{ending}")]
+
+
+async def until(is_so) -> None:
+    end = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < end
+        await asyncio.sleep(0.01)
+
+
+async def test_the_words_come_while_the_database_hangs_and_are_stored_once_it_answers(system, person, tmp_path, monkeypatch):
+    hanging = Hanging(system, monkeypatch)
+    began = time.monotonic()
+    reply = await person.type("DANGER", client_message_id="one")
+    assert time.monotonic() - began < SOON_S
+    assert "116 123" in reply["messages"][0]["text"] and reply["state"] == "support"
+    assert len(files(tmp_path, "held")) == 1, "a stop now would lose the flag"
+    hanging.let_go.set()
+    await until(lambda: not system.parts.helper._storing)
+    assert flags(system) == ["crisis"]
+    assert files(tmp_path, "held") == files(tmp_path, "json") == []
+    again = await person.type("DANGER", client_message_id="one")
+    assert [message["kind"] for message in again["messages"]] == ["support", "question"], "asked again, it is as it was stored"
+    assert flags(system) == ["crisis"]
+
+
+async def test_a_process_stopped_while_the_database_hangs_loses_no_flag(system, person, tmp_path, monkeypatch):
+    hanging = Hanging(system, monkeypatch)
+    await person.type("DANGER")
+    after = running(f"sqlite:///{tmp_path / 'after.db'}", tmp_path)
+    after.built.database.upgrade()
+    raising = asyncio.create_task(after.parts.helper.raise_spooled_flags(0.01))
+    await until(lambda: flags(after) == ["crisis"])
+    raising.cancel()
+    assert files(tmp_path, "held") == files(tmp_path, "json") == []
+    hanging.let_go.set()
+    await until(lambda: not system.parts.helper._storing)
+    after.built.database.dispose()
+
+
+async def test_a_redaction_that_fails_keeps_nobody_from_the_words(system, person, tmp_path, monkeypatch):
+    monkeypatch.setattr(system.built.redactor, "redact", lambda text: {}[text], raising=False)
+    reply = await person.type("DANGER")
+    assert "116 123" in reply["messages"][0]["text"]
+    assert len(files(tmp_path, "json")) == 1
+
+
+async def test_a_full_disk_and_no_database_keep_nobody_from_the_words(tmp_path):
+    (tmp_path / "flags").write_text("in the way")
+    broken = running("postgresql://nobody@127.0.0.1:1/none", tmp_path)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(broken.app), base_url="http://test") as client:
+        reply = await Person(client, id="some-conversation", token="any").type("DANGER")
+    assert "116 123" in reply["messages"][0]["text"]
+    await broken.parts.link.close()
