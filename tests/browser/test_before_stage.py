@@ -47,6 +47,7 @@ def test_a_person_walks_the_before_stage_with_the_keyboard_alone(stack: Stack, p
     keys.choose("Yes", "3 of 5")  # there are words with it already: none are asked for again
 
     keys.type("pause", "carry on")
+    assert heard(page) == shown(page)
     page.reload()
     keys.choose("Carry on", "3 of 5")
     keys.choose("Skip", "4 of 5")
@@ -66,6 +67,18 @@ def test_a_person_walks_the_before_stage_with_the_keyboard_alone(stack: Stack, p
         ("before-purpose", "yes", "sort of but it was rushed"),
     ]
     assert {row[3] for row in rows} == {"carer"}
+
+
+def shown(page: Page) -> list[str]:
+    """Each message of the facilitator, in order."""
+    return [" ".join(words.split()) for words in page.locator("article.bot .words").all_inner_texts()]
+
+
+def heard(page: Page) -> list[str]:
+    """What a screen reader said by itself that begins "Facilitator said", without the choices."""
+    lines: list[str] = page.evaluate("window.said")
+    said = [line.removeprefix("Facilitator said: ") for line in lines if line.startswith("Facilitator said: ")]
+    return [line.partition(" You can choose: ")[0] for line in said]
 
 
 @pytest.mark.parametrize("killed", ["web", "rasa", "actions"])

@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.fake_api import ITEMS, RATINGS
 from tests.browser.person import Chat
 
+SLOW = "Writing an answer."  # said on a busy machine; see below
+
 
 def test_the_page_greets_and_asks_the_first_question(chat: Chat) -> None:
     chat.begin()
@@ -120,8 +122,7 @@ def test_each_message_is_read_out_once_with_its_choices(chat: Chat) -> None:
     ]
     chat.press("Keep my answers")
     chat.button("I use services").wait_for()
-    slow = "Writing an answer."  # on a busy machine; see below
-    assert [line for line in chat.said()[2:] if line != slow] == [
+    assert [line for line in chat.said()[2:] if line != SLOW] == [
         "You chose Keep my answers",
         "Facilitator said: Which of these is nearest to you? You can choose: I use services, I am a carer, I am staff.",
     ]
@@ -140,10 +141,15 @@ def test_the_live_region_is_there_from_the_start_apart_from_the_messages_and_emp
 
 
 def test_the_page_read_in_order_makes_sense(chat: Chat) -> None:
+    """The accessibility tree of a talk with a choice, a question, an answer with its source opened, a rating and a comment."""
     chat.page.clock.install()
     chat.agree()
     chat.type("Will I get paid for coming?")
-    chat.page.get_by_text("Where this comes from").wait_for()
+    chat.page.get_by_text("Where this comes from").click()
+    chat.press("Partly")
+    chat.button("No comment").wait_for()
+    chat.type("it was rushed")
+    chat.message(ITEMS[1]).wait_for()
     chat.page.clock.fast_forward(8000)
     ratings = "\n".join(f'        - button "{title}"' for title in RATINGS)
     seen = chat.page.locator("main").aria_snapshot()
@@ -155,8 +161,8 @@ def test_the_page_read_in_order_makes_sense(chat: Chat) -> None:
   - button "Help now"
   - button "Menu"
   - button "Quick exit"
-  - text: "Before the activity: 0 of 5"
-  - 'progressbar "Before the activity: 0 of 5"'
+  - text: "Before the activity: 1 of 5"
+  - 'progressbar "Before the activity: 1 of 5"'
   - region "Your chat":
     - article "Facilitator said":
       - paragraph: Hello. I help people get ready to work together.
@@ -174,9 +180,23 @@ def test_the_page_read_in_order_makes_sense(chat: Chat) -> None:
       - paragraph: Will I get paid for coming?
     - article "Facilitator said":
       - paragraph: Many groups pay people for their time.
-      - group: Where this comes from
+      - group:
+        - text: Where this comes from
+        - list:
+          - listitem:
+            - link "Embedding co-production (NDTi, 2016) (opens in a new tab)":
+              - /url: https://www.ndti.org.uk/
+            - text: "Step 2: Payment"
     - article "Facilitator said":
       - paragraph: Do people know what this is for?
+      - group "Choose an answer":
+        - button "You chose Partly" [disabled] [pressed]
+    - article "Facilitator said":
+      - paragraph: Would you like to say more?
+    - article "You said":
+      - paragraph: it was rushed
+    - article "Facilitator said":
+      - paragraph: Do people know what they will be paid, when, and how?
       - group "Choose an answer":
 """
         + ratings
@@ -186,6 +206,20 @@ def test_the_page_read_in_order_makes_sense(chat: Chat) -> None:
   - button "Send"
   - paragraph: Press Enter to send. Press Shift and Enter for a new line."""
     )
+    assert [line for line in chat.said() if line != SLOW] == [
+        "Facilitator said: Hello. I help people get ready to work together.",
+        "Facilitator said: May I keep your answers? You can choose: Keep my answers, Talk without keeping.",
+        "You chose Keep my answers",
+        "Facilitator said: Which of these is nearest to you? You can choose: I use services, I am a carer, I am staff.",
+        "You chose I use services",
+        f"Facilitator said: {ITEMS[0]} You can choose: {', '.join(RATINGS)}.",
+        "Facilitator said: Many groups pay people for their time.",
+        f"Facilitator said: {ITEMS[0]} You can choose: {', '.join(RATINGS)}.",
+        "You chose Partly",
+        "Facilitator said: Would you like to say more? You can choose: No comment.",
+        "1 of 5 questions done.",
+        f"Facilitator said: {ITEMS[1]} You can choose: {', '.join(RATINGS)}.",
+    ]
 
 
 def test_writing_is_read_out_once_for_each_wait(chat: Chat) -> None:
@@ -211,7 +245,7 @@ def test_what_comes_while_the_menu_is_open_is_read_out_when_it_closes(chat: Chat
     chat.message("Which of these is nearest to you?").wait_for(state="attached")
     assert not any("nearest" in line for line in chat.said())
     chat.press("Close")
-    chat.page.wait_for_function("window.said.some((line) => line.includes('nearest'))")
+    chat.until(lambda: chat.page.evaluate("window.said.some((line) => line.includes('nearest'))"))
 
 
 # Focus and keys

@@ -158,7 +158,7 @@ def test_a_chat_can_be_taken_off_the_device_and_its_code_brings_it_back(chat: Ch
     expect(chat.page.get_by_role("dialog")).to_be_hidden()
     expect(chat.last).to_contain_text("Welcome back.")
     chat.button("Does not apply").wait_for()
-    chat.page.wait_for_function("window.said.some((line) => line.includes('Welcome back'))")
+    chat.until(lambda: chat.page.evaluate("window.said.some((line) => line.includes('Welcome back'))"))
 
 
 @pytest.mark.parametrize("item", ["Summary", "Pause", "Change an answer", "Talk to a person", "Who sees this?"])

@@ -139,9 +139,40 @@ def test_read_aloud_is_off_until_chosen_and_uses_a_voice_on_the_device(chat: Cha
     choose(chat, "Read aloud")
     chat.press("Keep my answers")
     chat.button("I use services").wait_for()
+    chat.until(lambda: chat.page.evaluate("spoken.at(-1) !== '(hush)'"))
     assert chat.page.evaluate("spoken.filter((line) => line !== '(hush)')") == [
-        "Near: Which of these is nearest to you?. I use services. I am a carer. I am staff"
+        "Near: Which of these is nearest to you? I use services. I am a carer. I am staff."
     ]
+
+
+def test_read_aloud_has_no_signs_and_no_links_in_it(chat: Chat) -> None:
+    chat.page.add_init_script(SPEECH)
+    chat.agree()
+    choose(chat, "Read aloud")
+    chat.type("Will I get paid for coming?")
+    chat.message("Many groups pay").wait_for()
+    chat.press("Yes")
+    chat.until(lambda: chat.page.evaluate("spoken.some((line) => line.includes('more'))"))
+    chat.api.say(chat.api.only, "summary", "What you said\n\nIn place:\n- fares\n- lunch")
+    chat.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    chat.until(lambda: chat.page.evaluate("spoken.some((line) => line.includes('fares'))"))
+    heard = "\n".join(chat.page.evaluate("spoken"))
+    assert "Near: Many groups pay people for their time.\n" in heard
+    assert "Near: What you said. In place: fares. lunch." in heard
+    assert "http" not in heard and "NDTi" not in heard and "- " not in heard
+
+
+def test_read_aloud_waits_for_the_voices_to_come(chat: Chat) -> None:
+    late = "window.come = window.voices; window.voices = [];"
+    late += "speechSynthesis.addEventListener = (name, done) => { window.arrive = () => { window.voices = window.come; done(); }; };"
+    chat.page.add_init_script(SPEECH + late)
+    chat.begin()
+    choose(chat, "Read aloud")
+    chat.press("Keep my answers")
+    chat.until(lambda: chat.page.evaluate("window.arrive !== undefined"))
+    assert chat.page.evaluate("spoken.filter((line) => line !== '(hush)')") == []
+    chat.page.evaluate("arrive()")
+    chat.until(lambda: chat.page.evaluate("spoken.some((line) => line.startsWith('Near: Which of these'))"))
 
 
 def test_read_aloud_says_so_when_there_is_no_voice_on_the_device(chat: Chat) -> None:

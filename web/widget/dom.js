@@ -62,6 +62,14 @@ export function paragraphs(text) {
 }
 
 /**
+ * The same words to be heard: a list's lines become sentences, as a voice reads "- " out as "dash".
+ *
+ * @param {string} text
+ */
+export const aloud = (text) =>
+  text.split(/\s*\n\s*/).map((line) => line.replace(/^- /, '').replace(/[^.?!:,;]$/, '$&.')).join(' ').trim();
+
+/**
  * @param {Record<string, string>} strings
  * @returns {import('./types.js').Translate}
  */

@@ -1,5 +1,16 @@
 /** Loaded only when someone turns reading aloud or speaking on. */
 
+const VOICES_MS = 2000;
+
+/** Some browsers look for their voices only when asked, and until they have them would use any voice. */
+export async function voicesCome() {
+  if (speechSynthesis.getVoices().length) return;
+  await new Promise((done) => {
+    speechSynthesis.addEventListener('voiceschanged', done, { once: true });
+    setTimeout(done, VOICES_MS);
+  });
+}
+
 /**
  * Reads words out with a voice that is on the device. Voices over the network would send what was said to someone else.
  *

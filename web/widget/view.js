@@ -1,5 +1,5 @@
 import { Composer } from './composer.js';
-import { CONTENT, Live, button, h } from './dom.js';
+import { CONTENT, Live, aloud, button, h } from './dom.js';
 import { helpSheet, menuSheet, supportList } from './sheets.js';
 import { Transcript } from './transcript.js';
 /** @import { ApiError } from './api.js' */
@@ -257,14 +257,15 @@ export class View {
   /** @param {Message} message */
   #spoken({ author, text, choices = [] }) {
     const t = this.#t;
-    const said = [t('spoken', { who: t(`said_${author}`) }), h('span', { lang: CONTENT }, text.replace(/\s+/g, ' '))];
+    const said = [t('spoken', { who: t(`said_${author}`) }), h('span', { lang: CONTENT }, aloud(text))];
     return choices.length ? [...said, t('spoken_choices', { choices: choices.map(({ title }) => title).join(', ') })] : said;
   }
 
   /** @param {Message[]} messages */
   async #readAloud(messages) {
-    const { speak } = await import('./speech.js');
-    const words = messages.map(({ text, choices = [] }) => [text, ...choices.map(({ title }) => title)].join('. '));
+    const { speak, voicesCome } = await import('./speech.js');
+    const words = messages.map(({ text, choices = [] }) => aloud([text, ...choices.map(({ title }) => title)].join('\n')));
+    await voicesCome();
     if (words.every((each) => speak(each, CONTENT))) return;
     this.#menu.untick('read');
     this.#set({ read: false });
