@@ -17,7 +17,7 @@ _NUMERIC = (
 )
 _WORDED = rf"(?:(?:the )?{_DAY}(?: day)?(?: of)?[ ,\-]*{MONTH}(?:[ ,\-]+(?:of )?{_YEAR})?|{MONTH}[ ]?(?:the )?{_DAY}(?:,?[ ]{_YEAR})?)"
 _DATE = re.compile(rf"(?<![\w£/.\-])(?:{_NUMERIC}|{_WORDED})(?![\w/\-])", re.IGNORECASE)
-_RUN_TOGETHER = re.compile(r"(?<!\d)(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)?\d\d(?!\d)")
+_RUN_TOGETHER = re.compile(r"(?<!\w)(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)?\d\d(?!\w)")
 _MONTH_AND_YEAR = re.compile(rf"\b{MONTH}[ ](?:of )?(?:19|20)\d\d\b", re.IGNORECASE)
 _CUE_BEFORE = re.compile(
     r"(?:\bd[./ ]? ?o[./ ]? ?b\b\.?|\bdates? of birth|\bbirth ?dates?|\bbirthdays?|\bb'?day|\bborn|\bbrn\b|\bb\.(?= ?\d|$)|\(b |"

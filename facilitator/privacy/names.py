@@ -91,6 +91,7 @@ class NameFinder:
         word, lexicon = around.words[at], self._lexicon
         if (
             word.folded in lexicon.places
+            or word.coded
             or not word.capital
             or len(word.text) < 2
             or word.folded in lexicon.never
@@ -110,7 +111,8 @@ class NameFinder:
         """How many words from `at` are one name; 0 when no name begins here."""
         word = around.words[at]
         if (
-            not word.text[0].isalpha()
+            word.coded
+            or not word.text[0].isalpha()
             or word.folded in self._lexicon.never
             or word.folded in self._lexicon.small
             or not self._starts(around, at, hinted)

@@ -9,7 +9,8 @@ from facilitator.privacy.entities import Entity, EntityType
 from facilitator.privacy.spoken_numbers import in_figures
 
 _GAP = r"[ \t.\-\u2010-\u2015/()]{0,3}"
-_DIGITS = re.compile(rf"(?<![\w£$€.@:/#-])(?:\+|\(\+?)?\d(?:{_GAP}\d){{4,14}}(?![\d%])(?!\w)", re.ASCII)
+# a colon or a dash may stand before one after a word ("tel:07700…"), not after a figure
+_DIGITS = re.compile(rf"(?<![\w£$€.@/#])(?<![^A-Za-z\s][:-])(?:\+|\(\+?)?\d(?:{_GAP}\d){{4,14}}(?![\d%])(?!\w)", re.ASCII)
 _CUE = re.compile(
     r"(?:phone|telephone|tel|mobile|mob|landline|number|num|no\.?|nr|ring|call|text|txt|whatsapp|whats app|"
     r"fone|cell|contact|reach|extension|ext)"
@@ -17,7 +18,7 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_PHONE_CUE = re.compile(
-    r"(?:\bref(?:erence)?|\bcode|\bcase|\border|\binvoice|\bmeeting id|\bpasscode|\broom|£)\W*"
+    r"(?:\bref(?:erence)?|(?<!post )\bcode|\bcase|\border|\binvoice|\bmeeting id|\bpasscode|\broom|\bticket|£)\W*"
     r"(?:(?:number|no\.?|is|was)\W*){0,3}$",
     re.IGNORECASE,
 )
@@ -46,8 +47,13 @@ def find_ni_numbers(text: str) -> Iterator[Entity]:
     """Two letters, six digits, a letter A to D; the last letter may be missing after words that announce it."""
     for match in _NI.finditer(text):
         before = text[max(0, match.start() - 40) : match.start()]
-        if _NI_CUE.search(before) or (match.group()[-1].isalpha() and not _NOT_A_PHONE_CUE.search(before)):
+        if _NI_CUE.search(before) or (match.group()[-1].isalpha() and not follows_a_reference(before)):
             yield Entity(match.start(), match.end(), EntityType.NI_NUMBER)
+
+
+def follows_a_reference(before: str) -> bool:
+    """Whether what comes after these words is said to be a reference, a code or the like."""
+    return bool(_NOT_A_PHONE_CUE.search(before))
 
 
 def nhs_checksum_holds(digits: str) -> bool:
@@ -62,7 +68,7 @@ def _kind(found: str, before: str) -> EntityType | None:
     digits = re.sub(r"\D", "", found)
     if len(digits) == 10 and _NHS_CUE.search(before):
         return EntityType.NHS_NUMBER
-    if _NOT_A_PHONE_CUE.search(before):
+    if follows_a_reference(before):
         return None
     national = _national(digits, found)
     if national is not None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from facilitator.privacy.entities import Entity, EntityType
+from facilitator.privacy.numbers import follows_a_reference
 
 _AREA = (
     "(?:A[BL]|B[ABDFHLNRSTX]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]|L[ADELNSU]?|M[EKL]?|"
@@ -14,9 +15,12 @@ _AREA = (
 # a zero is often typed as the letter O; the last two letters may be any, for people mistype, but not those of a unit: "M4 5km"
 _UNIT_OF_MEASURE = r"(?:[ap]m|[kcm]m|m[lgibs]|k[gmwb]|c[cl]|in|to|of|on|or|is|it|if|do|go|me|my|AM|PM|KM)"
 _POSTCODE = re.compile(rf"(?<![\w£]){_AREA}\d[a-z\d]?[ \t.\-]{{0,2}}[\do](?!(?-i:{_UNIT_OF_MEASURE})(?!\w))[a-z]{{2}}(?!\w)", re.IGNORECASE)
+# no real second half ends in these letters: one without a space that does is a code, not a slip
+_LETTERS_OF_NONE = frozenset("CIKMOV")
 _SPACED_POSTCODE = re.compile(
     r"(?<![\w£])[a-z](?:[ .-][a-z])?(?:[ .-]\d){1,2}(?:[ .-][a-z])?[ .,-]{1,2}\d(?:[ .-][a-z]){2}(?!\w)", re.IGNORECASE
 )
+_SAID_TO_BE_ONE = re.compile(r"post ?code[^.!?\n]{0,20}$", re.IGNORECASE)
 _PART_OF_ONE = re.compile(rf"(?:post ?code|live in|living in)[^.!?\n]{{0,12}}?\b({_AREA}\d{{1,2}}[a-z]?)(?!\w)", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?:1st|2nd|3rd|\d(?<![A-Z]\d)th)$")
 
@@ -97,12 +101,23 @@ _ADDRESS_CUE = re.compile(
 def find_postcodes(text: str) -> Iterator[Entity]:
     """Whole postcodes in any case and spacing; the first half alone only where the words announce one."""
     for match in _POSTCODE.finditer(text):
-        if not _ORDINAL.search(match.group()):
+        if not _ORDINAL.search(match.group()) and not _is_a_code(text, match):
             yield Entity(match.start(), match.end(), EntityType.POSTCODE)
     for match in _SPACED_POSTCODE.finditer(text):
         yield Entity(match.start(), match.end(), EntityType.POSTCODE)
     for match in _PART_OF_ONE.finditer(text):
         yield Entity(match.start(1), match.end(1), EntityType.POSTCODE)
+
+
+def _is_a_code(text: str, match: re.Match[str]) -> bool:
+    """ "b384ac", "canary-e794ab", "ref W6R7FP": what has the shape of a postcode and is none."""
+    found, before = match.group(), text[max(0, match.start() - 40) : match.start()]
+    if _SAID_TO_BE_ONE.search(before):
+        return False
+    if not found.isalnum():
+        return follows_a_reference(before)
+    goes_on = before[-1:] in ("-", "#", "/") or bool(re.match(r"-\w", text[match.end() :]))
+    return goes_on or bool(_LETTERS_OF_NONE & set(found[-2:].upper())) or follows_a_reference(before)
 
 
 def find_addresses(text: str) -> Iterator[Entity]:
