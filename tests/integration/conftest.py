@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from facilitator.checklist.content import load_checklists
 from facilitator.checklist.looking_back import load_looking_back
@@ -25,25 +29,81 @@ def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def up_to_date_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database that its migrations have been run on; tests get copies, as running them each time took minutes."""
+    path = tmp_path_factory.mktemp("up-to-date") / "test.db"
+    _upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def up_to_date_server(postgres_address: str) -> str:
+    """The address of a server whose database `up_to_date` is the same for PostgreSQL."""
+    with _administered(postgres_address) as server:
+        server.execute(text("CREATE DATABASE up_to_date"))
+    _upgrade(_named(postgres_address, "up_to_date"))
+    return postgres_address
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest, tmp_path) -> str:
-    """An empty database's address."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'test.db'}"
-    found: str = request.getfixturevalue("postgres_address")
-    admin = Database(found)
-    with admin.engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    admin.dispose()
-    return found
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_address(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without a table."""
+    if kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    with _own(request.getfixturevalue("postgres_address"), "template0") as address:
+        yield address
+
+
+@pytest.fixture
+def address(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An up-to-date database in which nothing has been written."""
+    if kind == "sqlite":
+        shutil.copy(request.getfixturevalue("up_to_date_file"), tmp_path / "test.db")
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    with _own(request.getfixturevalue("up_to_date_server"), "up_to_date") as address:
+        yield address
+
+
+@contextlib.contextmanager
+def _own(server_address: str, template: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    with _administered(server_address) as server:
+        server.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield _named(server_address, name)
+    with _administered(server_address) as server:
+        server.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@contextlib.contextmanager
+def _administered(server_address: str) -> Iterator[Connection]:
+    database = Database(server_address)
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+    database.dispose()
+
+
+def _named(server_address: str, name: str) -> str:
+    return f"{server_address.rsplit('/', 1)[0]}/{name}"
+
+
+def _upgrade(address: str) -> None:
+    database = Database(address)
+    database.upgrade()
+    database.dispose()
 
 
 @pytest.fixture
 def database(address: str) -> Iterator[Database]:
-    """An up-to-date, empty database."""
+    """The same, opened."""
     made = Database(address)
-    made.upgrade()
     yield made
     made.dispose()
 

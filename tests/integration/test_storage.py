@@ -76,8 +76,8 @@ def test_an_unreachable_database_is_a_named_error(tmp_path):
     assert not unreachable.is_ready()
 
 
-def test_a_database_without_tables_is_told_from_one_that_is_away(address):
-    fresh, away = Database(address), Database("postgresql://nobody@127.0.0.1:1/none")
+def test_a_database_without_tables_is_told_from_one_that_is_away(empty_address):
+    fresh, away = Database(empty_address), Database("postgresql://nobody@127.0.0.1:1/none")
     with pytest.raises(NoTablesYetError), fresh.reading() as session:
         session.execute(text("SELECT 1 FROM written_answers"))
     with pytest.raises(StorageUnavailableError) as error, away.reading() as session:

@@ -157,7 +157,6 @@ async def test_a_closed_account_stays_closed(linked, theirs, was_linked):
         {"at_hash": "of another token"},
         {"azp": "another-client"},
     ],
-    ids=str,
 )
 async def test_an_id_token_that_does_not_hold_opens_nothing(linked, theirs, changed):
     people.account(linked, "Ada", Post.ADMIN)
