@@ -65,7 +65,7 @@ class Wording:
         """
         variant = self._variant(say.response, simple=talk.simple)
         filled, sources = self._fill(say, talk, library)
-        fixed = tuple(_button(button, filled) for button in variant.get("buttons", ()))
+        fixed = tuple(_button(button, filled) for button in self._buttons(say.response, variant))
         extra = tuple(Choice(self._title(choice, talk), choice.intent, choice.entities) for choice in say.choices)
         # what there is to pick comes before the way out: "1" is the first of the list
         return Rendered(say.response, str(variant["text"]).format(**filled).strip(), say.kind, extra + fixed, sources)
@@ -77,6 +77,11 @@ class Wording:
             if conditions and all(c.get("name") == "simple" and c.get("value") is simple for c in conditions):
                 return variant
         return next(variant for variant in self._responses[response] if not variant.get("condition"))
+
+    def _buttons(self, response: str, variant: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """A variation in simpler words has the buttons of the usual one: what can be done is the same."""
+        found: list[dict[str, Any]] = variant.get("buttons") or self._variant(response, simple=False).get("buttons") or []
+        return found
 
     def _fill(self, say: Say, talk: Talk, library: Library) -> tuple[dict[str, Any], tuple[Source, ...]]:
         filled: dict[str, Any] = self._surroundings(talk, library) | dict(say.values)

@@ -87,6 +87,26 @@ def is_bare_why(text: str) -> bool:
     return len(words(text)) <= BARE_WHY_WORDS and "why" in words(text)
 
 
+_WHAT = frozenset({"what", "you", "huh", "eh", "wot", "tha", "sorry", "pardon", "come", "again"})
+
+
+def is_bare_what(text: str) -> bool:
+    """ "What?", "eh?", "you what?": the words were not understood, so the same words again would not help."""
+    found = words(text)
+    return 0 < len(found) <= BARE_WHY_WORDS and set(found) <= _WHAT
+
+
+_OK = frozenset(
+    {"ok", "okay", "k", "oh", "ah", "right", "alright", "fine", "cool", "great", "good", "i", "see", "got", "it", "thanks", "ta"}
+)
+
+
+def is_bare_ok(text: str) -> bool:
+    """ "OK", "I see": that something was read, which is no answer to the question that stands after it."""
+    found = words(text)
+    return bool(found) and set(found) <= _OK
+
+
 def looks_like_question(text: str) -> bool:
     """Whether a text asks something, by its last sign or its first word."""
     found = words(text)

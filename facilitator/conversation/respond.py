@@ -7,6 +7,7 @@ from dataclasses import replace
 from facilitator.checklist.position import come_back
 from facilitator.conversation.asking import DELETE, WHICH_ANSWER
 from facilitator.conversation.moves import choosing, naming, next_steps, plain_yes_no
+from facilitator.conversation.moves.asking_back import repeat
 from facilitator.conversation.moves.knowing import answer_question
 from facilitator.conversation.moves.people import not_understood
 from facilitator.conversation.moves.reflecting import keep_reflection
@@ -16,6 +17,7 @@ from facilitator.conversation.reading import (
     COMMAND_CONFIDENCE,
     asks_after_all,
     begins_with_no,
+    is_bare_ok,
     is_bare_rating,
     is_command,
     is_yes_or_no,
@@ -35,6 +37,8 @@ _WAYS_OUT = frozenset(
     {"start_before", "start_during", "start_after", "other_language", "frustrated", "greet", "thanks"}
     | {"ladder", "next_steps", "add_next_step", "change_name"}
 )
+# What "ok" straight after an answer may be taken for.
+_RATED_OR_AGREED = frozenset({"affirm", "answer_yes", "answer_partly", "answer_no", "answer_unsure", "consent_yes"})
 # What nobody says who is still away.
 _CARRYING_ON = frozenset(
     {"answer_yes", "answer_partly", "answer_no", "answer_unsure", "answer_not_applicable", "add_comment", "no_comment", "skip", "back"}
@@ -53,6 +57,9 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     """
     move, turn = _plain_yes_no(move, turn, talk)
     here = _unpaused(turn, talk)
+    if here.position.focus is not None and turn.intent in _RATED_OR_AGREED and is_bare_ok(turn.text or ""):
+        outcome = repeat(turn, here, library)
+        return replace(outcome, talk=_settle(talk, outcome))
     rating = likely_rating(turn) if here.position.step is Step.ITEM and not here.position.confirming else None
     if rating is not None:
         turn, move = replace(turn, intent=rating), rate
@@ -60,9 +67,7 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
         turn, move = replace(turn, intent="ask_question"), answer_question
     elif turn.intent.startswith("role_") and here.position.step not in _SETTING_UP and not says_who(turn):
         turn, move = replace(turn, intent="nlu_fallback"), not_understood
-    outcome = _claimed(turn, here, library)
-    if outcome is None:
-        outcome = move(turn, _put_aside(turn, here), library)
+    outcome = _claimed(turn, here, library) or move(turn, _put_aside(turn, here), library)
     return replace(outcome, talk=_settle(talk, outcome))
 
 

@@ -221,6 +221,31 @@ def test_why_do_you_ask_gives_the_reason_for_that_item(talker):
     assert talker.outcome.says[0].values == {"item": item}
 
 
+@pytest.mark.parametrize(("intent", "text"), [("affirm", "ok"), ("answer_yes", "oh right, I see"), ("consent_yes", "okay")])
+def test_ok_after_an_answer_says_that_it_was_read_and_rates_nothing(talker, intent, text):
+    talker.begin()
+    talker("ask_question", "will i get paid")
+    before = answers(talker)
+    assert talker(intent, text) == ["utter_ask_item"]
+    assert answers(talker) == before
+    talker("affirm", "ok")
+    assert [rating for _, rating, _ in answers(talker)] == [Rating.YES]
+
+
+def test_yes_after_an_answer_is_the_answer_to_the_question(talker):
+    talker.begin()
+    talker("ask_question", "will i get paid")
+    talker("affirm", "yes")
+    assert [rating for _, rating, _ in answers(talker)] == [Rating.YES]
+
+
+@pytest.mark.parametrize("text", ["what?", "eh", "you what", "Huh??"])
+def test_a_bare_what_gets_simpler_words_and_not_the_same_again(talker, text):
+    talker.begin()
+    assert talker("repeat", text) == ["utter_simple_item", "utter_ask_item"]
+    assert talker("repeat", "say that again") == ["utter_ask_item"]
+
+
 def test_a_bare_why_after_an_answer_is_about_that_answer(talker):
     talker.begin()
     talker("ask_question", "will I be paid?")

@@ -6,7 +6,7 @@ from facilitator.checklist.position import progress
 from facilitator.conversation.asking import then_ask
 from facilitator.conversation.moves.knowing import example_of_focus, explain_focus
 from facilitator.conversation.moves.walking import summary_say
-from facilitator.conversation.reading import is_bare_why
+from facilitator.conversation.reading import is_bare_what, is_bare_why
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
 from facilitator.vocabulary import Step
 
@@ -54,6 +54,8 @@ def simplify(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def repeat(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    if turn.text is not None and is_bare_what(turn.text) and not talk.simple:
+        return simplify(turn, talk, library)
     return then_ask(talk, library)
 
 
