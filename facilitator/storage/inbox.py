@@ -83,15 +83,30 @@ def pressed_before(session: Session, conversation_id: str, choice_id: str, choic
     return session.scalar(select(MessageRow).where(MessageRow.conversation_id == conversation_id, same).order_by(MessageRow.seq).limit(1))
 
 
+def has_words(message: MessageRow) -> bool:
+    """Whether what was said, or pressed, is stored with the message."""
+    return message.text is not None or message.choice_id is not None
+
+
+def choice_of(session: Session, row: ConversationRow, choice_id: str) -> ChoiceRow:
+    """The choice, whether or not its question is still the one in hand.
+
+    Raises:
+        ChoiceUnknownError: never offered here.
+    """
+    choice = session.get(ChoiceRow, choice_id)
+    if choice is None or choice.conversation_id != row.id:
+        raise ChoiceUnknownError
+    return choice
+
+
 def open_choice(session: Session, row: ConversationRow, choice_id: str, question_no: int) -> ChoiceRow:
     """The choice, if it may still be pressed.
 
     Raises:
         ChoiceUnknownError: never offered here. ChoiceClosedError: its question has been left.
     """
-    choice = session.get(ChoiceRow, choice_id)
-    if choice is None or choice.conversation_id != row.id:
-        raise ChoiceUnknownError
+    choice = choice_of(session, row, choice_id)
     if choice.question_no is not None and choice.question_no != question_no:
         raise ChoiceClosedError
     return choice

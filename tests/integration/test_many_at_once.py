@@ -147,6 +147,32 @@ async def test_words_held_by_a_process_that_died_are_taken_from_the_message_sent
         assert answered["kept"] is True
 
 
+class Cut:
+    """Rasa, whose answers never arrive: it has acted, and whoever asked is gone."""
+
+    def __init__(self, rasa):
+        self._rasa = rasa
+
+    async def ask(self, method, path, body, headers, seconds):
+        await self._rasa.ask(method, path, body, headers, seconds)
+        return 503, b'{"error": "NotReady"}'
+
+
+@pytest.mark.parametrize("typed", [True, False])
+async def test_a_choice_to_keep_that_was_acted_on_before_the_process_died_is_answered_when_sent_again(system, http, monkeypatch, typed):
+    person = Person(http)
+    await person.open()
+    title = next(c["title"] for m in person.last["messages"] for c in m["choices"] if c["title"].startswith("Keep"))
+    said = {"client_message_id": "m1", **({"text": title} if typed else {"choice": person.choice("Keep")})}
+    with monkeypatch.context() as cut:
+        cut.setattr(system.parts.link, "_wire", Cut(system.rasa))
+        assert (await person.post(said)).json()["state"] == "waiting"
+    system.parts.delivery._held.clear()
+    answered = (await person.post(said)).json()
+    assert answered["state"] != "waiting" and answered["kept"] is True
+    assert "lost your last message" not in answered["messages"][0]["text"] and answered["messages"][-1]["choices"]
+
+
 # ── claims, and clocks that are wrong ──
 
 

@@ -150,10 +150,15 @@ class Desk:
         return Received(message.id, True, None if row.kept else _unstored(choice, text))
 
     def _seen(self, session: Session, row: ConversationRow, message: MessageRow, asked: SendMessage, text: str | None) -> Received:
-        """A message sent again. Where its words are not stored, the process that held them may have died: here they are once more."""
+        """A message sent again. Where its words are not stored, the process that held them may have died: here they are once more.
+
+        Whether they are stored was decided when it came: it may itself have been the choice to keep answers, and have been acted on.
+        """
         pending = message.status == inbox.PENDING
-        again = _unstored(self._choice(session, row, asked, text), text) if pending and not row.kept else None
-        return Received(message.id, pending, again)
+        if not pending or inbox.has_words(message):
+            return Received(message.id, pending)
+        choice = inbox.choice_of(session, row, asked.choice) if asked.choice is not None else self._choice(session, row, asked, text)
+        return Received(message.id, True, _unstored(choice, text))
 
     @staticmethod
     def _choice(session: Session, row: ConversationRow, asked: SendMessage, text: str | None) -> ChoiceRow | None:
