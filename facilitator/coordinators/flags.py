@@ -50,6 +50,7 @@ class FlagFault(StrEnum):
     NOTE_LONG = "note_long"
     REPLY_EMPTY = "reply_empty"
     REPLY_LONG = "reply_long"
+    REPLY_DETAILS = "reply_details"
     NO_REPLY = "no_reply"
 
 

@@ -32,6 +32,7 @@ class ReviewFault(StrEnum):
     NOTE_LONG = "note_long"
     TAG = "tag"
     TAGS_MANY = "tags_many"
+    TAG_DETAILS = "tag_details"
     EXAMPLE_EMPTY = "example_empty"
     EXAMPLE_LONG = "example_long"
     EXAMPLE_CLOSE = "example_close"

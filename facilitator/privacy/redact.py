@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facilitator.privacy.entities import PLACEHOLDERS, PRECEDENCE, Entity
+from facilitator.privacy.entities import PLACEHOLDERS, PRECEDENCE, Entity, EntityType
 from facilitator.privacy.lexicon import load_lexicon
 from facilitator.privacy.names import NameFinder, looks_like_full_name
 from facilitator.privacy.plain import read_plainly
@@ -46,15 +46,20 @@ class Redactor:
         """Load the language model and the word lists now."""
         self._loaded()
 
-    def redact(self, text: str, pseudonym: str | None = None) -> Redacted:
+    def redact(self, text: str, pseudonym: str | None = None, *, own: Sequence[str] = (), staying: Collection[EntityType] = ()) -> Redacted:
         """Replace every detail found; `pseudonym` is the name the person gave themselves here, and stays.
 
+        `own` are texts whose details may stay, such as the writer's name and the organisation's contact, and `staying` whole kinds.
         The result is looked through again until nothing more is found, for a placeholder can bring out the name beside it. So redacting
         what was redacted changes nothing.
         """
         draft = _Draft.of(text)
         for _ in range(_LOOKS):
-            found = self._look(draft.text, pseudonym)
+            found = [
+                entity
+                for entity in self._look(draft.text, pseudonym)
+                if entity.type not in staying and not any(_is_part(draft.text[entity.start : entity.end], each) for each in own)
+            ]
             if not found:
                 break
             draft = draft.without(found)
@@ -115,6 +120,15 @@ class _Draft:
             last = entity.end
         earlier = [entity for entity in self.entities if not any(entity.overlaps(other) for other in original)]
         return _Draft("".join([*words, self.text[last:]]), [*places, *self.places[last:]], tuple(sorted([*earlier, *original])))
+
+
+def _is_part(detail: str, whole: str) -> bool:
+    """Whether the words of a detail stand in a text, in a row; of a number the figures count, however they are spaced."""
+    figures = "".join(filter(str.isdigit, detail))
+    if len(figures) > 4:
+        return figures in "".join(filter(str.isdigit, whole))
+    words, others = ([word.folded for word in read_words(each)] for each in (detail, whole))
+    return any(others[at : at + len(words)] == words for at in range(len(others) - len(words) + 1))
 
 
 def _without_overlaps(found: Iterable[Entity]) -> tuple[Entity, ...]:

@@ -11,6 +11,7 @@ import httpx
 from fastapi import FastAPI
 
 from facilitator.bootstrap import Bootstrap
+from facilitator.privacy.entities import EntityType
 from facilitator.safety.kinds import SafetyKind
 from facilitator.settings import Settings
 from tests.fakes import FakeKnowledge
@@ -33,8 +34,9 @@ class WordScreen:
 
 
 class WordRedactor:
-    def redact(self, text: str) -> Any:
-        return SimpleNamespace(text=text.replace("Priya", "[name]"))
+    def redact(self, text: str, **_: Any) -> Any:
+        found = (SimpleNamespace(type=EntityType.PERSON),) if "Priya" in text else ()
+        return SimpleNamespace(text=text.replace("Priya", "[name]"), entities=found)
 
 
 @dataclass

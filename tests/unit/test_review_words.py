@@ -17,6 +17,7 @@ from facilitator.coordinators.reviewing import NOTE, UNMARKED, ReviewFault
 from facilitator.coordinators.rights import RIGHTS, Post, Right
 from facilitator.erasure import Asked
 from facilitator.parity.figures import Side
+from facilitator.privacy.entities import EntityType
 from facilitator.reports.activity import Group
 from facilitator.reports.rows import HEADS, What
 from facilitator.reports.tickets import ExportState, Form
@@ -40,6 +41,7 @@ TABLES: dict[str, set[str]] = {
     "ratings": {*Rating},
     "faults": {*AccountFault, *PasswordFault, *FlagFault, *ReviewFault, *AnswerFault},
     "channels": {*CHANNELS},
+    "details": {*EntityType},
     "lengths": {*Length},
     "reviews": {*Review, "none"},
     "notes": {*Review, NOTE, UNMARKED},
@@ -84,7 +86,11 @@ def test_every_word_written_is_shown_somewhere_and_the_other_way_round():
 
 def test_what_a_page_says_was_done_or_went_wrong_is_written():
     source = "\n".join(path.read_text("utf-8") for path in FOLDER.glob("*.py"))
-    done = set(re.findall(r'to\([^)\n]*, "(\w+)"\)', source)) | {f"flag_{state}" for state in FlagState} | {"flag_note", "closed", "opened"}
+    done = (
+        set(re.findall(r'to\([^)\n]*, "(\w+)"(?:, [\w.]+)?\)', source))
+        | {f"flag_{state}" for state in FlagState}
+        | {"flag_note", "closed", "opened"}
+    )
     assert done == set(words()["done"])
     trouble = set(re.findall(r'Refused\("(\w+)"\)', source)) | {"missing", "method", "large", "failed", "unavailable", "invalid"}
     assert trouble == set(words()["trouble"])

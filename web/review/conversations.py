@@ -17,11 +17,13 @@ from facilitator.storage import conversations as store
 from facilitator.storage import search
 from facilitator.vocabulary import FlagKind, Role, Stage
 from web.review import pages
+from web.review.door import admit
 from web.review.guard import ROOT, ReviewRoute, Seat, WordsSeat, to
 
 HERE = f"{ROOT}/conversations"
 router = APIRouter(prefix=HERE, include_in_schema=False, route_class=ReviewRoute)
-FIELD_OF = {ReviewFault.TAG: "tags", ReviewFault.TAGS_MANY: "tags", ReviewFault.EXAMPLE_INTENT: "intent"}
+TAG_FAULTS = (ReviewFault.TAG, ReviewFault.TAGS_MANY, ReviewFault.TAG_DETAILS)
+FIELD_OF = {**dict.fromkeys(TAG_FAULTS, "tags"), ReviewFault.EXAMPLE_INTENT: "intent"}
 
 
 # ── the list ──
@@ -75,15 +77,18 @@ def read_filters(query: QueryParams) -> Filters:
 
 def _address(query: QueryParams) -> str:
     """The filters as they stand in the address, without the place in the list."""
-    return urlencode([(name, value) for name, value in query.multi_items() if value and name not in ("page", "done")])
+    return urlencode([(name, value) for name, value in query.multi_items() if value and name not in ("page", "done", "out")])
 
 
 @router.post("/save")
 def save(seat: WordsSeat) -> Response:
     query = _address(QueryParams(seat.fields.get("query")))
-    with seat.work() as session:
-        kept = conversations.save(session, seat.viewer, seat.fields.get("name"), query)
     place = f"{HERE}?{query}" if query else HERE
+    name, wanted = seat.fields.get("name"), QueryParams(query).get("q", "")
+    if admit(seat, name).out or admit(seat, wanted).out:
+        return to(place, "filter_details")
+    with seat.work() as session:
+        kept = conversations.save(session, seat.viewer, name, query)
     return to(place, "filter_saved") if kept else to(place, "filter_not_saved")
 
 
@@ -105,14 +110,14 @@ def one(conversation_id: str, seat: WordsSeat) -> Response:
 @router.post("/{conversation_id}/mark")
 def mark(conversation_id: str, seat: WordsSeat) -> Response:
     wanted = seat.fields.get("to")
-    as_what = Review(wanted) if wanted in set(Review) else None
+    as_what, note = Review(wanted) if wanted in set(Review) else None, admit(seat, seat.fields.get("note"))
     try:
         with seat.work() as session:
             transcripts.head(session, seat.viewer, conversation_id)
-            reviewing.mark(session, seat.viewer, conversation_id, as_what, seat.fields.get("note"))
+            reviewing.mark(session, seat.viewer, conversation_id, as_what, note.text)
     except ReviewError as error:
         return _one(seat, conversation_id, 422, error=error)
-    return to(f"{HERE}/{conversation_id}", "marked")
+    return to(f"{HERE}/{conversation_id}", "marked", note.out)
 
 
 @router.post("/{conversation_id}/tags")
@@ -120,6 +125,8 @@ def tags(conversation_id: str, seat: WordsSeat) -> Response:
     try:
         with seat.work() as session:
             transcripts.head(session, seat.viewer, conversation_id)
+            if admit(seat, seat.fields.get("tags")).out:
+                raise ReviewError(ReviewFault.TAG_DETAILS)
             reviewing.set_tags(session, seat.viewer, conversation_id, seat.fields.get("tags"))
     except ReviewError as error:
         return _one(seat, conversation_id, 422, error=error)
@@ -129,18 +136,18 @@ def tags(conversation_id: str, seat: WordsSeat) -> Response:
 @router.post("/{conversation_id}/note")
 def note(conversation_id: str, seat: WordsSeat) -> Response:
     """A note on the conversation, or on one message, which `flag` also flags for the team."""
-    message_id, text = seat.fields.get("message"), seat.fields.get("note")
+    message_id, admitted = seat.fields.get("message"), admit(seat, seat.fields.get("note"))
     try:
         with seat.work() as session:
             transcripts.head(session, seat.viewer, conversation_id)
             if seat.fields.get("flag"):
-                flag_id = reviewing.raise_flag(session, seat.viewer, conversation_id, message_id, text)
-                return to(f"{ROOT}/flags/{flag_id}", "flag_raised")
-            reviewing.annotate(session, seat.viewer, conversation_id, text, message_id)
+                flag_id = reviewing.raise_flag(session, seat.viewer, conversation_id, message_id, admitted.text)
+                return to(f"{ROOT}/flags/{flag_id}", "flag_raised", admitted.out)
+            reviewing.annotate(session, seat.viewer, conversation_id, admitted.text, message_id)
     except ReviewError as error:
         return _one(seat, conversation_id, 422, error=error)
     place = _place(conversation_id, message_id)
-    return to(place, "noted")
+    return to(place, "noted", admitted.out)
 
 
 @router.post("/{conversation_id}/example")

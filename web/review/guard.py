@@ -4,7 +4,7 @@ the right, whose the thing in the address is, and the form's secret. What a rout
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -165,9 +165,10 @@ class Seat:
         return pages.render(self.request, self.parts, template, status, viewer=self.viewer, form=self.form, **context)
 
 
-def to(path: str, done: str = "") -> Response:
-    """After a form that worked: on to a page, which says what was `done` (a key of the catalogue)."""
+def to(path: str, done: str = "", out: Sequence[str] = ()) -> Response:
+    """After a form that worked: on to a page, which says what was `done`, and what was taken `out` (keys of the catalogue)."""
     mark = f"{'&' if '?' in path else '?'}done={done}" if done else ""
+    mark += f"&out={'.'.join(out)}" if done and out else ""
     return RedirectResponse(f"{path}{mark}", 303)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -50,9 +50,16 @@ def render(request: Request, parts: Parts, template: str, status: int = 200, /, 
         "here": request.url.path,
         "query": dict(request.query_params),
         "done": done,
+        "taken_out": taken_out(request.query_params.get("out", "").split(".")) if done else "",
         "errors": {},
     }
     return templates().TemplateResponse(request, f"review/{template}.html", {**known, **context}, status)
+
+
+def taken_out(kinds: Sequence[str]) -> str:
+    """The sentence that says which kinds of detail were taken out; empty for none that we know."""
+    named = [words()["details"][kind] for kind in dict.fromkeys(kinds) if kind in words()["details"]]
+    return str(fill(words()["app"]["taken_out"], kinds=", ".join(named))) if named else ""
 
 
 def trouble(request: Request, parts: Parts, why: str, status: int) -> HTMLResponse:
@@ -80,7 +87,8 @@ def moment(at: datetime) -> Markup:
 
 def address(path: str, query: Mapping[str, Any], **changes: Any) -> str:
     """The same page with some of its filters changed; what is empty is left out, and so is what was `done`."""
-    kept = {name: value for name, value in {**query, **changes}.items() if value and (name != "done" or name in changes)}
+    said = ("done", "out")
+    kept = {name: value for name, value in {**query, **changes}.items() if value and (name not in said or name in changes)}
     return f"{path}?{urlencode(kept)}" if kept else path
 
 

@@ -159,3 +159,44 @@ def _shared(made: list[Redactor] = []) -> Redactor:  # noqa: B006 - hypothesis a
     if not made:
         made.append(Redactor())
     return made[0]
+
+
+OWN = ("Ada Okafor", "ada.okafor@trust.example", "the involvement team on 01632 960001")
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("This is Ada. Ring me on 01632960001", "This is Ada. Ring me on 01632960001"),
+        ("Ada Okafor, ada.okafor@trust.example", "Ada Okafor, ada.okafor@trust.example"),
+        ("Ada told Priya to ring 07700 900123", "Ada told [name] to ring [phone]"),
+        ("ring 01632 960002, not 01632 960001", "ring [phone], not 01632 960001"),
+        ("Ada Lovelace said so", "[name] said so"),
+    ],
+)
+def test_the_writers_own_details_may_stay_and_nobody_elses(redactor, said, left):
+    assert redactor.redact(said, own=OWN).text == left
+
+
+def test_whole_kinds_may_stay(redactor):
+    staying = {EntityType.PHONE, EntityType.EMAIL}
+    assert redactor.redact("Priya is on 07700 900123", staying=staying).text == "[name] is on 07700 900123"
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        "transport, payment",
+        "good example",
+        "follow up, easy read",
+        "hope",
+        "carers, young carers",
+        "april, summer",
+        "rose ward",
+        "complaint",
+        "will",
+        "peer support",
+    ],
+)
+def test_what_coordinators_call_things_is_nobodys_name(redact, tags):
+    assert redact(tags) == tags
