@@ -89,8 +89,8 @@ made by a limit on the size of any file, so that no process can write. A clock t
 Nothing but an answer counts as an acknowledgement. A message that was refused ("We cannot save messages just now") is not kept, and the
 page keeps the words in its box.
 
-Words of somebody who has not chosen to keep their answers are held in memory only. If `web` is killed in that very moment they are gone with
-it, but the page still has them and sends them again. Only somebody who has closed the page is told, a minute later, to say it again.
+Words of somebody who has not chosen to keep their answers are held in memory only. If `web` is killed in that very moment they are gone
+with it, but the page still has them and sends them again. Only somebody who has closed the page is told, a minute later, to say it again.
 """
 
 
