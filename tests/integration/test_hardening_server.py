@@ -127,7 +127,7 @@ def test_others_are_answered_while_many_callers_dawdle(port: int) -> None:
             open_sockets.enter_context(connect(port)).sendall(b"GET / HTTP/1.1\r\nX-A: ")
         began = time.monotonic()
         assert b"200 OK" in ask(port)
-        assert time.monotonic() - began < PATIENCE_S
+        assert time.monotonic() - began < PATIENCE_S * 5
 
 
 def test_a_caller_in_time_is_served_and_may_ask_again_later(port: int) -> None:

@@ -14,7 +14,7 @@ from facilitator.storage.models import FlagRow
 from tests.integration.web import Person, Running, running
 
 # Far more than the patience of 0.2 s, far less than the seconds a database may hang.
-SOON_S = 2.0
+SOON_S = 10.0  # a database that hangs here hangs for ever
 
 
 @pytest.fixture
