@@ -208,7 +208,10 @@ class FakeApi:
             return [self.say(conversation, "support", text, ["Carry on with the questions"])]
         if "paid" in said:
             source = [{"title": "Embedding co-production (NDTi, 2016)", "section": "Step 2: Payment", "url": "https://www.ndti.org.uk/"}]
-            return [self.say(conversation, "answer", "Many groups pay people for their time.", sources=source), *self.ask(conversation)]
+            pay = "Many groups pay people for their time."
+            return [self.say(conversation, "answer", pay, ["Tell me more"], sources=source), *self.ask(conversation)]
+        if said == "tell me more":
+            return [self.say(conversation, "answer", "Ask for the offer in writing."), *self.ask(conversation)]
         if said.startswith("many"):
             return [self.say(conversation, "text", f"Line {n}. " + "Words to fill the space. " * 12) for n in range(8)]
         if said == "pause":

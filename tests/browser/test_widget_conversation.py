@@ -103,6 +103,36 @@ def test_sources_open_in_place_and_links_say_they_open_a_tab(chat: Chat) -> None
     expect(chat.last).to_contain_text(ITEMS[0])
 
 
+def test_what_an_answer_offers_can_be_pressed_beside_the_question_that_follows(chat: Chat) -> None:
+    chat.agree()
+    chat.type("Will I get paid for coming?")
+    chat.message("Many groups pay").wait_for()
+    expect(chat.page.get_by_role("group", name="More about this").get_by_role("button", name="Tell me more")).to_be_visible()
+    expect(chat.button("Partly")).to_be_visible()
+    chat.press("Tell me more")
+    chat.message("Ask for the offer in writing").wait_for()
+    expect(chat.page.get_by_role("button", name="You chose Tell me more", pressed=True)).to_be_visible()
+    expect(chat.button("Partly")).to_have_count(1)
+    chat.press("Partly")
+    chat.button("No comment").wait_for()
+
+
+def test_what_an_answer_offers_goes_when_the_person_goes_on_and_stays_gone_after_a_reload(chat: Chat) -> None:
+    chat.agree()
+    chat.type("Will I get paid for coming?")
+    chat.button("Tell me more").wait_for()
+    chat.page.reload()
+    chat.button("Tell me more").wait_for()
+    expect(chat.button("Partly")).to_have_count(1)
+    chat.press("Partly")
+    chat.button("No comment").wait_for()
+    for _ in range(2):
+        expect(chat.button("Tell me more")).to_have_count(0)
+        expect(chat.button("No comment")).to_be_visible()
+        chat.page.reload()
+        chat.button("No comment").wait_for()
+
+
 def test_progress_is_shown_in_words_and_read_out_when_it_changes(chat: Chat) -> None:
     chat.agree()
     expect(chat.page.get_by_role("progressbar", name="Before the activity: 0 of 5")).to_be_visible()
@@ -213,7 +243,7 @@ def test_the_page_read_in_order_makes_sense(chat: Chat) -> None:
         "Facilitator said: Which of these is nearest to you? You can choose: I use services, I am a carer, I am staff.",
         "You chose I use services",
         f"Facilitator said: {ITEMS[0]} You can choose: {', '.join(RATINGS)}.",
-        "Facilitator said: Many groups pay people for their time.",
+        "Facilitator said: Many groups pay people for their time. You can choose: Tell me more.",
         f"Facilitator said: {ITEMS[0]} You can choose: {', '.join(RATINGS)}.",
         "You chose Partly",
         "Facilitator said: Would you like to say more? You can choose: No comment.",

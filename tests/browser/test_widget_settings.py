@@ -157,7 +157,7 @@ def test_read_aloud_has_no_signs_and_no_links_in_it(chat: Chat) -> None:
     chat.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     chat.until(lambda: chat.page.evaluate("spoken.some((line) => line.includes('fares'))"))
     heard = "\n".join(chat.page.evaluate("spoken"))
-    assert "Near: Many groups pay people for their time.\n" in heard
+    assert "Near: Many groups pay people for their time. Tell me more.\n" in heard
     assert "Near: What you said. In place: fares. lunch." in heard
     assert "http" not in heard and "NDTi" not in heard and "- " not in heard
 
@@ -217,6 +217,8 @@ def test_a_summary_prints_on_its_own(chat: Chat) -> None:
     chat.page.emulate_media(media="print")
     expect(chat.messages).to_have_count(1)
     expect(chat.messages).to_contain_text("What you could do next")
+    edges = "(node) => node.getBoundingClientRect().left"
+    assert chat.messages.evaluate(edges) == chat.page.locator(".brand").evaluate(edges)
     expect(chat.field).to_be_hidden()
     chat.page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert chat.messages.count() > 1

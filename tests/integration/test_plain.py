@@ -109,6 +109,16 @@ async def test_a_choice_is_picked_by_its_number(site: Running, browser: Browser)
     assert [row.rating for row in rows(site, AnswerRow)] == ["partly"]
 
 
+async def test_what_an_answer_offers_can_be_pressed_beside_the_question_that_follows(browser: Browser) -> None:
+    await browser.begin()
+    await browser.type("will I get paid for coming?")
+    assert "1 of 5" in browser.text
+    await browser.choose("Tell me more")
+    assert "payment-benefits more" in browser.text
+    await browser.choose("Yes")
+    assert "anything you want to add" in browser.text
+
+
 async def test_the_cookie_is_out_of_reach_and_for_plain_alone(browser: Browser) -> None:
     await browser.get("/plain")
     await browser.send("/plain/start")

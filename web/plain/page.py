@@ -26,6 +26,7 @@ class Chat:
     earlier: Sequence[MessageOut]
     newest: Sequence[MessageOut]
     choices: Sequence[ChoiceOut]
+    beside: frozenset[str]  # ids of the newest messages whose own choices stand beside them, such as "Tell me more"
     progress: ProgressOut | None
     waiting: bool
     consenting: bool
@@ -51,6 +52,7 @@ async def chat_of(parts: Parts, held: Held) -> Chat:
         earlier=messages[:start],
         newest=messages[start:],
         choices=_open_choices(messages),
+        beside=frozenset(message.id for message in messages[start:-1] if message.choices and message.kind is not Kind.QUESTION),
         progress=history.progress,
         waiting=waiting,
         consenting=history.state is State.CONSENT,

@@ -12,8 +12,10 @@ export class Transcript {
   #t;
   #on;
   #count = 0;
-  /** Choices that can still be pressed. @type {HTMLElement | undefined} */
-  #open;
+  /** Messages of the newest reply with choices that can still be pressed: an answer may offer more, beside the question that follows. */
+  #open = new Set();
+  /** The person has spoken since: what the next reply offers takes the place of what is open. */
+  #spoken = true;
   /** What this page showed by itself, and the server has not yet given back. @type {{ id: string, article: HTMLElement, sent?: boolean }[]} */
   #own = [];
   #turns = h('div', { class: 'turns' });
@@ -47,7 +49,7 @@ export class Transcript {
   clear() {
     this.#turns.replaceChildren();
     this.#own = [];
-    this.#open = undefined;
+    this.#open.clear();
     this.#setUnread();
     this.writing(false);
   }
@@ -62,6 +64,7 @@ export class Transcript {
     /** @type {HTMLElement[]} */
     const added = [];
     for (const message of messages) {
+      this.#spoken ||= message.author === 'person';
       if (message.author === 'person' && ((!quiet && this.#own.shift()) || this.#pressedBefore(message))) continue;
       added.push(this.#add(message, agreed));
     }
@@ -81,6 +84,7 @@ export class Transcript {
 
   /** Shows what the person said: as words, or as a mark on the choice they pressed. @param {Outgoing} outgoing */
   outgoing(outgoing) {
+    this.#spoken = true;
     const pressed = outgoing.choice && this.#turns.querySelector(`[data-choice="${CSS.escape(outgoing.choice)}"]`);
     let article = pressed && /** @type {HTMLElement} */ (pressed.closest('article'));
     if (pressed && article) {
@@ -172,9 +176,10 @@ export class Transcript {
     if (kind === 'support') article.append(button(t('see_numbers'), this.#on.help, { class: 'help' }));
     if (kind === 'summary') article.append(button(t('print_summary'), () => this.#on.print(article), { class: 'small' }));
     if (choices.length) {
-      this.#close(this.#open);
-      this.#open = article;
-      article.append(h('div', { class: 'choices', role: 'group', 'aria-label': t('choices_label') },
+      if (this.#spoken) for (const before of this.#open) this.#close(before);
+      this.#spoken = false;
+      this.#open.add(article);
+      article.append(h('div', { class: 'choices', role: 'group', 'aria-label': t(kind === 'answer' ? 'more_label' : 'choices_label') },
         ...choices.map(({ id, title }) => button(title, this.#pick, { 'data-choice': id, lang: CONTENT }))));
       const pressed = agreed && article.querySelector(`[data-choice="${CSS.escape(agreed)}"]`);
       if (pressed) this.#mark(pressed);
@@ -234,7 +239,7 @@ export class Transcript {
       each.setAttribute('tabindex', '-1');
     }
     if (!group.querySelector('[aria-pressed]') && !group.matches(':focus-within')) group.remove();
-    if (this.#open === article) this.#open = undefined;
+    this.#open.delete(article);
   }
 
   /** Words that are a choice's are shown as the mark on that choice. @param {Message} message */
