@@ -6,6 +6,7 @@ python -m tests.faults [--faults 200] [--seed 1]
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import statistics
@@ -16,12 +17,13 @@ from pathlib import Path
 
 from facilitator.checklist.content import load_checklists
 from facilitator.settings import ROOT
+from tests import redis_server
 from tests.conversation.stack import Stack, running
-from tests.faults.causes import Cause, far_database, of_processes
+from tests.faults.causes import Cause, far_database, of_processes, of_redis
 from tests.faults.killing import PEOPLE, Outcome, go_wrong_and_see
 
-NEAR = 6  # causes with SQLite on this machine; the rest need PostgreSQL
-FAR = 4
+NEAR = 6  # causes with SQLite on this machine; the rest need PostgreSQL and Redis
+FAR = 6
 
 
 def main() -> int:
@@ -36,8 +38,11 @@ def main() -> int:
         causes = of_processes(stack)
         outcomes = _all(stack, causes, near, chance)
     if asked.faults > near:
-        with far_database(folder / "pg") as (address, of_line), running(folder / "far", address=address) as stack:
-            causes += (others := of_line(stack))
+        with contextlib.ExitStack() as at_work:
+            redis = at_work.enter_context(redis_server.server())
+            address, of_line = at_work.enter_context(far_database(folder / "pg"))
+            stack = at_work.enter_context(running(folder / "far", address=address, changes={"REDIS_URL": redis.address}))
+            causes += (others := [*of_line(stack), *of_redis(redis)])
             outcomes += _all(stack, others, asked.faults - near, chance)
     table = _table(causes, outcomes)
     print(table)
@@ -80,8 +85,8 @@ Written by `make faults` on {date.today().isoformat()} ({faults} faults, seed {s
 widget does. Then every acknowledged answer is compared with the database. "Changed" means that it is there in other words, or in another
 conversation. "Normal again" is the time from the end of the cause until all parts are ready and everybody has had another answer.
 
-Killed and frozen parts and the full disk are tried with SQLite, the rest with PostgreSQL behind a TCP proxy of our own. A full disk is
-made by a limit on the size of any file, so that no process can write. A clock that is wrong is tried in
+Killed and frozen parts and the full disk are tried with SQLite, the rest with Redis, and PostgreSQL behind a TCP proxy of our own. A
+full disk is made by a limit on the size of any file, so that no process can write. A clock that is wrong is tried in
 `tests/integration/test_many_at_once.py`.
 
 {table}

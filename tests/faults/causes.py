@@ -15,6 +15,7 @@ from pathlib import Path
 from tests import postgres
 from tests.conversation.stack import Stack
 from tests.faults.proxy import Line, Proxy
+from tests.redis_server import RedisServer
 
 INNER = ("web", "actions", "rasa")
 
@@ -134,3 +135,20 @@ def far_database(folder: Path) -> Iterator[tuple[str, Callable[[Stack], list[Cau
     finally:
         proxy.close()
         server.stop()
+
+
+def of_redis(redis: RedisServer) -> list[Cause]:
+    """The store of Rasa's locks and of counts goes, or hears and does not answer."""
+
+    def freeze(number: int) -> Callable[[], None]:
+        def send() -> None:
+            assert redis.process is not None
+            redis.process.send_signal(number)
+
+        return send
+
+    nothing = "nothing, or an answer that takes a second"
+    return [
+        Cause("Redis stopped", redis.stop, redis.start, (1, 4), nothing),
+        Cause("Redis frozen", freeze(signal.SIGSTOP), freeze(signal.SIGCONT), (1, 4), nothing),
+    ]
