@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rapidfuzz import fuzz
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from facilitator.conversation.reading import number_named
@@ -154,18 +154,22 @@ def claim(session: Session, conversation_id: str) -> bool:
     """
     moment, held = now(), ConversationRow.busy_until
     free = or_(held.is_(None), held < moment, held > moment + 2 * CLAIM)
-    taken = session.execute(update(ConversationRow).where(ConversationRow.id == conversation_id, free).values(busy_until=moment + CLAIM))
-    return bool(taken.rowcount)  # type: ignore[attr-defined]
+    return _hold_until(session, moment + CLAIM, ConversationRow.id == conversation_id, free)
 
 
 def renew(session: Session, conversation_id: str) -> None:
     """Go on holding a conversation whose turn takes long; one that has been let go meanwhile stays free."""
-    held = (ConversationRow.id == conversation_id) & ConversationRow.busy_until.is_not(None)
-    session.execute(update(ConversationRow).where(held).values(busy_until=now() + CLAIM))
+    _hold_until(session, now() + CLAIM, ConversationRow.id == conversation_id, ConversationRow.busy_until.is_not(None))
 
 
 def release(session: Session, conversation_id: str) -> None:
-    session.execute(update(ConversationRow).where(ConversationRow.id == conversation_id).values(busy_until=None))
+    _hold_until(session, None, ConversationRow.id == conversation_id)
+
+
+def _hold_until(session: Session, moment: datetime | None, *which: ColumnElement[bool]) -> bool:
+    """Whether there was such a conversation. Nothing reads the claim from a loaded row, so none is loaded again for it."""
+    changed = update(ConversationRow).where(*which).values(busy_until=moment).execution_options(synchronize_session=False)
+    return bool(session.execute(changed).rowcount)  # type: ignore[attr-defined]
 
 
 def oldest_pending(session: Session, conversation_id: str) -> MessageRow | None:
