@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from facilitator.knowledge.base import Part
 from facilitator.knowledge.drafts import Draft, Section
-from facilitator.knowledge.reading import reading_age, sentences
+from facilitator.knowledge.reading import OLDEST_READER, Exceptions, hard_sentences, reading_age, sentences
 from facilitator.knowledge.topics import FRAMEWORK, HEADINGS, points_of
 
-OLDEST_READER = 11  # years, rounded
 LONGEST_SENTENCE = 24  # words; we aim at 20, and a name or two may go over
 LEAST_ASKED = 4
 # words; a short answer and a point fill a phone's screen at 60
@@ -19,9 +18,10 @@ _LONGEST_PART, _LONGEST_POINT = 120, 60
 Fault = tuple[int, str]
 
 
-def section_faults(draft: Draft, exceptions: frozenset[str]) -> Iterator[Fault]:
-    """(line, what is wrong) for every fault within the file. `exceptions`: words that do not count as hard."""
+def section_faults(draft: Draft, exceptions: Exceptions) -> Iterator[Fault]:
+    """(line, what is wrong) for every fault within the file. `exceptions`: what does not count as hard."""
     yield from _front_faults(draft)
+    yield from _title_faults(draft, exceptions)
     yield from _order_faults(draft)
     seen: set[str] = set()
     for section in draft.sections:
@@ -47,6 +47,12 @@ def _front_faults(draft: Draft) -> Iterator[Fault]:
             yield draft.lines["sources"], f"source {key} has neither a section nor an address"
     if draft.before:
         yield draft.before[0].number, "has words before the first heading"
+
+
+def _title_faults(draft: Draft, exceptions: Exceptions) -> Iterator[Fault]:
+    """`section` is not judged: it is the name of a part of the framework."""
+    for title, age in hard_sentences(draft.text_of("title"), exceptions):
+        yield draft.lines.get("title", 1), f"the title reads at age {age:.1f}; {OLDEST_READER} at most: {title}"
 
 
 def _order_faults(draft: Draft) -> Iterator[Fault]:
@@ -87,7 +93,7 @@ def _source_faults(draft: Draft, section: Section) -> Iterator[Fault]:
             yield section.source_line or section.line, f"`Source:` names {key}, which is not under `sources`"
 
 
-def _text_faults(section: Section, exceptions: frozenset[str]) -> Iterator[Fault]:
+def _text_faults(section: Section, exceptions: Exceptions) -> Iterator[Fault]:
     if not section.text:
         yield section.line, f"`{section.title}` has no words under it"
         return
@@ -96,8 +102,11 @@ def _text_faults(section: Section, exceptions: frozenset[str]) -> Iterator[Fault
     if length > longest:
         yield section.line, f"`{section.title}` has {length} words; {longest} at most"
     age = reading_age(section.text, exceptions)
-    if round(age) > OLDEST_READER:
+    if age > OLDEST_READER:
         yield section.line, f"`{section.title}` reads at age {age:.1f}; {OLDEST_READER} at most"
+    for text in (section.title, section.text):
+        for sentence, age in hard_sentences(text, exceptions):
+            yield section.line, f"`{section.title}` has a sentence that reads at age {age:.1f}; {OLDEST_READER} at most: {sentence}"
     for sentence in sentences(section.text):
         if len(sentence.split()) > LONGEST_SENTENCE:
             yield section.line, f"`{section.title}` has a sentence of {len(sentence.split())} words: {sentence[:60]}…"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from facilitator.knowledge.reading import reading_age
+from facilitator.knowledge.reading import Exceptions, reading_age
 from facilitator.knowledge.search import question_in
 from facilitator.knowledge.spelling import Speller
 from facilitator.knowledge.words import lemmas
@@ -55,5 +55,5 @@ def test_reading_age_rises_with_long_words_and_sentences() -> None:
     easy = "You can ask. We will help. It is fine to say no."
     hard = "Organisational transformation necessitates sustained interdisciplinary collaboration among professionals."
     assert reading_age(easy) < 7 < 15 < reading_age(hard)
-    assert reading_age("Co-production.", frozenset({"co-production"})) < reading_age("Co-production.")
+    assert reading_age("Co-production.", Exceptions(frozenset({"co-production"}))) < reading_age("Co-production.")
     assert reading_age("") == 5
