@@ -175,7 +175,9 @@ def view(session: Session, viewer: Viewer, flag_id: str) -> FlagView:
 
 
 def _flag(session: Session, flag_id: str, *, for_change: bool = False) -> FlagRow:
-    found = session.get(FlagRow, int(flag_id), with_for_update=for_change or None) if flag_id.isascii() and flag_id.isdigit() else None
+    # more figures than a number in a table has are no flag's
+    is_number = flag_id.isascii() and flag_id.isdigit() and len(flag_id) < 10
+    found = session.get(FlagRow, int(flag_id), with_for_update=for_change or None) if is_number else None
     if found is None:
         raise NotFoundError("There is no such flag.")
     return found

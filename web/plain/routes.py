@@ -365,7 +365,9 @@ def _mine(request: Request, fields: dict[str, str], held: Held | None) -> Held:
 
 
 def _lang(request: Request) -> str:
-    return (request.query_params.get("lang") or request.cookies.get(cookies.LANG, ""))[:8]
+    wanted = (request.query_params.get("lang") or request.cookies.get(cookies.LANG, ""))[:8]
+    # it goes into a cookie, which does not take every letter
+    return wanted if wanted.isascii() and wanted.isalnum() else ""
 
 
 def _words(request: Request, parts: Parts) -> dict[str, str]:

@@ -81,7 +81,9 @@ class SlackPart:
             if not request.headers.get("x-slack-request-timestamp", "").isdigit():
                 return Response(status_code=401)
             try:
-                return await self._requests.handle(request)
+                response = await self._requests.handle(request)
+                # Ours is 503 at worst: this is slack-bolt, stumbling over a body that is nothing Slack sends.
+                return response if response.status_code != 500 else Response(status_code=400)
             except Exception as error:
                 # What we do with a delivery is guarded in `take`. slack-bolt reads the body before it looks at the signature, so what fails
                 # here is a body that nobody has vouched for.

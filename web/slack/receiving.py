@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import structlog
@@ -35,6 +36,8 @@ PATIENCE_S = 2.0
 CLAIM = timedelta(seconds=30)
 KNOWN_FOR = timedelta(days=7)
 NOT_NOW = 503
+# What reading something that is not as Slack documents it ends in. It would the next time too, so Slack is not asked to come again.
+UNREADABLE = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
 
 Later = Callable[[], Awaitable[None]]
 
@@ -104,7 +107,11 @@ class Receiver:
         return app
 
     async def _take(self, req: AsyncBoltRequest) -> BoltResponse:
-        delivered = _read(req.body, req.raw_body)
+        try:
+            delivered = _read(req.body, req.raw_body)
+        except UNREADABLE as error:
+            log.warning("slack_not_understood", **error_and_place(error))
+            delivered = None
         if delivered is None:
             return BoltResponse(status=200)
         try:
@@ -136,6 +143,11 @@ class Receiver:
         except StorageUnavailableError:
             await self._without_storage(delivered)
             return False
+        except UNREADABLE as error:
+            log.error("slack_not_understood", kind=delivered.kind, **error_and_place(error))
+            await asyncio.to_thread(self._finish, delivered.key)
+            # whatever it was, somebody in danger is helped
+            later = partial(self._without_storage, delivered)
         except Exception as error:
             log.error("slack_delivery_failed", kind=delivered.kind, **error_and_place(error))
             await asyncio.to_thread(self._let_go, delivered.key)
