@@ -89,12 +89,3 @@ def test_our_own_list_is_about_what_is_locked(audit):
     accepted = tomllib.loads(audit.ACCEPTED.read_text(encoding="utf-8"))["finding"]
     assert len(accepted) > 5
     assert audit.stale(accepted, audit.locked(ROOT / "requirements" / "rasa-dev.txt")) == []
-
-
-@pytest.mark.parametrize("module", ["pydantic", "skops"])
-def test_what_is_said_not_to_be_imported_is_not(module):
-    python = ROOT / ".venv-rasa" / "bin" / "python"
-    code = f"import rasa.core.run, rasa.core.agent, bot.engine.channel, sys; print('{module}' in sys.modules)"
-    quiet = {"PYTHONPATH": str(ROOT), "RASA_TELEMETRY_ENABLED": "false", "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    said = subprocess.run([python, "-c", code], capture_output=True, text=True, env=quiet, check=True, timeout=120).stdout
-    assert said.split()[-1] == "False"
