@@ -132,6 +132,16 @@ def test_every_page_passes_axe_fits_and_has_large_targets(page: Page, busy: Site
         check(page)
 
 
+def test_what_a_bar_counts_stands_beside_it_and_not_in_it(page: Page, busy: Site) -> None:
+    busy.sign_in(page)
+    page.goto(f"{busy.url}/review/activities/{busy.values['code']}/parity")
+    room = page.locator("svg:has(text.note)").first.evaluate("""(drawing) => {
+      const edges = (what, side) => [...drawing.querySelectorAll(what)].map((each) => each.getBoundingClientRect()[side]);
+      return Math.min(...edges('text.note', 'left')) - Math.max(...edges('rect', 'right'));
+    }""")
+    assert room > 0
+
+
 @pytest.mark.browser(bypass_csp=True)
 def test_the_way_in_passes_axe(page: Page, site: Site) -> None:
     with site.system.built.database.unit_of_work() as session:

@@ -133,6 +133,15 @@ def test_focus_is_always_visible_and_never_hidden(chat: Chat, viewport: Any) -> 
     assert {"Help now", "Menu", "Quick exit", "Send", "Yes"} <= seen
 
 
+@pytest.mark.browser(viewport={"width": 320, "height": 640})
+def test_on_the_smallest_phone_the_heading_is_one_line_and_the_tools_are_one_row(chat: Chat) -> None:
+    """So that more of the message is seen. With larger text they wrap, as they may."""
+    chat.begin()
+    assert len({box["y"] for box in (each.bounding_box() for each in chat.page.locator(".tools button").all()) if box}) == 1
+    heading = chat.page.get_by_role("heading", level=1)
+    assert heading.evaluate("(node) => node.clientHeight < 2 * parseFloat(getComputedStyle(node).lineHeight)")
+
+
 def test_text_spacing_set_by_the_reader_breaks_nothing(chat: Chat) -> None:
     chat.page.set_viewport_size({"width": 320, "height": 640})
     for state in ["answer", "menu", "not-sent"]:

@@ -72,6 +72,21 @@ def test_two_activities_stay_apart_and_the_menu_goes_from_one_to_the_other(chat:
     expect(chat.button("Redesigning the ward")).to_have_count(0)
 
 
+def test_after_going_from_chat_to_chat_back_from_quick_exit_returns_to_neither(chat: Chat) -> None:
+    keep(chat, "/join/TREE42")
+    chat.page.goto(f"{chat.api.url}/elsewhere?first")
+    keep(chat, "/join/LAKE77")
+    chat.press("Menu")
+    chat.press("Redesigning the ward")
+    chat.page.wait_for_url("**/join/TREE42")
+    chat.button("I use services").wait_for()
+    chat.page.evaluate("document.querySelector('coproduction-chat').setAttribute('exit-url', '/elsewhere')")
+    chat.press("Quick exit")
+    chat.page.wait_for_url("**/elsewhere")
+    chat.page.go_back()
+    assert chat.page.url.endswith("?first")
+
+
 def test_a_chat_that_is_not_kept_is_not_offered(chat: Chat) -> None:
     chat.open("/join/TREE42")
     chat.press("Talk without keeping")

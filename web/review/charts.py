@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 WIDTH = 600
-LABEL, VALUE = 210, 60
+LABEL, VALUE = 210, 90
 ROW, BAR = 34, 22
 PLOT_HEIGHT, PLOT_LEFT, PLOT_BOTTOM = 180, 40, 30
 SMALLEST_WITH_NUMBER = 22

@@ -83,7 +83,7 @@ export class CoproductionChat extends HTMLElement {
       },
       close: launcher ? () => this.#toggle(false) : undefined,
       // Elsewhere, each page of a site says itself which activity it is for.
-      visit: this.hasAttribute('full') ? (code) => location.assign(new URL(code ? `join/${encodeURIComponent(code)}` : '.', server)) : undefined,
+      visit: this.hasAttribute('full') ? (code) => location.replace(new URL(code ? `join/${encodeURIComponent(code)}` : '.', server)) : undefined,
     });
     const conversation = new Conversation({
       client, store, view,
