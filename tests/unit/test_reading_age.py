@@ -26,7 +26,15 @@ LONGEST = 24  # words, as in `facilitator knowledge check`; we aim at 20
 KNOWLEDGE = ROOT / "knowledge"
 # Ids, addresses, and words that are matched and never shown.
 NOT_READ = {"review", "source", "checked_on", "payload", "examples", "id", "href", "url", "topic", "also"}
-MATCHED = {"ladder.yml": {"words"}, "slack.yml": {"personal"}, "before.yml": {"words"}, "during.yml": {"words"}, "after.yml": {"words"}}
+MATCHED = {
+    "ladder.yml": {"words"},
+    "slack.yml": {"personal"},
+    "manifest.yml": {"usage_hint"},
+    "before.yml": {"words"},
+    "during.yml": {"words"},
+    "after.yml": {"words"},
+}
+PARTS_READ = {"domain.yml": ["responses"], "manifest.yml": ["display_information", "features"]}
 EXCEPTIONS = load_exceptions(KNOWLEDGE / EXCEPTIONS_FILE)
 FILES = [
     ROOT / "bot" / "domain.yml",
@@ -36,6 +44,7 @@ FILES = [
     KNOWLEDGE / "declined.yml",
     KNOWLEDGE / "support" / "uk.yml",
     KNOWLEDGE / "demo.yml",
+    ROOT / "web" / "slack" / "manifest.yml",
 ]
 TOPICS = load_content(KNOWLEDGE).topics
 
@@ -54,7 +63,8 @@ def texts(node: Any, left_out: set[str]) -> Iterator[str]:
 
 def texts_of(path: Path) -> Iterator[str]:
     content = yaml.safe_load(path.read_text("utf-8"))
-    return texts(content["responses"] if path.name == "domain.yml" else content, NOT_READ | MATCHED.get(path.name, set()))
+    read = [content[key] for key in PARTS_READ.get(path.name, ())] or content
+    return texts(read, NOT_READ | MATCHED.get(path.name, set()))
 
 
 def texts_of_topic(topic_id: str) -> list[str]:
