@@ -175,7 +175,7 @@ async def test_an_export_that_broke_off_says_so_and_an_old_one_is_gone(system, o
     assert "On its way" in (await cora.get(cora.path)).text
     with system.built.database.unit_of_work() as session:
         session.execute(update(ExportRow).values(changed_at=store.now() - timedelta(minutes=3), done=2))
-    assert "It stopped after 2 of 3 conversations" in (await cora.get(cora.path)).text
+    assert "It stopped after 2 of the 3 conversations" in (await cora.get(cora.path)).text
     with system.built.database.unit_of_work() as session:
         session.execute(update(ExportRow).values(created_at=store.now() - timedelta(days=2)))
     assert (await cora.get(cora.path)).status == 404
