@@ -89,7 +89,8 @@ def test_what_the_finding_is_in_is_not_reached(loaded, finding):
 def test_what_is_reached_would_be_noticed():
     found = seen(
         "import aiohttp.web; aiohttp.web.Application(); "
-        "import google.protobuf.json_format as j; from google.protobuf.struct_pb2 import Struct; j.Parse('{}', Struct()); import tensorflow; tensorflow.constant(1) + 1; import skops.io"
+        "import google.protobuf.json_format as j; from google.protobuf.struct_pb2 import Struct; j.Parse('{}', Struct()); "
+        "import tensorflow; tensorflow.constant(1) + 1; import skops.io"
     )
     assert "aiohttp.web_app.Application.__init__" in found["reached"]
     assert "google.protobuf.json_format.Parse" in found["reached"]
