@@ -22,6 +22,7 @@ from facilitator.storage.models import (
     ConversationNoteRow,
     ConversationRow,
     ConversationTagRow,
+    FlagEventRow,
     FlagRow,
     LadderRow,
     MessageRow,
@@ -62,6 +63,7 @@ def document_of(session: Session, conversation_id: str, checklists: Checklists) 
         "raised_with_coordinators": [
             {"at": found.created_at, "about": found.kind, "state": found.state} for found in _all(session, FlagRow, row.id)
         ],
+        "done_by_coordinators": [{"at": found.at, "as": found.state, "note": found.note} for found in _all(session, FlagEventRow, row.id)],
     }
 
 

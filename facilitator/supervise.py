@@ -117,7 +117,7 @@ def write_config(settings: Settings, ports: Ports, model: Path) -> Path:
     """Supervisor's configuration, in the data folder. Holds no secret: those are in the environment."""
     run_dir, logs = settings.data_dir / "run", settings.data_dir / "logs"
     for folder in (run_dir, logs):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     rasa = [str(RASA_PYTHON), "-m", "rasa", "run", "--model", str(model), "--interface", "127.0.0.1", "--port", str(ports.rasa)]
     rasa += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
     programs = {"web": [sys.executable, "-m", "web.server"], "actions": [sys.executable, "-m", "bot.actions.server"], "rasa": rasa}
@@ -126,6 +126,8 @@ def write_config(settings: Settings, ports: Ports, model: Path) -> Path:
         + _user()
         + f"\nlogfile={logs}/supervisor.log\npidfile={run_dir}/supervisor.pid\n"
         f"childlogdir={logs}\nlogfile_maxbytes=1MB\n"
+        # what the processes write is for this user alone
+        "umask=077\n"
     ]
     blocks += [_program(name, command, logs) for name, command in programs.items()]
     path = run_dir / "supervisor.conf"

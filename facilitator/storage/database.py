@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ class Database:
         self._one_writer, self._writing = url.get_backend_name() == "sqlite", threading.Lock()
         if url.get_backend_name() == "sqlite":
             if url.database:
-                Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+                Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_immediate)
@@ -125,6 +125,14 @@ class Database:
         """Bring the schema up to date. Safe to run again."""
         with self.engine.begin() as connection:
             command.upgrade(alembic_config(connection), "head")
+        self._keep_to_ourselves()
+
+    def _keep_to_ourselves(self) -> None:
+        """SQLite makes its files readable by every user of the machine. Where the file is another user's, they decide."""
+        name = self.engine.url.database
+        for path in [Path(f"{name}{ending}") for ending in ("", "-wal", "-shm")] if self._one_writer and name else []:
+            with suppress(OSError):
+                path.chmod(0o600)
 
     def downgrade(self, to: str) -> None:
         """Take the schema back to an older version; what only the newer one knows is lost."""

@@ -168,3 +168,14 @@ def test_a_resume_code_finds_only_someone_whose_answers_are_kept(database, libra
     kept = Walker(database, library)
     with database.unit_of_work() as session:
         assert store.with_resume_code(session, "one-two-three").id == kept.id
+
+
+def test_nobody_else_on_the_machine_can_read_the_database_file(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'made' / 'test.db'}")
+    database.upgrade()
+    with database.unit_of_work() as session:
+        session.execute(text("SELECT 1"))
+        modes = {path.name: path.stat().st_mode & 0o077 for path in (tmp_path / "made").iterdir()}
+    assert "test.db" in modes and set(modes.values()) == {0}, modes
+    assert (tmp_path / "made").stat().st_mode & 0o077 == 0
+    database.dispose()
