@@ -39,6 +39,11 @@ def batches(lengths: Sequence[int], size: int, shuffle: bool) -> list[list[int]]
     return found
 
 
+def rehearsed(rows: Sequence[Row], share: float) -> list[Row]:
+    """The known lines of one epoch, so that little is forgotten while new ones are learned."""
+    return [row for row in rows if random.random() < share]
+
+
 def varied(rows: Sequence[Row]) -> list[tuple[str, str]]:
     """Text and kind of each line of one epoch: a quarter with a safe sentence before, after or on both sides, a tenth with a slip."""
     safe = [row for row in rows if row["kind"] == "safe" and len(row["text"].split()) < 30]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -51,10 +52,14 @@ class LowRank(nn.Module):
 
 
 class Screen(nn.Module):
-    """`base`: "minilm", or the folder that the five packages of the larger model are installed in."""
+    """`base`: "minilm", or the folder that the five packages of the larger model are installed in.
 
-    def __init__(self, base: str, rank: int) -> None:
+    `start`: the parts of a file of changes to go on from, which also says the rank.
+    """
+
+    def __init__(self, base: str, rank: int, start: Mapping[str, np.ndarray] | None = None) -> None:
         super().__init__()
+        rank = next((part.shape[1] for name, part in (start or {}).items() if name.endswith(".down")), rank)
         self.small = base == "minilm"
         self.module = base_minilm if self.small else base_mpnet
         self.bert, self.names = base_minilm.load_base() if self.small else base_mpnet.load_base(Path(base))
@@ -68,6 +73,8 @@ class Screen(nn.Module):
             setattr(self.bert.get_submodule(owner), attribute, made)
         self.head = nn.Linear(self.module.WIDTH, len(KINDS))
         self.drop = nn.Dropout(0.2)
+        if start:
+            self._go_on_from(start)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         states = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state.float()
@@ -83,6 +90,19 @@ class Screen(nn.Module):
         for row, line in enumerate(tokens):
             ids[row, : len(line)], mask[row, : len(line)] = torch.tensor(line), 1
         return ids, mask
+
+    def _go_on_from(self, start: Mapping[str, np.ndarray]) -> None:
+        """The reverse of `export`: every weight that is learned takes the value it has in `start`."""
+        found = {"head.weight": start["head.weights"], "head.bias": start["head.biases"]}
+        for name, matrix in self.names.items():
+            if f"{matrix}.down" in start:
+                found[f"bert.{name}.down"] = start[f"{matrix}.down"].astype(np.float32).T / 2.0
+                found[f"bert.{name}.up"] = start[f"{matrix}.up"].astype(np.float32).T
+        for name, weight in self.named_parameters():
+            if weight.requires_grad:
+                value = found.get(name)
+                value = start[f"{self.module.PREFIX}{name.removeprefix('bert.')}"] if value is None else value
+                weight.data.copy_(torch.tensor(np.ascontiguousarray(value)))
 
     def export(self) -> dict[str, np.ndarray]:
         """What changed: `<matrix>.down` and `.up` to multiply and add, other names to replace; names as the runtime knows them."""

@@ -1,7 +1,8 @@
 """Tune a model of the screen: `python training/safety/train.py BASE LINES.jsonl OUT.npz [options]`. How to: docs/safety.md.
 
 BASE is `minilm`, or the folder that the packages of requirements/model.txt are installed in. One fold of the themes is held out and
-scored, so that limits are chosen on lines the model has not learned from.
+scored, so that limits are chosen on lines the model has not learned from. With `--start`, a committed file learns on: only lines that are
+new to it are held out, and the others of them are read several times.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from data import Row, batches, fold_of, read_rows, varied
+from data import Row, batches, fold_of, read_rows, rehearsed, varied
 from torch import nn
 from torch.nn import functional
 
@@ -49,15 +50,23 @@ def summary(found: np.ndarray, rows: Sequence[Row]) -> str:
     return "; ".join(parts)
 
 
-def learn(rows: Sequence[Row], held: Sequence[Row], options: argparse.Namespace) -> Screen:
-    model = Screen(options.base, options.rank)
+def started_from(path: Path | None) -> dict[str, np.ndarray]:
+    """The parts of a committed file, or of a member; nothing when tuning starts from the published model."""
+    return dict(np.load(path, allow_pickle=False)) if path else {}
+
+
+def learn(rows: Sequence[Row], new: Sequence[Row], held: Sequence[Row], options: argparse.Namespace) -> Screen:
+    """`new`: lines that `options.start` does not know."""
+    model = Screen(options.base, options.rank, started_from(options.start))
     random.seed(options.seed)
     torch.manual_seed(options.seed)
     learned = [weight for weight in model.parameters() if weight.requires_grad]
     optimiser = torch.optim.AdamW(learned, lr=options.rate, weight_decay=0.01, betas=(0.9, 0.98))
+    if held and options.start:
+        print(f"at the start: {summary(scores(model, [row['text'] for row in held]), held)}", flush=True)
     started, done, steps = time.monotonic(), 0.0, 0
     while done < 1:
-        lines = varied(rows)
+        lines = varied([*rehearsed(rows, options.share), *new * options.again])
         tokens = [model.token_ids(text) for text, _ in lines]
         plan = batches([len(line) for line in tokens], options.batch, shuffle=True)
         losses = []
@@ -97,14 +106,20 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=600, help="end by then, with the learning rate brought down in time")
     parser.add_argument("--folds", type=int, default=7)
     parser.add_argument("--hold", type=int, default=-1, help="the fold left out and scored; -1 learns from everything")
+    parser.add_argument("--start", type=Path, help="a file of changes to go on from (knowledge/safety/larger.npz); its lines are known")
+    parser.add_argument("--share", type=float, default=1, help="with --start: how many of the lines it knows are read in an epoch, 0 to 1")
+    parser.add_argument("--again", type=int, default=3, help="with --start: how often a line that is new to it is read in an epoch")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     rows = read_rows(options.lines)
-    out = [fold_of(row, options.folds) == options.hold for row in rows]
+    known = set(started_from(options.start).get("lines", np.array([])).tolist())
+    new = [row for row in rows if known and row["mark"] != 0 and row["mark"] not in known]
+    old = [row for row in rows if not known or row["mark"] == 0 or row["mark"] in known]
+    out = {row["group"] for row in new or old if fold_of(row, options.folds) == options.hold}
     # what people say to get about in the chat is no test of hard lines
-    held = [row for row, is_out in zip(rows, out, strict=True) if is_out and not row["group"].startswith("everyday chat")]
-    model = learn([row for row, is_out in zip(rows, out, strict=True) if not is_out], held, options)
+    held = [row for row in new or old if row["group"] in out and not row["group"].startswith("everyday chat")]
+    model = learn([row for row in old if row["group"] not in out], [row for row in new if row["group"] not in out], held, options)
     np.savez(options.out, **model.export())
     if held:
         found = scores(model, [row["text"] for row in held]).tolist()

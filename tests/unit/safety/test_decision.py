@@ -36,8 +36,8 @@ def chances(self_=0.0, other=0.0, distress=0.0, piece=None, whole=None) -> Proba
         # a worrying piece that the whole message explains
         (Evidence(chances=chances(self_=0.9, piece=0.9, whole=0.02)), SafetyKind.SAFE),
         # a rule is overruled only where the larger model has read and sees nothing
-        (Evidence(sure=RULE, chances=replace(chances(self_=0.2), larger=0.04)), SafetyKind.SAFE),
-        (Evidence(sure=RULE, chances=replace(chances(self_=0.2), larger=0.06)), SafetyKind.CRISIS_SELF),
+        (Evidence(sure=RULE, chances=replace(chances(self_=0.2), larger=0.14)), SafetyKind.SAFE),
+        (Evidence(sure=RULE, chances=replace(chances(self_=0.2), larger=0.16)), SafetyKind.CRISIS_SELF),
         (Evidence(sure=RULE, chances=replace(chances(), full=False)), SafetyKind.CRISIS_SELF),
         # patterns alone
         (Evidence(sure=RULE), SafetyKind.CRISIS_SELF),

@@ -114,7 +114,15 @@ def test_staff_bringing_tablets_in_other_words(screen):
     assert not screen.screen("one of the nurses has come over with my tablets").kind.is_crisis
 
 
-@pytest.mark.parametrize("text", ["the nurse is here with my tablets", "I took my tablets and I'm fuzzy this morning"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the nurse is here with my tablets",
+        "I took my tablets and I'm fuzzy this morning",
+        "nothing is changing",
+        "nobody rang me back and I am fuming",
+    ],
+)
 def test_false_alarms_that_were_reported_and_taught(screen, text):
     assert screen.screen(text).kind is SafetyKind.SAFE
 
@@ -176,7 +184,8 @@ def test_the_longest_message_is_read_in_a_bounded_number_of_pieces(with_readers)
 
 def test_the_larger_model_is_not_asked_about_what_is_surely_safe(with_readers):
     larger = Counting(0.99, 0, 0, 0.01)
-    assert with_readers(Readers(Counting(0.01, 0.01, 0.01, 0.97), larger)).screen("who is on the steering group?").kind is SafetyKind.SAFE
+    readers = Readers(Counting(0.005, 0.005, 0.005, 0.985), larger)
+    assert with_readers(readers).screen("who is on the steering group?").kind is SafetyKind.SAFE
     assert larger.pieces == 0
 
 

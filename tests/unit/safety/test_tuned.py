@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from facilitator.safety.material import Example, load_examples
 from facilitator.safety.spelling import load_spelling
 from facilitator.safety.tuned import TunedFileError, TunedModel, _tensors, patched
 from facilitator.safety.windows import whole
+from facilitator.settings import ROOT
 from tests.unit.safety.conftest import FOLDER
 
 
@@ -115,3 +117,22 @@ def test_new_lines_adjust_the_head_and_little_else(model, tmp_path):
     assert np.mean(moved < 0.1) > 0.9
     kept = load_classifier(model, "after", unread, prepare, tmp_path / "heads.npz")
     assert all(np.array_equal(ours, theirs) for ours, theirs in zip(after.head, kept.head, strict=True))
+
+
+def bundled(members):
+    spec = importlib.util.spec_from_file_location("safety_bundle", ROOT / "training" / "safety" / "bundle.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.average(members)
+
+
+def test_the_mean_of_members_that_learned_on_is_no_larger_and_nearly_exact():
+    chance = np.random.default_rng(2)
+    start = {"layer.down": chance.normal(size=(96, 32)), "layer.up": chance.normal(size=(32, 64)), "layer.bias": np.ones(64)}
+    members = [{name: (part + chance.normal(size=part.shape) * 0.01).astype(np.float32) for name, part in start.items()} for _ in range(2)]
+    mean = bundled(members)
+    assert mean["layer.down"].shape == (96, 32)
+    wanted = sum(member["layer.down"] @ member["layer.up"] for member in members) / 2
+    assert np.abs(mean["layer.down"].astype(float) @ mean["layer.up"].astype(float) - wanted).mean() < 0.01 * np.abs(wanted).mean()
+    assert mean["layer.bias"] == pytest.approx((members[0]["layer.bias"] + members[1]["layer.bias"]) / 2)
