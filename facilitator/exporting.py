@@ -28,6 +28,7 @@ from facilitator.storage.models import (
     MessageRow,
     NextStepRow,
     ReflectionRow,
+    SlackSeatRow,
 )
 
 
@@ -62,6 +63,9 @@ def document_of(session: Session, conversation_id: str, checklists: Checklists) 
         "tagged_by_coordinators": [{"tag": found.tag} for found in _all(session, ConversationTagRow, row.id)],
         "raised_with_coordinators": [
             {"at": found.created_at, "about": found.kind, "state": found.state} for found in _all(session, FlagRow, row.id)
+        ],
+        "in_slack": [
+            {"workspace": found.team, "member": found.user, "since": found.chosen_at} for found in _all(session, SlackSeatRow, row.id)
         ],
         "done_by_coordinators": [{"at": found.at, "as": found.state, "note": found.note} for found in _all(session, FlagEventRow, row.id)],
     }
@@ -125,7 +129,13 @@ def _question(checklists: Checklists, item: str) -> str:
 
 
 def _all(session: Session, table: Any, conversation_id: str) -> Sequence[Any]:
-    order = {MessageRow: MessageRow.seq, NextStepRow: NextStepRow.created_at, ConversationTagRow: ConversationTagRow.tag}.get(table)
+    orders = {
+        MessageRow: MessageRow.seq,
+        NextStepRow: NextStepRow.created_at,
+        ConversationTagRow: ConversationTagRow.tag,
+        SlackSeatRow: SlackSeatRow.chosen_at,
+    }
+    order = orders.get(table)
     order = table.id if order is None else order
     return session.scalars(select(table).where(table.conversation_id == conversation_id).order_by(order)).all()
 
