@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from facilitator.checklist.content import read_yaml
 from facilitator.conversation.turn import Choice, Library, NextStep, Say, Shared, Talk
 from facilitator.errors import ContentError
-from facilitator.knowledge.base import Source
+from facilitator.knowledge.base import Part, Source
 from facilitator.vocabulary import Kind, StepState
 
 if TYPE_CHECKING:
@@ -44,10 +44,12 @@ class Wording:
         responses: Mapping[str, list[dict[str, Any]]],
         terms: Mapping[str, Mapping[str, str]],
         problems: Mapping[str, str],
+        simpler: Mapping[str, str],
     ) -> None:
         self._responses = responses
         self._terms = terms
         self._problems = problems
+        self._simpler = simpler
 
     def problem(self, kind: str, **values: object) -> str:
         """What a person is told about a problem of this type."""
@@ -88,7 +90,8 @@ class Wording:
         sources: tuple[Source, ...] = ()
         if "passage" in filled:
             passage = library.knowledge.passage(str(filled["passage"]))
-            filled |= {"answer": passage.text, "title": passage.title}
+            simpler = self._simpler.get(passage.id) if talk.simple else None
+            filled |= {"answer": simpler or passage.text, "title": passage.title}
             sources = passage.sources
         if "term" in filled:
             term = library.knowledge.explain(str(filled["term"]))
@@ -186,7 +189,8 @@ def load_wording(domain: Path, messages: Path, support: Support | None = None) -
         responses |= found
     if support is not None:
         responses |= {f"support_{kind}": [{"text": text.replace("{", "{{")}] for kind, text in support.messages.items()}
-    return Wording(responses, _tables(messages / "terms.yml"), _tables(messages / "notices.yml")["problems"])
+    simpler = {f"{topic}#{Part.SHORT}": text for topic, text in _tables(messages / "simpler.yml")["answers"].items()}
+    return Wording(responses, _tables(messages / "terms.yml"), _tables(messages / "notices.yml")["problems"], simpler)
 
 
 def _tables(path: Path) -> dict[str, dict[str, str]]:

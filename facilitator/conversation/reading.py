@@ -113,6 +113,15 @@ def looks_like_question(text: str) -> bool:
     return text.rstrip().endswith("?") or bool(found and found[0] in _QUESTION_START)
 
 
+_ONESELF = frozenset({"i", "i'm", "im", "i’m", "i've", "ive", "i’ve", "my", "me", "we", "our", "us"})
+
+
+def tells_of_oneself(text: str) -> bool:
+    """Whether a text asks nothing and tells of the writer, in more than a few words: "my mum died and I find groups hard"."""
+    found = words(text)
+    return len(found) > BARE_RATING_WORDS and not looks_like_question(text) and bool(_ONESELF & set(found))
+
+
 _OF_WORDS = frozenset(["coordinator", "coordinators", "read", "reading", "words", "wrote", "typed", "comments"])
 _OF_RATINGS = frozenset(["group", "results", "result", "ratings", "rating", "scores", "count", "counted", "answers"])
 _TAKING_BACK = frozenset(["not", "dont", "don't", "no", "stop", "never", "without", "withdraw", "remove", "anymore", "hide"])

@@ -279,6 +279,23 @@ def test_an_unsure_search_offers_choices(talker):
     assert [c.entities["passage"] for c in talker.outcome.says[0].choices] == ["payment-benefits#short", "ground-rules#short"]
 
 
+def test_a_story_told_at_a_question_is_kept_with_it_and_what_may_help_is_offered(talker):
+    talker.begin()
+    story = "my son fell ill and we argued about rules or money"
+    assert talker("ask_question", story) == ["utter_comment_kept_may_help", "utter_ask_item"]
+    assert [choice.title for choice in talker.outcome.says[0].choices] == ["Payment benefits", "Ground rules"]
+    assert answers(talker) == [("before-leadership", None, story)]
+    talker("answer_yes")
+    assert answers(talker)[-1] == ("before-leadership", Rating.YES, None)
+
+
+@pytest.mark.parametrize("text", ["rules or money?", "rules or money", "where can I read of rules or money"])
+def test_a_question_between_two_topics_is_not_taken_for_a_story(talker, text):
+    talker.begin()
+    assert talker("ask_question", text)[0] == "utter_did_you_mean"
+    assert answers(talker) == []
+
+
 def test_a_clinical_question_is_signposted_and_not_flagged_as_unanswered(talker):
     talker.begin()
     assert talker("ask_question", "which medicine is best?")[0] == "utter_decline_clinical"

@@ -53,7 +53,7 @@ def load_words(messages: Path) -> Words:
     if missing:
         raise ContentError(path, None, f"there is no table {', '.join(missing)}")
     responses = document.pop("responses")
-    return Words({name: _texts(table) for name, table in document.items()}, Wording(responses, _tables(messages / "terms.yml"), {}))
+    return Words({name: _texts(table) for name, table in document.items()}, Wording(responses, _tables(messages / "terms.yml"), {}, {}))
 
 
 def _tables(path: Path) -> dict[str, Any]:

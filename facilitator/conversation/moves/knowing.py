@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from facilitator.conversation.asking import return_to, then_ask
 from facilitator.conversation.moves.rights import before_choosing
 from facilitator.conversation.moves.walking import comment
-from facilitator.conversation.reading import looks_like_question
+from facilitator.conversation.reading import looks_like_question, tells_of_oneself
 from facilitator.conversation.turn import AnswerWanted, Choice, FlagRaised, Library, Outcome, Say, Talk, Turn
 from facilitator.knowledge.base import Decision, Found, Part
 from facilitator.vocabulary import FlagKind, Kind, Role, Step
@@ -28,7 +30,8 @@ def answer_question(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if talk.kept is None and found.reply in _UNCOVERED:
         return before_choosing(talk, library)
     if found.decision is Decision.OFFER:
-        return _offer(talk, library, found)
+        is_story = talk.kept and talk.position.step is Step.ITEM and tells_of_oneself(turn.text)
+        return _keep_and_offer(turn, talk, library, found) if is_story else _offer(talk, library, found)
     if _is_remark(turn.text, talk, found):
         return comment(turn, talk, library)
     return _decline(talk, library, found)
@@ -126,10 +129,18 @@ def _follow_ups(talk: Talk, library: Library, topic_id: str, shown: str) -> tupl
 
 
 def _offer(talk: Talk, library: Library, found: Found) -> Outcome:
-    choices = tuple(
-        Choice(library.knowledge.topic(hit.topic).title, "ask_question", {"passage": hit.passage}) for hit in found.hits[:OFFERED]
-    )
-    return return_to(talk, library, Say("utter_did_you_mean", Kind.TEXT, choices=choices))
+    return return_to(talk, library, Say("utter_did_you_mean", Kind.TEXT, choices=_nearest(library, found)))
+
+
+def _keep_and_offer(turn: Turn, talk: Talk, library: Library, found: Found) -> Outcome:
+    """Something of the person's own, told at a question: it is kept with it, and what may help is offered beside."""
+    kept = comment(turn, talk, library)
+    return replace(kept, says=(Say("utter_comment_kept_may_help", Kind.TEXT, choices=_nearest(library, found)), *kept.says[-1:]))
+
+
+def _nearest(library: Library, found: Found) -> tuple[Choice, ...]:
+    hits = found.hits[:OFFERED]
+    return tuple(Choice(library.knowledge.topic(hit.topic).title, "ask_question", {"passage": hit.passage}) for hit in hits)
 
 
 def _decline(talk: Talk, library: Library, found: Found) -> Outcome:
