@@ -270,7 +270,6 @@ def test_someone_who_only_types_is_not_sure_on_the_ladder(stack: Stack) -> None:
     assert kept_rows(person, "ladder", "stands", "wanted") == [("informing", None)]
 
 
-@fails_people("'number 4' names the fourth rung and is not understood")
 def test_a_rung_can_be_named_by_its_number(stack: Stack) -> None:
     person = someone(stack, *KEEP, "where are we on the ladder", "number 4")
     assert "would you like it to be" in person.question
