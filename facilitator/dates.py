@@ -44,6 +44,23 @@ def read_date(text: str, today: date) -> date | None:
     return _first(_tidy(text), today)
 
 
+# No "last" and no "end" by itself: "one last time" and "the end" may say something else.
+_TIME_WORD = (
+    r"(?:by|on|before|after|in|at|from|until|till|around|about|the|a|an|this|next|first|end of|start of|middle of|or|and|early|late"
+    r"|today|tomorrow|tonight|morning|afternoon|evening|night|day|days|week|weeks|weekend|fortnight|month|months|year|soon|later"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|session|meeting|event|activity|one|two|three|four|five|six|couple of|few|\d{1,4}(?:st|nd|rd|th|am|pm)?"
+    r"|christmas|easter|spring|summer|autumn|winter)"
+)
+_BARE_DAY = re.compile(rf"{_TIME_WORD}(?:[\s,/.:-]+{_TIME_WORD}){{0,6}}[\s.!?]*")
+
+
+def is_bare_day(text: str) -> bool:
+    """Whether the text says when and nothing else: "tomorrow", "before the day", "in a couple of weeks"."""
+    return _BARE_DAY.fullmatch(_tidy(text)) is not None
+
+
 def _tidy(text: str) -> str:
     text = text[:LONGEST].lower().replace("\u2019", "'").replace("\u2013", "-").replace("\u2010", "-").replace("\u2011", "-")
     return re.sub(r"\s+", " ", text).strip()

@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 from rapidfuzz import fuzz, process
 
+from facilitator.dates import is_bare_day
 from facilitator.errors import ContentError
 
 # What is said in these may be said in need.
@@ -27,8 +28,9 @@ class Phrases:
         return found is not None
 
     def is_ordinary(self, text: str) -> bool:
-        """Whether the text is nearly word for word something people say to get about here: "how far have I got", "goodbye"."""
-        return any(self.knows(intent, text) for intent in self._by_intent if intent not in _MAY_BE_MORE)
+        """Whether the text is nearly word for word something people say to get about here, or answers when: "how far have I got",
+        "goodbye", "tomorrow"."""
+        return is_bare_day(text) or any(self.knows(intent, text) for intent in self._by_intent if intent not in _MAY_BE_MORE)
 
 
 def load_phrases(folder: Path) -> Phrases:

@@ -44,7 +44,21 @@ async def test_only_a_guess_gives_way_to_an_ordinary_phrase(text, reasons, kind)
 
 
 @pytest.mark.parametrize(
-    "text", ["I want to die", "I can't go on", "I've taken them all", "goodbye everyone, it's my last day", "I want to end it"]
+    "text",
+    [
+        "I want to die",
+        "I can't go on",
+        "I've taken them all",
+        "goodbye everyone, it's my last day",
+        "I want to end it",
+        "tonight is the night",
+        "the end",
+        "in the end",
+        "one last time",
+        "no more after today",
+        "not after tomorrow",
+        "I won't be here tomorrow",
+    ],
 )
 def test_words_of_danger_are_no_ordinary_phrase(text):
     assert not load_phrases(ROOT / "bot" / "data" / "nlu").is_ordinary(text)
@@ -52,6 +66,11 @@ def test_words_of_danger_are_no_ordinary_phrase(text):
 
 @pytest.mark.parametrize("text", ["goodbye", "how far have I got", "I'd like to go back to the last one", "add a next step"])
 def test_what_people_say_to_get_about_is_ordinary(text):
+    assert load_phrases(ROOT / "bot" / "data" / "nlu").is_ordinary(text)
+
+
+@pytest.mark.parametrize("text", ["Tomorrow.", "tonight", "before the day", "by the end of next month", "in 3 weeks", "on Friday 14 May"])
+def test_saying_when_and_nothing_else_is_ordinary(text):
     assert load_phrases(ROOT / "bot" / "data" / "nlu").is_ordinary(text)
 
 
