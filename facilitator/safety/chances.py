@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from facilitator.safety.batches import Floats
 from facilitator.safety.classifier import Classifier
 from facilitator.safety.evidence import Probabilities
-from facilitator.safety.tuned import Floats
 from facilitator.safety.windows import SHORT_MESSAGE, whole, windows
 
 logger = logging.getLogger(__name__)

@@ -12,9 +12,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from facilitator.safety.batches import Floats
 from facilitator.safety.kinds import SafetyKind
 from facilitator.safety.material import Example
-from facilitator.safety.tuned import Floats
 
 logger = logging.getLogger(__name__)
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from facilitator.safety.batches import Floats, in_batches
 from facilitator.safety.memory import return_memory
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-Floats = NDArray[np.float32]
 _MOST_TOKENS = 96
 _BATCH = 16
 
@@ -41,13 +41,7 @@ class TunedEncoder:
         """One row for each text. Texts of like length are read together."""
         from facilitator.encoder.tokenizer import token_ids
 
-        tokens = [token_ids(text)[:_MOST_TOKENS] for text in texts]
-        found = np.empty((len(texts), self.weights.shape[1]), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda at: len(tokens[at]))
-        for start in range(0, len(order), _BATCH):
-            batch = order[start : start + _BATCH]
-            found[batch] = self._pooled([tokens[at] for at in batch])
-        return found
+        return in_batches([token_ids(text)[:_MOST_TOKENS] for text in texts], _BATCH, self._pooled, self.weights.shape[1])
 
     def _pooled(self, tokens: list[list[int]]) -> Floats:
         ids = np.zeros((len(tokens), max(map(len, tokens))), dtype=np.int64)

@@ -117,7 +117,7 @@ def text_input(
     if value:
         element["initial_value"] = value[:most]
     made: Block = {"type": "input", "block_id": block_id, "optional": optional, "label": plain(label, 2000), "element": element}
-    return made | ({"hint": plain(hint, 2000)} if hint else {})
+    return made | ({"hint": plain(hint, 2000)} if hint.strip() else {})
 
 
 def date_input(block_id: str, label: str) -> Block:

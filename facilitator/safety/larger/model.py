@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from facilitator.safety.batches import Floats, in_batches
 from facilitator.safety.larger.build import built_path
 from facilitator.safety.memory import return_memory
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-Floats = NDArray[np.float32]
 _MOST_TOKENS = 96
-_BATCH = 8
+_BATCH = 2  # of the four pieces of a long message that are read again, two on each core
 # Its vocabulary is MiniLM's with four pieces put before it, and other marks for start, end and padding.
 _SHIFT, _START, _PADDING, _END = 4, 0, 1, 2
 _BUCKETS, _EXACT, _FARTHEST = 16, 8, 128
@@ -38,13 +38,7 @@ class LargerEncoder:
 
     def vectors(self, texts: Sequence[str]) -> Floats:
         """One row for each text. Texts of like length are read together."""
-        tokens = [token_ids(text) for text in texts]
-        found = np.empty((len(texts), self.weights.shape[1]), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda at: len(tokens[at]))
-        for start in range(0, len(order), _BATCH):
-            batch = order[start : start + _BATCH]
-            found[batch] = self._pooled([tokens[at] for at in batch])
-        return found
+        return in_batches([token_ids(text) for text in texts], _BATCH, self._pooled, self.weights.shape[1])
 
     def _pooled(self, tokens: list[list[int]]) -> Floats:
         ids = np.full((len(tokens), max(map(len, tokens))), _PADDING, dtype=np.int64)
