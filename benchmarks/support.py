@@ -34,6 +34,8 @@ from tests.conversation.stack import Caller, Stack, running
 MESSAGES, PEOPLE, LONGEST = 200, 10, 12_000
 SAFETY = ROOT / "knowledge" / "safety"
 LIMIT_MS = 300
+# other tests wait longer for the database than people do
+AS_IT_COMES = {"FACILITATOR_SUPPORT_PATIENCE": "0.2"}
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def with_postgres(folder: Path, rng: random.Random) -> None:
         place = folder / "postgres"
         place.mkdir()
         server = contextlib.ExitStack()
-        stack = shut.enter_context(running(folder / "one", address=server.enter_context(postgres.server(place))))
+        stack = shut.enter_context(running(folder / "one", address=server.enter_context(postgres.server(place)), changes=AS_IT_COMES))
         people = warmed(stack, rng)
         parts = stack.processes()
         texts = timed("PostgreSQL, all up", people, messages(count(), rng)).helped
@@ -154,7 +156,7 @@ def with_postgres(folder: Path, rng: random.Random) -> None:
 
 
 def with_sqlite(folder: Path, rng: random.Random) -> None:
-    with running(folder / "two") as stack:
+    with running(folder / "two", changes=AS_IT_COMES) as stack:
         people = warmed(stack, rng)
         texts = timed("SQLite, all up", people, messages(count(), rng)).helped
         with held(stack.folder / "facilitator.db"):

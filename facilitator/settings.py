@@ -39,6 +39,7 @@ class Settings(BaseModel):
     facilitator_actions_port: int = Field(5055, ge=1, le=65535)
     facilitator_turn_timeout: float = Field(10.0, gt=0, le=60)
     facilitator_action_timeout: float = Field(5.0, gt=0, le=30)
+    facilitator_support_patience: float = Field(0.2, gt=0, le=60)
     facilitator_open_access: Literal["on", "off"] = "on"
     facilitator_two_factor: Literal["optional", "required"] = "optional"
     facilitator_oidc_issuer: str = Field("", pattern=_ISSUER)

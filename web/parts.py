@@ -59,7 +59,12 @@ def build_parts(built: Bootstrap) -> Parts:
         delivery=delivery,
         desk=desk,
         door=Door(built.screen, built.redactor, built.phrases),
-        helper=Helper(built, desk, build_alert(settings, str(read_yaml(KNOWLEDGE / "messages" / "notices.yml")["alert"]["text"]))),
+        helper=Helper(
+            built,
+            desk,
+            build_alert(settings, str(read_yaml(KNOWLEDGE / "messages" / "notices.yml")["alert"]["text"])),
+            settings.facilitator_support_patience,
+        ),
         limits=_limits(settings),
         strings=built.strings,
     )

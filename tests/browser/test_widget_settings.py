@@ -154,8 +154,8 @@ def test_read_aloud_has_no_signs_and_no_links_in_it(chat: Chat) -> None:
     chat.press("Yes")
     chat.until(lambda: chat.page.evaluate("spoken.some((line) => line.includes('more'))"))
     chat.api.say(chat.api.only, "summary", "What you said\n\nIn place:\n- fares\n- lunch")
-    chat.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    chat.until(lambda: chat.page.evaluate("spoken.some((line) => line.includes('fares'))"))
+    looks = "document.dispatchEvent(new Event('visibilitychange'))"
+    chat.until(lambda: chat.page.evaluate(f"{looks}; spoken.some((line) => line.includes('fares'))"))
     heard = "\n".join(chat.page.evaluate("spoken"))
     assert "Near: Many groups pay people for their time. Tell me more.\n" in heard
     assert "Near: What you said. In place: fares. lunch." in heard

@@ -57,6 +57,8 @@ class Stack:
             "FACILITATOR_DATA_DIR": str(self.folder),
             "DATABASE_URL": self.address,
             "FACILITATOR_RATE_LIMITS": "off",
+            # a busy machine takes no choices away from those who walk here; the wait itself is tested in tests/integration/test_helping.py
+            "FACILITATOR_SUPPORT_PATIENCE": "20",
             "FACILITATOR_ORGANISATION": "Test Trust",
             "FACILITATOR_CONTACT": "Ann on 01632 960001",
             **self.changes,

@@ -36,14 +36,12 @@ from web.chat.schemas import MessageOut, Reply, SendMessage
 
 log = structlog.get_logger("web")
 FLAG_OF = {SafetyKind.DISTRESS: FlagKind.DISTRESS}
-# How long the words wait to be stored before they are said all the same: with the screen before it, within 300 ms.
-PATIENCE_S = 0.2
 
 
 class Helper:
     """`patience_s`: how long the support message waits for the database; None for as long as it takes."""
 
-    def __init__(self, bootstrap: Bootstrap, desk: Desk, alert: Alert | None = None, patience_s: float | None = PATIENCE_S) -> None:
+    def __init__(self, bootstrap: Bootstrap, desk: Desk, alert: Alert | None, patience_s: float | None) -> None:
         self._built, self._desk, self.alert, self._patience_s = bootstrap, desk, alert, patience_s
         self._spool = bootstrap.settings.data_dir / "flags"
         self._storing: set[asyncio.Task[Reply]] = set()
