@@ -47,11 +47,8 @@ def read_date(text: str, today: date) -> date | None:
 # No "last" and no "end" by itself: "one last time" and "the end" may say something else.
 _TIME_WORD = (
     r"(?:by|on|before|after|in|at|from|until|till|around|about|the|a|an|this|next|first|end of|start of|middle of|or|and|early|late"
-    r"|today|tomorrow|tonight|morning|afternoon|evening|night|day|days|week|weeks|weekend|fortnight|month|months|year|soon|later"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
-    r"|january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|session|meeting|event|activity|one|two|three|four|five|six|couple of|few|\d{1,4}(?:st|nd|rd|th|am|pm)?"
-    r"|christmas|easter|spring|summer|autumn|winter)"
+    r"|today|tomorrow|tonight|morning|afternoon|evening|night|weekend|soon|later|session|meeting|event|activity|couple of|few"
+    rf"|christmas|easter|spring|summer|autumn|winter|{_DAY}s?|{_MONTH}|{_NUMBER}|{_UNIT}|{_YEAR}|{_NTH}|\d{{1,2}}(?:am|pm)|\d{{1,4}})"
 )
 _BARE_DAY = re.compile(rf"{_TIME_WORD}(?:[\s,/.:-]+{_TIME_WORD}){{0,6}}[\s.!?]*")
 

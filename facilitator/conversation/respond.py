@@ -57,9 +57,6 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     """
     move, turn = _plain_yes_no(move, turn, talk)
     here = _unpaused(turn, talk)
-    if here.position.focus is not None and turn.intent in _RATED_OR_AGREED and is_bare_ok(turn.text or ""):
-        outcome = repeat(turn, here, library)
-        return replace(outcome, talk=_settle(talk, outcome))
     rating = likely_rating(turn) if here.position.step is Step.ITEM and not here.position.confirming else None
     if rating is not None:
         turn, move = replace(turn, intent=rating), rate
@@ -92,12 +89,10 @@ def _unpaused(turn: Turn, talk: Talk) -> Talk:
 
 def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     position = talk.position
-    if position.confirming == DELETE and turn.typed and looks_like_question(turn.text or ""):
-        return about_deleting(talk, library)
-    if position.confirming == DELETE and turn.typed and begins_with_no(turn.text or ""):
-        return keep_after_all(talk, library)
-    if position.confirming == DELETE and turn.intent in _DELETING_WORDS:
-        return (confirm_delete if _DELETING_WORDS[turn.intent] else keep_after_all)(talk, library)
+    if position.focus is not None and turn.intent in _RATED_OR_AGREED and is_bare_ok(turn.text or ""):
+        return repeat(turn, talk, library)
+    if position.confirming == DELETE and (said := _said_of_deleting(turn, talk, library)) is not None:
+        return said
     if position.confirming == WHICH_ANSWER and (turn.typed or turn.intent == "deny"):
         return which_answer(turn, talk, library)
     if position.support or position.confirming:
@@ -114,6 +109,16 @@ def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
         return None if way_out else choosing.not_on_the_list(turn, talk, library)
     keep = _FREE_TEXT.get(position.step)
     return keep(turn, talk, library) if keep else None
+
+
+def _said_of_deleting(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
+    if turn.typed and looks_like_question(turn.text or ""):
+        return about_deleting(talk, library)
+    if turn.typed and begins_with_no(turn.text or ""):
+        return keep_after_all(talk, library)
+    if turn.intent in _DELETING_WORDS:
+        return (confirm_delete if _DELETING_WORDS[turn.intent] else keep_after_all)(talk, library)
+    return None
 
 
 def _put_aside(turn: Turn, talk: Talk) -> Talk:

@@ -16,7 +16,7 @@ _threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="safety")
 def in_batches(tokens: Sequence[list[int]], size: int, read: Callable[[list[list[int]]], Floats], width: int) -> Floats:
     """One row of `width` for each list of tokens. `read` is given at most `size` of like length, so that little is computed on padding.
 
-    onnxruntime lets other threads run while it computes: somebody in danger who writes at length waits half as long.
+    onnxruntime lets other threads run while it computes, so that a long message can have both cores.
     """
     order = sorted(range(len(tokens)), key=lambda at: len(tokens[at]))
     batches = [order[start : start + size] for start in range(0, len(order), size)]

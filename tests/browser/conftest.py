@@ -11,11 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.fake_api import FakeApi
-from tests.browser.person import Chat
+from tests.browser.person import PATIENCE_S, Chat
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-# For a machine that is busy with other things. A test that passes does not wait for it.
-PATIENCE_MS = 20_000
+PATIENCE_MS = PATIENCE_S * 1000
 expect.set_options(timeout=PATIENCE_MS)
 FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

@@ -39,7 +39,7 @@ def address(tmp_path_factory) -> str:
     return address
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(turns=TURNS)
 def test_what_is_stored_is_what_was_said_once(address, library, turns):
     database, talk_id = Database(address), store.new_id()

@@ -64,7 +64,7 @@ def behind(combination, shown) -> set[str]:
     return {person for (person, rating), weight in weights.items() if weight and rating in VALUES}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(bursts_of_answers)
 def test_no_sum_or_difference_of_figures_ever_leaves_one_or_two_people(groups):
     shown = history(groups)[:7]
@@ -72,7 +72,7 @@ def test_no_sum_or_difference_of_figures_ever_leaves_one_or_two_people(groups):
         assert len(behind(combination, shown)) not in (1, 2)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(bursts)
 def test_whatever_happens_what_is_shown_has_three_raters_and_moves_by_three(groups):
     side, last_truth, last_shown = Side1(), {}, None
@@ -91,7 +91,7 @@ def test_whatever_happens_what_is_shown_has_three_raters_and_moves_by_three(grou
         last_truth, last_shown = truth, figures
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(answers, leaving.filter(lambda gone: len(gone) > 0), bursts_of_answers)
 def test_an_erased_answer_could_still_have_been_any_of_those_shown_before(first, gone, later):
     """The attacker knows who left, that those who stayed changed nothing, and one of the others' own answers."""

@@ -23,7 +23,7 @@ PICKS = st.sampled_from(
 DOINGS = st.lists(st.tuples(st.sampled_from(sorted(ACTIONS)), TEXTS, PICKS), max_size=60)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(doings=DOINGS, keep=st.booleans(), depth=st.sampled_from(["quick", "full"]))
 def test_position_progress_and_answers_always_agree(library, wording, doings, keep, depth):
     talker = Talker(library).begin(keep=keep, depth=depth)

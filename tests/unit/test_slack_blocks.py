@@ -32,7 +32,7 @@ def bare(text: str) -> str:
 
 
 @given(awkward)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_a_text_is_parted_within_the_limit_and_no_sign_is_lost(text):
     made = kit.sections(text)
     check_blocks(made[:50], most=50, surface="message")
@@ -108,7 +108,7 @@ def test_what_was_typed_is_read_as_it_was_meant(typed, meant):
     ),
     st.sampled_from(list(Step)),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_any_reply_is_within_the_limits_and_every_choice_can_be_pressed(messages, step):
     words = load_words_once()
     titled = [m.model_copy(update={"choices": [c for c in m.choices if c.title.strip()]}) for m in messages]
@@ -162,7 +162,7 @@ def test_of_several_questions_only_the_last_is_asked(words):
     st.text(max_size=400),
     st.lists(st.tuples(st.text("ab ", min_size=1), st.text("ab", min_size=1)), min_size=1, max_size=200),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_any_box_is_within_the_limits(about, title, options):
     listed = [(name.strip() or "x", value) for name, value in options]
     blocks = [

@@ -143,7 +143,7 @@ def test_what_people_type_is_only_ever_words(typed):
     assert not list(tree.iter("script"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(alphabet=st.characters(), max_size=40))
 def test_any_text_makes_documents_that_open_again(typed):
     part = Part(Stage.AFTER, (Answer(typed, Rating.NOT_SURE, typed),), (Step(typed, typed),), (Thought(typed),))

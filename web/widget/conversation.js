@@ -21,6 +21,7 @@ export class Conversation {
   #ready = false;
   #revived = false;
   #busy = false;
+  #catchingUp = false;
   #closed = false;
   #tries = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -80,8 +81,9 @@ export class Conversation {
 
   /** Messages that came by another way: a slow answer, another device, a coordinator. */
   async catchUp() {
-    if (!this.chat || this.#busy) return;
+    if (!this.chat || this.#busy || this.#catchingUp) return;
     const { chat } = this;
+    this.#catchingUp = true; // somebody who goes to and fro between pages asks once, not once each time
     try {
       await this.#history();
     } catch (problem) {
@@ -89,6 +91,8 @@ export class Conversation {
       if (this.#closed || this.chat !== chat) return;
       if (error.gone) await this.#startAfresh();
       else this.#later(() => this.catchUp(), error);
+    } finally {
+      this.#catchingUp = false;
     }
   }
 

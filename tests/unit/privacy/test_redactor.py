@@ -93,7 +93,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(PIECES, max_size=14).map(" ".join))
 def test_redacting_twice_changes_nothing_whatever_is_typed(text):
     redactor = _shared()
@@ -101,7 +101,7 @@ def test_redacting_twice_changes_nothing_whatever_is_typed(text):
     assert redactor.redact(once).text == once
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=200))
 def test_no_text_makes_it_fail_and_what_is_kept_is_as_typed(text):
     found = _shared().redact(text)
