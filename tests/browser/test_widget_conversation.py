@@ -420,7 +420,7 @@ def test_a_welcome_a_little_longer_than_the_screen_starts_at_its_first_line(chat
         "(node) => node.getBoundingClientRect().top - node.closest('.scroll').getBoundingClientRect().top"
     )
     assert top >= 0
-    expect(chat.button("Who would see them?")).not_to_be_in_viewport(ratio=1)
+    expect(chat.button("Talk without keeping")).not_to_be_in_viewport(ratio=1)
 
 
 def test_embedded_messages_never_scroll_the_page_around_them(page: Page, chat: Chat) -> None:

@@ -21,19 +21,21 @@ from facilitator.safety.larger.model import token_ids as mpnet_ids
 
 KINDS = ("crisis_self", "crisis_other", "distress", "safe")
 MOST_TOKENS = 96
+# Where there is no arithmetic for bfloat16, it is slower than float32.
+NUMBERS = torch.float32 if torch.backends.cpu.get_cpu_capability() in ("DEFAULT", "AVX2") else torch.bfloat16
 _START = 1234  # all members start from the same changes, so that they can be averaged
 
 
 class Frozen(nn.Module):
-    """A linear layer that stays as it is, kept in bfloat16."""
+    """A linear layer that stays as it is, kept in the numbers that are fastest here."""
 
     def __init__(self, plain: nn.Linear) -> None:
         super().__init__()
-        self.register_buffer("weight", plain.weight.detach().to(torch.bfloat16))
-        self.register_buffer("bias", plain.bias.detach().to(torch.bfloat16))
+        self.register_buffer("weight", plain.weight.detach().to(NUMBERS))
+        self.register_buffer("bias", plain.bias.detach().to(NUMBERS))
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
-        return functional.linear(states.to(torch.bfloat16), self.weight, self.bias)
+        return functional.linear(states.to(NUMBERS), self.weight, self.bias)
 
 
 class LowRank(nn.Module):
@@ -41,7 +43,7 @@ class LowRank(nn.Module):
 
     def __init__(self, plain: nn.Linear, rank: int) -> None:
         super().__init__()
-        self.register_buffer("weight", plain.weight.detach().to(torch.bfloat16))
+        self.register_buffer("weight", plain.weight.detach().to(NUMBERS))
         self.bias = nn.Parameter(plain.bias.detach().clone())
         self.down = nn.Parameter(torch.randn(rank, plain.in_features) / plain.in_features**0.5 / 2)
         self.up = nn.Parameter(torch.zeros(plain.out_features, rank))

@@ -20,7 +20,7 @@ from data import Row, batches, fold_of, read_rows, rehearsed, varied
 from torch import nn
 from torch.nn import functional
 
-from models import KINDS, Screen
+from models import KINDS, NUMBERS, Screen
 
 WEIGHTS = torch.tensor([1.0, 1.0, 1.3, 1.0])  # fewer lines are about distress
 
@@ -29,7 +29,7 @@ def scores(model: Screen, texts: Sequence[str]) -> np.ndarray:
     model.eval()
     tokens = [model.token_ids(text) for text in texts]
     found = np.zeros((len(texts), len(KINDS)), np.float32)
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    with torch.no_grad(), torch.autocast("cpu", NUMBERS, enabled=NUMBERS is torch.bfloat16):
         for batch in batches([len(line) for line in tokens], 64, shuffle=False):
             found[batch] = model(*model.padded([tokens[at] for at in batch])).float().softmax(-1).numpy()
     model.train()
@@ -76,7 +76,7 @@ def learn(rows: Sequence[Row], new: Sequence[Row], held: Sequence[Row], options:
                 break
             for group in optimiser.param_groups:
                 group["lr"] = options.rate * min(1, (steps + 1) / 60) * min(1, max(0.02, (1 - done) * 2))
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", NUMBERS, enabled=NUMBERS is torch.bfloat16):
                 raw = model(*model.padded([tokens[at] for at in batch]))
             wanted = torch.tensor([KINDS.index(lines[at][1]) for at in batch])
             loss = functional.cross_entropy(raw.float(), wanted, weight=WEIGHTS, label_smoothing=0.05)
