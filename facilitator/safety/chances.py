@@ -16,7 +16,7 @@ from facilitator.safety.windows import SHORT_MESSAGE, whole, windows
 logger = logging.getLogger(__name__)
 
 _MOST_WINDOWS = 96  # bounds the time for the longest message allowed; patterns read all of it whatever its length
-_SURELY_SAFE = 0.02  # chance of danger or distress, by the small model, under which the larger one is not asked
+_SURELY_SAFE = 0.015  # chance of danger or distress, by the small model, under which the larger one is not asked
 _WHOLE = 100  # words; a longer message is read by the larger model in pieces,
 _READ_AGAIN = 4  # the most worrying ones: this bounds its time
 _TRUST = 0.8  # in the larger model where both have read; the rest in the small one

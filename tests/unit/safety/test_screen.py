@@ -184,7 +184,7 @@ def test_the_longest_message_is_read_in_a_bounded_number_of_pieces(with_readers)
 
 def test_the_larger_model_is_not_asked_about_what_is_surely_safe(with_readers):
     larger = Counting(0.99, 0, 0, 0.01)
-    readers = Readers(Counting(0.005, 0.005, 0.005, 0.985), larger)
+    readers = Readers(Counting(0.004, 0.004, 0.004, 0.988), larger)
     assert with_readers(readers).screen("who is on the steering group?").kind is SafetyKind.SAFE
     assert larger.pieces == 0
 
