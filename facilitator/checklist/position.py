@@ -21,6 +21,7 @@ class Position:
     hand was asked for by itself. `question_no` goes up whenever
     another question is asked: choices carry it, so that one pressed late is known to be late. `closed` names the walks ("before:quick")
     whose end has been marked. `focus` is the topic of the answer just given, `misses` how often in a row we did not understand.
+    `said_of` is the item that something was just said of: what follows may be the rest of it.
     """
 
     step: Step = Step.CONSENT
@@ -39,6 +40,7 @@ class Position:
     support: bool = False
     focus: str | None = None
     misses: int = 0
+    said_of: str | None = None
     question_no: int = 0
     closed: tuple[str, ...] = ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,11 +11,12 @@ from rapidfuzz import fuzz
 
 from facilitator.conversation.reading import words
 from facilitator.conversation.turn import Choice, Library, Talk
-from facilitator.vocabulary import Role, Step, VisibleTo
+from facilitator.vocabulary import Role, Stage, Step, VisibleTo
 
 SUGGESTIONS = 3
 NAMED_MEMBERS = 6
 MATCH = 86
+LONGEST = 200  # characters in which somebody says who
 # More words than this are a sentence about something else, not the name of an option.
 MOST_WORDS = 7
 
@@ -28,7 +30,7 @@ _NO_CHOICE = frozenset(
 )
 _LITTLE = frozenset({"the", "our", "my", "please", "just"})
 _WHO_WORDS = {
-    ME: ("me", "myself", "i will", "i do", "mine", "i can do it"),
+    ME: ("me", "myself", "i", "mine", "leave it to me", "i'd like to", "i don't mind"),
     Role.SERVICE_USER: ("people who use services", "service users", "service user", "patients", "users"),
     Role.CARER: ("carers", "carer", "families", "family"),
     Role.STAFF: ("staff", "workers", "the team", "a member of staff", "professionals"),
@@ -39,9 +41,21 @@ _WHEN_WORDS = {
     MONTH: ("in a month", "a month", "one month", "next month", "within a month"),
     ACTIVITY: ("before the day", "by the activity", "before the activity", "before the meeting", "by the meeting", "on the day"),
 }
+_STAGE_WORDS = {
+    Stage.BEFORE: ("before", "getting ready", "before getting ready", "we are getting ready"),
+    Stage.DURING: ("during", "how it is going", "how is it going", "how it's going", "during how it is going"),
+    Stage.AFTER: ("after", "looking back", "how it went", "how did it go", "after looking back", "look back"),
+}
+# At the question who may read it, any of these keeps it private: what nobody plainly allowed is shown to nobody.
+_KEEPING_IT = frozenset(
+    {"no", "not", "none", "nobody", "nope", "never", "don't", "don’t", "dont", "without", "private", "privately", "secret", "confidential"}
+    | {"myself", "mine"}
+)
+_READERS = frozenset({"everyone", "everybody", "group", "all", "coordinators", "coordinator", "organisers"})
+_NO_ANSWER = frozenset({"understand", "know", "mean", "follow", "sure", "idea", "just", "only"})
 _GUIDED_WORDS = ("ask me one thing at a time", "one thing at a time", "guide me", "guided", "ask me questions", "with questions", "help me")
 _VISIBLE_WORDS = {
-    VisibleTo.ME: ("only me", "me", "nobody", "no one", "private", "keep it private", "keep it to me"),
+    VisibleTo.ME: ("only me", "me", "nobody", "no one", "no one else", "nobody else", "private", "keep it private", "keep it to me"),
     VisibleTo.COORDINATORS: ("coordinators", "coordinator", "the coordinators", "coordinators only", "organisers"),
     VisibleTo.GROUP: ("everyone", "the group", "the whole group", "whole group", "all of them", "everybody", "share it with everyone"),
 }
@@ -64,6 +78,8 @@ class Option:
 def options(talk: Talk, library: Library) -> tuple[Option, ...]:
     """What can be picked at the step in hand; nothing where no list is offered."""
     match talk.position.step:
+        case Step.STAGE:
+            return tuple(Option("stage", value, f"{{{value}}}", called) for value, called in _STAGE_WORDS.items())
         case Step.REFLECTION if talk.position.prompt is None:
             return (Option("reflect", "guided", "{guided}", _GUIDED_WORDS),)
         case Step.STEP_WHAT:
@@ -94,6 +110,24 @@ def named(text: str, offered: Iterable[Option]) -> Option | None:
     return scored[0][1]
 
 
+# What is said of whoever will do it: "I will do it", "the staff could sort it out", "carers can".
+_WILL_DO = re.compile(
+    r"(?:\s+(?:will|can|could|should|would|shall|must|might)|['’]ll|['’]d|\s+(?:is|are|am) going to)?"
+    r"(?:\s+(?:do|sort|handle|take|arrange|manage|see to)(?:\s+(?:it|this|that))?(?:\s+(?:out|on))?)?[\s.!]*$",
+    re.IGNORECASE,
+)
+
+
+def doer(text: str) -> str:
+    """Who a text says will do something, without what they will do: "I" of "I will do it"; the whole text when it says more than that."""
+    return _WILL_DO.sub("", text[:LONGEST], count=1)
+
+
+def plainly_says_who(text: str) -> bool:
+    """Whether a text says who will do a next step and nothing else, in words that are known: "me", "I will do it", "the staff can"."""
+    return _bare(doer(text)) in {_bare(name) for names in _WHO_WORDS.values() for name in names}
+
+
 def _match(said: str, option: Option) -> float:
     return max((fuzz.ratio(said, _bare(name)) for name in _names(option)), default=0.0)
 
@@ -106,6 +140,18 @@ def _bare(text: str) -> str:
 def is_no_choice(text: str) -> bool:
     """Whether a text says that it does not matter, or cannot be said yet: "whenever", "nobody", "leave it open"."""
     return _bare(text) in _NO_CHOICE
+
+
+def keeps_to_oneself(text: str) -> bool:
+    """Whether a text, at the question who may read something, says that others may not: "no one else", "I don't want anyone to see it".
+
+    "Everyone but not the coordinators" names readers first, and "not just me" says the opposite: those are asked again.
+    """
+    said = words(text)
+    first = next((place for place, word in enumerate(said) if word in _KEEPING_IT | _READERS), None)
+    if first is None or said[first] in _READERS or text.rstrip().endswith("?"):
+        return False
+    return "myself" in said or not _NO_ANSWER & set(said)
 
 
 def due_date(value: str, today: date, talk: Talk) -> date | None:

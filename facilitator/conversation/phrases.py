@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 import yaml
@@ -14,6 +17,28 @@ from facilitator.errors import ContentError
 # What is said in these may be said in need.
 _MAY_BE_MORE = frozenset({"frustrated", "human_help", "stop", "nlu_fallback", "other_language", "reflect", "add_comment", "answer_no"})
 KNOWN = 90  # likeness, of 100, to a phrase that is known
+SLIP = 74  # likeness of two words, one of them misspelled
+SHORT = 2
+# A word that this many phrases of an intent use is one of that intent's own words.
+OFTEN = 2
+
+
+def these(words: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(words.split())
+
+
+# Words that go with any instruction and say nothing of what it is about.
+_LITTLE = these(
+    "a an and are at be bit can could do does from get give have here i i'd i'll i'm id im is it just let let's lets like me mean my now of"
+    " off ok okay one please right see show so sorry thank thanks that that's the then there this to want what what's whats will with would"
+    " you your question questions"
+)
+# Who is spoken of is not the bot: "we all need to pause now and then".
+_OTHERS = these(
+    "we us our ours they them their theirs he him his she her hers everyone everybody someone somebody anyone anybody nobody people group"
+)
+_TOGETHER = re.compile(r"^(?:(?:can|could|shall|may|should) we|let us) ")
 
 
 class Phrases:
@@ -26,6 +51,28 @@ class Phrases:
         """Whether the text is nearly word for word one of the intent's phrases."""
         found = process.extractOne(_plain(text), self._by_intent.get(intent, ()), scorer=fuzz.ratio, score_cutoff=KNOWN)
         return found is not None
+
+    def says(self, intent: str, text: str) -> bool:
+        """Whether the text is one of the intent's phrases word for word, but for slips of the pen.
+
+        Unlike `knows`, one word for another makes it something else: "we need a break" is not "I need a break".
+        """
+        said = _words(text)
+        return any(len(said) == len(phrase) and all(map(_same, said, phrase)) for phrase in self._in_words.get(intent, ()))
+
+    def is_made_of(self, intent: str, text: str) -> bool:
+        """Whether the text holds nothing but the words that the intent's phrases use again and again, and little ones."""
+        said = set(_words(_TOGETHER.sub("", text.lower())))
+        own = self._own_words.get(intent, frozenset())
+        return bool((said - _LITTLE) & own) and not said & _OTHERS and said <= own | _LITTLE
+
+    @cached_property
+    def _in_words(self) -> dict[str, tuple[list[str], ...]]:
+        return {intent: tuple(map(_words, phrases)) for intent, phrases in self._by_intent.items()}
+
+    @cached_property
+    def _own_words(self) -> dict[str, frozenset[str]]:
+        return {intent: _used_often(phrases) for intent, phrases in self._in_words.items()}
 
     def is_ordinary(self, text: str) -> bool:
         """Whether the text is nearly word for word something people say to get about here, or answers when: "how far have I got",
@@ -54,3 +101,17 @@ def load_phrases(folder: Path) -> Phrases:
 
 def _plain(text: str) -> str:
     return " ".join(text.strip().rstrip(".!?").lower().split())
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+(?:'[^\W_]+)?", text.lower().replace("\u2019", "'"))
+
+
+def _same(said: str, meant: str) -> bool:
+    """The same word, or a slip of it. Short words have no room for a slip: "we" is not "me"."""
+    return said == meant or (min(len(said), len(meant)) > SHORT and fuzz.ratio(said, meant) >= SLIP)
+
+
+def _used_often(phrases: Iterable[list[str]]) -> frozenset[str]:
+    counted = Counter(word for phrase in phrases for word in set(phrase))
+    return frozenset(word for word, count in counted.items() if count >= OFTEN)

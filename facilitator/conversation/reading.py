@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from rapidfuzz import fuzz
 
 from facilitator.checklist.content import Item
-from facilitator.conversation.phrases import Phrases
+from facilitator.conversation.phrases import these
 from facilitator.conversation.turn import Turn
 
 # Longer than this, a rating in words carries more than the rating, so the words are kept as a comment too.
 BARE_RATING_WORDS = 4
 BARE_WHY_WORDS = 2
-# Where words are to be kept, an instruction not known word for word must be this short and this sure.
-PLAIN_WORDS, PLAIN_CONFIDENCE = 6, 0.85
-CHANGE_WORDS = 15  # "I want to change my mind about the thing with the leaders"
 COMMAND_CONFIDENCE = 0.6
 ITEM_NAME_MATCH = 88
 # A statement is a rating when ratings together are this likely, and one of them is this much of that.
 LEAST_RATING, CLEAR_RATING = 0.12, 0.6
-# Longer than this, the gist is not plain: the words are kept and the person says which answer they mean.
-LONG_WORDS = 20
+# Longer than this, the gist is plain only to a reading as sure as this: else the words are kept and the person says which answer they mean.
+LONG_WORDS, LONG_CONFIDENCE = 20, 0.9
 RATINGS = ("answer_yes", "answer_partly", "answer_no", "answer_unsure", "answer_not_applicable")
 # What a statement at a question may be taken for by mistake: questions, and things seldom said in mid-walk.
 _MISTAKEN = frozenset(
@@ -60,16 +58,6 @@ _QUESTION_START = frozenset(
         "should",
     ]
 )
-_ABOUT_A_TOPIC = frozenset({"for_staff", "for_carers", "for_leads", "tell_more", "explain_term"})
-COMMANDS = frozenset(
-    {
-        "skip", "back", "pause", "stop", "repeat", "explain_why", "give_example", "simplify", "progress", "summary",
-        "ask_who_sees", "delete_data", "download_data", "human_help", "change_answer", "change_sharing", "no_comment",
-        "resume", "bot_challenge", "deny", "affirm", "goodbye", "tell_more", "for_staff", "for_carers", "for_leads",
-        "explain_term", "reflect", "consent_yes", "consent_no", "add_next_step", "next_steps", "ladder", "change_name", "read_shared",
-        "tell_when_answered",
-    }
-)  # fmt: skip
 
 
 def words(text: str) -> list[str]:
@@ -113,13 +101,53 @@ def looks_like_question(text: str) -> bool:
     return text.rstrip().endswith("?") or bool(found and found[0] in _QUESTION_START)
 
 
-_ONESELF = frozenset({"i", "i'm", "im", "i’m", "i've", "ive", "i’ve", "my", "me", "we", "our", "us"})
+INTERROGATIVE = frozenset({"what", "why", "how", "who", "when", "where", "which", "whose"})
+_IS = frozenset({"is", "are", "was", "were"})
+_DOES = these("am do does did has have had can could will would shall should may might don't doesn't didn't can't won't isn't")
+_SUBJECT = these(
+    "i you he she it we they this that these those there the my your our their a an any anyone anybody someone somebody everyone everybody"
+    " people staff others coordinators"
+)
+_HOW_MUCH = frozenset({"long", "many", "much", "often", "far", "soon"})
+
+
+def is_turned_round(text: str) -> bool:
+    """Whether the words stand in a question's order: "what are we waiting for", "do I get paid"; not "what we have is fine", "was good"."""
+    first, *rest = [word.replace("’", "'") for word in words(text)] or [""]
+    if first in _DOES | _IS:
+        return bool(rest) and rest[0] in _SUBJECT
+    if first.removesuffix("s").removesuffix("'") in INTERROGATIVE and first not in INTERROGATIVE:
+        return not _IS & set(rest)  # "what's that", not "what's good is the tea"
+    if first not in INTERROGATIVE or not rest or rest[0] in _SUBJECT:
+        return False
+    if rest[0] in _IS:
+        return not _IS & set(rest[1:])  # "what was it", not "what was good was the tea"
+    asked_of = any(word in _DOES and following in _SUBJECT for word, following in pairwise(rest))
+    return rest[0] in _DOES | _HOW_MUCH or asked_of
+
+
+def asks(text: str) -> bool:
+    """Whether a text is a question, by its last sign or the order of its words."""
+    return text.rstrip().endswith("?") or is_turned_round(text)
+
+
+_MODALS = frozenset({"can", "could", "would", "will", "should", "shall", "may", "might"})
+_THEM = frozenset({"they", "them", "him", "her", "someone", "somebody", "everyone", "everybody", "people", "staff"})
+
+
+def asks_of_others(text: str) -> bool:
+    """Whether a text asks for something to be done by or passed on to others, and not of the bot: "can you ask them to slow down"."""
+    said = words(text)
+    return not text.rstrip().endswith("?") and said[:1] != [] and said[0] in _MODALS and bool(_THEM & set(said))
+
+
+ONESELF = frozenset({"i", "i'm", "im", "i’m", "i've", "ive", "i’ve", "my", "me", "we", "our", "us"})
 
 
 def tells_of_oneself(text: str) -> bool:
     """Whether a text asks nothing and tells of the writer, in more than a few words: "my mum died and I find groups hard"."""
     found = words(text)
-    return len(found) > BARE_RATING_WORDS and not looks_like_question(text) and bool(_ONESELF & set(found))
+    return len(found) > BARE_RATING_WORDS and not looks_like_question(text) and bool(ONESELF & set(found))
 
 
 _OF_WORDS = frozenset(["coordinator", "coordinators", "read", "reading", "words", "wrote", "typed", "comments"])
@@ -143,10 +171,14 @@ _ASKING = frozenset({"what", "why", "how", "who", "when", "where", "which"})
 
 
 def asks_after_all(turn: Turn) -> bool:
-    """Whether an unsure rating is really a question: "what are we still waiting for"."""
-    if turn.text is None or turn.intent not in RATINGS or turn.confidence >= COMMAND_CONFIDENCE:
+    """Whether a rating is really a question: "what are we still waiting for". An unsure one needs less of a question's form."""
+    if turn.text is None or turn.intent not in RATINGS:
         return False
     found = words(turn.text)
+    if len(found) > BARE_RATING_WORDS and is_turned_round(turn.text):
+        return True
+    if turn.confidence >= COMMAND_CONFIDENCE:
+        return False
     return turn.text.rstrip().endswith("?") or (len(found) > BARE_RATING_WORDS and found[0] in _ASKING)
 
 
@@ -172,27 +204,6 @@ def is_yes_or_no(text: str) -> bool:
     return bool(found) and all(word in _YES_OR_NO for word in found)
 
 
-def is_command(turn: Turn, phrases: Phrases, *, topic_in_hand: bool = False) -> bool:
-    """Whether a text typed where words are expected (a comment, a reflection) is an instruction instead.
-
-    "Ask for the papers in large print" is not a wish to download. So an instruction is short and plain, or known nearly word for word.
-    """
-    text = turn.text
-    if text is None:
-        return True
-    if turn.intent == "change_answer" and "change" in words(text):
-        return len(words(text)) <= CHANGE_WORDS
-    if turn.intent == "ask_question":
-        return looks_like_question(text)
-    if turn.intent not in COMMANDS:
-        return False
-    if phrases.knows(turn.intent, text):
-        return True
-    if turn.intent in _ABOUT_A_TOPIC and not topic_in_hand:
-        return looks_like_question(text)
-    return turn.confidence >= PLAIN_CONFIDENCE and len(words(text)) <= PLAIN_WORDS
-
-
 def likely_rating(turn: Turn) -> str | None:
     """The rating that a statement taken for something else most likely is; None when it is sure, asks something, or is no clear rating.
 
@@ -214,12 +225,12 @@ def named_items(text: str, items: tuple[Item, ...]) -> tuple[Item, ...]:
     return tuple(item for score, item in scored if score >= ITEM_NAME_MATCH and score > best - 1)
 
 
-_PLACES = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4, "last": -1}
+PLACES = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4, "last": -1}
 
 
 def placed(text: str, items: Sequence[str]) -> str | None:
     """The item that a text names by its place: "the second one", "my last answer"; None when it names none, or one not there."""
-    named = [_PLACES[word] for word in words(text) if word in _PLACES]
+    named = [PLACES[word] for word in words(text) if word in PLACES]
     if len(named) != 1 or not -len(items) <= named[0] < len(items):
         return None
     return items[named[0]]

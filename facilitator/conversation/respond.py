@@ -6,37 +6,46 @@ from dataclasses import replace
 
 from facilitator.checklist.position import come_back
 from facilitator.conversation.asking import DELETE, WHICH_ANSWER
+from facilitator.conversation.commands import is_command
 from facilitator.conversation.moves import choosing, naming, next_steps, plain_yes_no
 from facilitator.conversation.moves.asking_back import repeat
 from facilitator.conversation.moves.knowing import answer_question
-from facilitator.conversation.moves.people import not_understood
+from facilitator.conversation.moves.leaving import start_over
+from facilitator.conversation.moves.people import cannot_pass_on, find_person, hear_worry, not_understood, offer_help
 from facilitator.conversation.moves.reflecting import keep_reflection
 from facilitator.conversation.moves.rights import about_deleting, answer_sharing, confirm_delete, keep_after_all
-from facilitator.conversation.moves.walking import comment, rate, which_answer
+from facilitator.conversation.moves.walking import comment, rate, say_more, which_answer
+from facilitator.conversation.moves.welcome import help_pick_stage
+from facilitator.conversation.outright import asks_to_pass_on, is_bare_help, starts_over, tells_of_a_worry
+from facilitator.conversation.pieces import goes_on, is_unfinished, says_nothing_yet
 from facilitator.conversation.reading import (
     COMMAND_CONFIDENCE,
+    RATINGS,
+    asks,
     asks_after_all,
     begins_with_no,
     is_bare_ok,
     is_bare_rating,
-    is_command,
     is_yes_or_no,
     likely_rating,
     looks_like_question,
     says_who,
 )
-from facilitator.conversation.turn import Library, Move, Outcome, Talk, Turn
+from facilitator.conversation.turn import AnswerRecorded, Library, Move, Outcome, Talk, Turn
+from facilitator.knowledge.base import Decision
 from facilitator.vocabulary import Kind, Step
 
 _FREE_TEXT = {Step.COMMENT: comment, Step.REFLECTION: keep_reflection, Step.STEP_WHAT: next_steps.write, Step.NAME: naming.make_up}
 _SHARING_WORDS = {"consent_yes": True, "consent_no": False, "answer_yes": True, "answer_no": False}
 _DELETING_WORDS = {"affirm": True, "answer_yes": True, "delete_data": True, "deny": False, "answer_no": False, "consent_yes": False}
 _SETTING_UP = frozenset({Step.CONSENT, Step.ROLE, Step.STAGE, Step.DEPTH})
-# Plainly about something else than the list in hand.
-_WAYS_OUT = frozenset(
-    {"start_before", "start_during", "start_after", "other_language", "frustrated", "greet", "thanks"}
-    | {"ladder", "next_steps", "add_next_step", "change_name"}
-)
+# Plainly about something else than the list in hand: said in so many words, for "before the day" may be half of an answer;
+_WAYS_OUT = frozenset({"start_before", "start_during", "start_after", "greet", "thanks"})
+# or felt, or not to be guessed at, however it is said.
+_HEARD = frozenset({"other_language", "frustrated"})
+_STAGES = frozenset({"start_before", "start_during", "start_after"})
+# Where a comment leaves people.
+_AFTER_WORDS = frozenset({Step.ITEM, Step.SHARE_WORDS, Step.SHARE_RATINGS, Step.FINISHED})
 # What "ok" straight after an answer may be taken for.
 _RATED_OR_AGREED = frozenset({"affirm", "answer_yes", "answer_partly", "answer_no", "answer_unsure", "consent_yes"})
 # What nobody says who is still away.
@@ -57,15 +66,63 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     """
     move, turn = _plain_yes_no(move, turn, talk)
     here = _unpaused(turn, talk)
+    if _is_the_rest(turn, here, library):
+        outcome = say_more(turn, here, library)
+        return replace(outcome, talk=_settle(talk, outcome))
     rating = likely_rating(turn) if here.position.step is Step.ITEM and not here.position.confirming else None
     if rating is not None:
         turn, move = replace(turn, intent=rating), rate
     elif asks_after_all(turn):
         turn, move = replace(turn, intent="ask_question"), answer_question
-    elif turn.intent.startswith("role_") and here.position.step not in _SETTING_UP and not says_who(turn):
+    elif here.position.step not in _SETTING_UP and _is_a_worry(turn, library):
+        move = hear_worry
+    elif here.position.step not in _SETTING_UP and _is_doubtful(turn):
         turn, move = replace(turn, intent="nlu_fallback"), not_understood
     outcome = _claimed(turn, here, library) or move(turn, _put_aside(turn, here), library)
     return replace(outcome, talk=_settle(talk, outcome))
+
+
+def _is_doubtful(turn: Turn) -> bool:
+    """Words taken for a role or a stage that name neither: "ring the ward manager", "it was"."""
+    if turn.intent in _STAGES:
+        return turn.typed and says_nothing_yet(turn.text or "")
+    return turn.intent.startswith("role_") and not says_who(turn)
+
+
+def _is_a_worry(turn: Turn, library: Library) -> bool:
+    """A worry told, taken for a role ("my son") or for a question that nobody asked and that would be declined."""
+    if turn.text is None or not tells_of_a_worry(turn.text):
+        return False
+    if turn.intent.startswith("role_") or turn.intent == "nlu_fallback":
+        return True
+    return turn.intent == "ask_question" and library.knowledge.search(turn.text).decision is Decision.DECLINE
+
+
+def _outright(turn: Turn, talk: Talk) -> Move | None:
+    """What a few whole messages ask for that the classifier has no intent for."""
+    text = turn.text or ""
+    if starts_over(text):
+        return start_over
+    if asks_to_pass_on(text):
+        return cannot_pass_on
+    if is_bare_help(text) and turn.intent != "human_help":
+        return help_pick_stage if talk.position.step in _SETTING_UP else offer_help
+    return None
+
+
+def _is_the_rest(turn: Turn, talk: Talk, library: Library) -> bool:
+    """Whether words typed at a question belong to those before: people send one answer in pieces ("it was", "a bit rushed", "and cold").
+
+    They do when they begin in the middle of a sentence, or when what came before ended in the middle of one.
+    """
+    position, text = talk.position, turn.text
+    if position.said_of is None or text is None or position.support or position.confirming or position.step not in _AFTER_WORDS:
+        return False
+    if is_yes_or_no(text) or asks(text) or is_command(turn, library.phrases):
+        return False
+    given = talk.answers.get(position.said_of)
+    last = given.comment.rsplit("\n", 1)[-1] if given and given.comment else ""
+    return goes_on(text) or (is_unfinished(last) and not any(library.phrases.says(rating, text) for rating in RATINGS))
 
 
 def _plain_yes_no(move: Move, turn: Turn, talk: Talk) -> tuple[Move, Turn]:
@@ -96,19 +153,48 @@ def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     if position.confirming == WHICH_ANSWER and (turn.typed or turn.intent == "deny"):
         return which_answer(turn, talk, library)
     if position.support or position.confirming:
-        return None
+        is_help = position.support and is_bare_help(turn.text or "")
+        return find_person(turn, talk, library) if is_help else None
+    return _in_words(turn, talk, library)
+
+
+def _in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
+    """What the words themselves say at the step in hand: its own answers, a few things said outright, or what is to be kept."""
+    position = talk.position
     if position.step in (Step.SHARE_WORDS, Step.SHARE_RATINGS) and turn.intent in _SHARING_WORDS:
         return answer_sharing(_SHARING_WORDS[turn.intent], talk, library)
-    if position.step is Step.STEP_WHAT and turn.typed and turn.intent in ("add_next_step", "next_steps"):
-        return next_steps.write(turn, talk, library)
+    if position.step is Step.SHARE_REFLECTION and goes_on(turn.text or ""):
+        return keep_reflection(turn, talk, library)
     picked = choosing.in_words(turn, talk, library)
-    if picked is not None or is_command(turn, library.phrases, topic_in_hand=position.focus is not None):
+    if picked is not None:
         return picked
-    if position.step in choosing.LISTS:
-        way_out = turn.intent in _WAYS_OUT and turn.confidence >= COMMAND_CONFIDENCE
-        return None if way_out else choosing.not_on_the_list(turn, talk, library)
+    if (outright := _outright(turn, talk)) is not None:
+        return outright(turn, talk, library)
+    return _kept_or_led(turn, talk, library)
+
+
+def _kept_or_led(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
+    """Words where words are asked for are kept, and at a list asked about again, unless they are for the bot."""
+    position = talk.position
     keep = _FREE_TEXT.get(position.step)
+    if is_command(turn, library.phrases, topic_in_hand=position.focus is not None):
+        return keep(turn, talk, library) if keep and _asks_nothing_we_know(turn, library) else None
+    if position.step in choosing.LISTS:
+        return None if _leads_out(turn, library) else choosing.not_on_the_list(turn, talk, library)
     return keep(turn, talk, library) if keep else None
+
+
+def _asks_nothing_we_know(turn: Turn, library: Library) -> bool:
+    """Words without a question's sign, taken for one that has no sure answer: "can we have it upstairs". They are rather kept."""
+    text = turn.text or ""
+    is_asked = turn.intent != "ask_question" or text.rstrip().endswith("?")
+    return not is_asked and turn.typed and library.knowledge.search(text).decision is not Decision.ANSWER
+
+
+def _leads_out(turn: Turn, library: Library) -> bool:
+    if turn.intent in _HEARD:
+        return turn.confidence >= COMMAND_CONFIDENCE
+    return turn.intent in _WAYS_OUT and library.phrases.says(turn.intent, turn.text or "")
 
 
 def _said_of_deleting(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
@@ -127,11 +213,12 @@ def _put_aside(turn: Turn, talk: Talk) -> Talk:
 
 
 def _settle(before: Talk, outcome: Outcome) -> Talk:
-    """What every turn shares: the question's number, the topic in hand, how often in a row we missed the meaning."""
+    """What every turn shares: the question's number, the topic in hand, what was just said of, how often in a row we missed the meaning."""
     position = outcome.talk.position
     # The topic is in hand ("and for carers?", "why?") only straight after an answer about it.
     focus = position.focus if any(say.kind is Kind.ANSWER for say in outcome.says) else None
     misses = position.misses if position.misses > before.position.misses else 0
+    said_of = next((fact.item for fact in outcome.facts if isinstance(fact, AnswerRecorded) and fact.comment), None)
     moved = position.question_key != before.position.question_key
     number = before.position.question_no + (1 if moved else 0)
-    return replace(outcome.talk, position=replace(position, focus=focus, misses=misses, question_no=number))
+    return replace(outcome.talk, position=replace(position, focus=focus, misses=misses, said_of=said_of, question_no=number))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from facilitator.conversation.turn import AnswerRecorded, AnswersErased, FlagRaised, ReflectionRecorded, SharingChosen
+from facilitator.conversation.turn import AnswerRecorded, AnswersErased, FlagRaised, NextStepWritten, ReflectionRecorded, SharingChosen
 from facilitator.vocabulary import FlagKind, Rating, State, Step
 from tests.talker import Talker
 
@@ -209,6 +209,366 @@ def test_someone_unkept_walks_the_whole_stage_too(talker):
     for _ in range(4):
         assert talker("answer_yes")[-1] == "utter_ask_item"
     assert talker("answer_yes")[-1] == "utter_ask_next_during"
+
+
+# ── words that are to be kept, and words for the bot. The intents are what the trained assistant takes them for, and it is sure. ──
+
+TO_BE_KEPT = [
+    ("pause", "a proper lunch break"),
+    ("pause", "carers need a break too"),
+    ("download_data", "send a copy to everyone"),
+    ("download_data", "print the notes for people without a computer"),
+    ("human_help", "ask the coordinator to come"),
+    ("human_help", "talk to the staff"),
+    ("simplify", "use plain english in the letters"),
+    ("give_example", "give examples"),
+    ("give_example", "an example would have helped people"),
+    ("resume", "start again from scratch"),
+    ("resume", "keep going as we are"),
+    ("stop", "no more surveys"),
+    ("skip", "skip the boring bit"),
+    ("back", "go back to meeting in the church hall"),
+    ("change_name", "change the name of the group"),
+    ("change_answer", "change the chair"),
+    ("ladder", "the ladder fell over"),
+    ("summary", "a summary of each meeting"),
+    ("delete_data", "delete the old form"),
+    ("explain_why", "what a difference it made"),
+    ("start_before", "before the meeting nobody rang"),
+    ("ask_question", "can they send a text before"),
+    ("ask_question", "can we have it upstairs"),
+]
+FOR_THE_BOT = [
+    ("skip", "can we skip it"),
+    ("back", "take me back to the question before"),
+    ("pause", "i need to stop for a bit"),
+    ("pause", "puase"),
+    ("delete_data", "dlete my answers"),
+    ("download_data", "where can i get a copy of what i said"),
+    ("human_help", "i want to speak to a human being"),
+    ("bot_challenge", "am i talking to a real person"),
+    ("ask_who_sees", "will my nurse read this"),
+    ("simplify", "can you make it simpler"),
+    ("simplify", "what do you mean by that"),
+    ("give_example", "can i get an example of that"),
+    ("ladder", "can i see the ladder"),
+    ("read_shared", "what are others saying"),
+    ("ask_question", "will i get paid"),
+]
+
+
+def kept_words(talker: Talker) -> list[str]:
+    kept = []
+    for fact in talker.facts:
+        if isinstance(fact, AnswerRecorded) and fact.comment:
+            kept.append(fact.comment)
+        elif isinstance(fact, ReflectionRecorded):
+            kept.append(fact.text)
+        elif isinstance(fact, NextStepWritten):
+            kept.append(fact.step.what)
+    return kept
+
+
+@pytest.mark.parametrize("opened", [None, "reflect", "add_next_step"])
+@pytest.mark.parametrize(("intent", "text"), TO_BE_KEPT)
+def test_where_words_are_asked_for_plain_words_are_kept(talker, opened, intent, text):
+    talker.begin()("answer_partly")
+    if opened:
+        talker(opened)
+    talker(intent, text, 0.99)
+    assert kept_words(talker) == [text]
+
+
+@pytest.mark.parametrize("opened", [None, "reflect", "add_next_step"])
+@pytest.mark.parametrize(("intent", "text"), FOR_THE_BOT)
+def test_where_words_are_asked_for_what_is_for_the_bot_is_not_kept(talker, opened, intent, text):
+    talker.begin()("answer_partly")
+    if opened:
+        talker(opened)
+    talker(intent, text, 0.99)
+    assert kept_words(talker) == []
+
+
+def test_a_change_of_mind_is_known_by_its_words_where_a_comment_is_asked_for(talker):
+    talker.begin()
+    for said in ("answer_yes", "no_comment", "answer_partly"):
+        talker(said)
+    assert talker("change_answer", "I want to change my mind about the leaders", 0.36)[0] == "utter_changing"
+
+
+@pytest.mark.parametrize("text", ["how it is going", "how it went", "Getting ready.", "during", "looking back please"])
+def test_a_stage_can_be_named_by_half_of_its_title(talker, text):
+    talker("consent_no")
+    assert talker("greet", text) == ["utter_ask_depth"]
+
+
+@pytest.mark.parametrize(
+    ("intent", "text"),
+    [("start_before", "before the day"), ("start_after", "after lunch"), ("greet", "good morning to all"), ("thanks", "thanks to them")],
+)
+def test_words_that_fit_no_option_do_not_lead_away_from_the_list(talker, intent, text):
+    talker.begin()("answer_no")
+    talker("add_next_step", "next step: book the room")
+    assert talker(intent, text) == ["utter_pick_one", "utter_ask_step_who"]
+
+
+@pytest.mark.parametrize(
+    ("intent", "text"),
+    [
+        ("answer_no", "no one else"),
+        ("nlu_fallback", "nobody else please"),
+        ("consent_no", "I don't want anyone to see it"),
+        ("change_sharing", "don't share it with the group"),
+        ("change_sharing", "please keep that private"),
+        ("nlu_fallback", "I'd rather keep that to myself"),
+        ("ask_who_sees", "not the coordinators"),
+        ("answer_no", "none of them"),
+        ("nlu_fallback", "never"),
+        ("nlu_fallback", "it is confidential"),
+    ],
+)
+def test_whatever_says_that_others_may_not_read_it_keeps_it_private(talker, intent, text):
+    talker.begin()("reflect")
+    talker("answer_yes", "it went well")
+    assert "utter_reflection_for_me" in talker(intent, text)
+
+
+@pytest.mark.parametrize(
+    ("intent", "text"),
+    [
+        ("nlu_fallback", "not just me"),
+        ("nlu_fallback", "everyone but not the coordinators"),
+        ("simplify", "I don't understand"),
+        ("ask_who_sees", "is it private?"),
+    ],
+)
+def test_what_does_not_say_who_may_read_it_is_not_taken_for_private(talker, intent, text):
+    talker.begin()("reflect")
+    talker("answer_yes", "it went well")
+    assert talker(intent, text)[-1] == "utter_ask_visible"
+
+
+# ── one answer in several short messages ──
+
+
+def test_one_answer_in_pieces_stays_with_its_question(talker):
+    talker.begin()
+    first = talker.position.item
+    talker("answer_partly")
+    assert talker("start_after", "it was")[-1] == "utter_ask_item"
+    assert talker("answer_partly", "a bit rushed", 0.98) == ["utter_comment_added", "utter_ask_item"]
+    assert talker("answer_no", "and nobody told us why", 0.97) == ["utter_comment_added", "utter_ask_item"]
+    assert talker.position.done_here == (first,), "no piece rates the next question"
+    assert talker.talk.answers[first].comment == "it was\na bit rushed\nand nobody told us why"
+
+
+PIECES = [
+    ("they came late because", "the bus broke down"),
+    ("the staff were", "all very busy"),
+    ("the room, the noise,", "the heat"),
+    ("we only had the", "small hall"),
+    ("it was fine", "but the tea was cold"),
+    ("it was fine", "because the lift worked"),
+    ("nobody came", "and the door was shut"),
+    ("a long walk...", "no bus either way"),
+    ("we felt", "left out of it all"),
+    ("it's", "always the same people"),
+]
+
+
+@pytest.mark.parametrize(("begun", "rest"), PIECES)
+def test_the_rest_of_a_sentence_is_added_to_what_was_just_said(talker, begun, rest):
+    talker.begin()
+    first = talker.position.item
+    talker("answer_partly")
+    talker("add_comment", begun)
+    talker("answer_no", rest, 0.95)
+    assert talker.talk.answers[first].comment == f"{begun}\n{rest}"
+    assert talker.position.done_here == (first,)
+
+
+@pytest.mark.parametrize(
+    ("kept", "intent", "answer"),
+    [
+        ("it was", "affirm", "yes"),
+        ("it was", "answer_partly", "partly"),
+        ("it was fine", "answer_no", "the letters never came"),
+        ("yes it is", "answer_yes", "we all know what it is for"),
+        ("that is what it is for", "answer_no", "nobody has told us"),
+    ],
+)
+def test_an_answer_to_the_next_question_is_that_answer(talker, kept, intent, answer):
+    talker.begin()("answer_partly")
+    talker("add_comment", kept)
+    second = talker.position.item
+    talker(intent, answer, 0.95)
+    assert second in talker.position.done_here
+
+
+def test_a_follow_up_question_is_not_the_rest_of_a_comment(talker):
+    talker.begin()("answer_partly")
+    talker("add_comment", "it was fine")
+    assert talker("ask_question", "but will i get paid")[0] == "utter_answer"
+
+
+def test_pieces_after_the_last_comment_of_a_stage_are_no_answer_about_sharing(talker):
+    talker.begin()
+    for _ in range(4):
+        talker("skip")
+    talker("answer_no")
+    talker("add_comment", "it was rushed")
+    assert talker("answer_no", "and nobody told us") == ["utter_comment_added", "utter_ask_share_words"]
+    assert not any(isinstance(f, SharingChosen) for f in talker.facts)
+
+
+def test_pieces_of_someone_who_keeps_nothing_rate_nothing(talker):
+    talker.begin(keep=False)
+    talker("answer_partly", "sort of but it was rushed")
+    asked = talker.position.item
+    assert talker("answer_no", "and nobody told us why") == ["utter_comment_not_kept", "utter_ask_item"]
+    assert talker.position.item == asked
+
+
+def test_a_reflection_in_pieces_is_kept_whole(talker):
+    talker.begin()("reflect")
+    talker("answer_yes", "it went well")
+    assert talker("answer_no", "but nobody from the council came")[-1] == "utter_ask_visible"
+    assert [f.text for f in talker.facts if isinstance(f, ReflectionRecorded)] == ["it went well", "but nobody from the council came"]
+
+
+def test_half_a_sentence_at_a_question_leads_nowhere_else(talker):
+    talker.begin()
+    stage = talker.position.stage
+    assert talker("start_after", "it was", 0.73) == ["utter_comment_kept_rate", "utter_ask_item"]
+    assert talker.position.stage is stage
+
+
+# ── what is no rating ──
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what are we still waiting for",
+        "when do we hear back from them",
+        "how many of us are going",
+        "who is going to be there",
+        "do I get paid for coming",
+        "why is it always the same people",
+        "are they going to tell us",
+        "where does the money come from",
+        "how long is it going to last",
+        "which of the forms do I fill in",
+    ],
+)
+def test_a_question_is_never_stored_as_a_rating(talker, text):
+    talker.begin()("answer_no", text, 0.95)
+    assert answers(talker) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["what we have is good enough", "how it was done was fine by me", "when we ask they do listen", "was it heck"]
+)
+def test_a_statement_that_begins_like_a_question_is_still_a_rating(talker, text):
+    talker.begin()("answer_yes", text, 0.95)
+    assert [rating for _, rating, _ in answers(talker)] == [Rating.YES]
+
+
+def test_a_long_text_is_rated_only_when_its_gist_is_sure(talker):
+    talker.begin()
+    long = "I do not know what it is for. " + "Somebody sent a letter but it was all long words and she had to read it to me. " * 2
+    assert talker("answer_yes", long, 0.85) == ["utter_comment_kept_rate", "utter_ask_item"]
+    assert answers(talker)[0][1] is None
+
+
+# ── what was said in another stage ──
+
+
+def after_saying_something_before(talker: Talker) -> Talker:
+    talker.begin()("answer_no")
+    talker("no_comment")
+    talker("start_after")
+    talker("choose_quick")
+    return talker
+
+
+@pytest.mark.parametrize("text", ["what did I say about before?", "what have I said", "my answers for before", "what did I say before?"])
+def test_what_was_said_before_is_seen_from_after(talker, text):
+    after_saying_something_before(talker)
+    assert talker("summary", text)[0] == "utter_summary"
+    assert talker.outcome.says[0].values["stage"] == "before"
+
+
+def test_the_summary_of_another_stage_is_a_choice_beside_it(talker):
+    after_saying_something_before(talker)("answer_yes")
+    talker("summary", "what have I said")
+    said = talker.outcome.says[0]
+    assert (said.values["stage"], [choice.entities for choice in said.choices]) == ("after", [{"stage": "before"}])
+    talker("summary", stage="before")
+    assert talker.outcome.says[0].values["stage"] == "before"
+
+
+def test_nothing_said_yet_is_said_of_this_stage(talker):
+    talker.begin()
+    assert talker("summary", "what have I said") == ["utter_summary_empty", "utter_ask_item"]
+
+
+# ── a few things said outright ──
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "start over",
+        "Can I start again please?",
+        "begin again",
+        "restart",
+        "from the beginning",
+        "let me start over",
+        "i want to start again",
+    ],
+)
+def test_starting_over_is_offered_in_more_than_one_way_and_changes_nothing(talker, text):
+    talker.begin()("answer_yes")
+    before = talker.position
+    assert talker("resume", text, 0.34) == ["utter_start_over", "utter_ask_comment"]
+    assert talker.position == before
+
+
+@pytest.mark.parametrize(
+    "text", ["can you tell them for me", "could you let the staff know", "please can you ask him for me", "will you tell her"]
+)
+def test_asked_to_pass_it_on_the_bot_says_that_it_cannot_and_what_can(talker, text):
+    talker.begin()
+    assert talker("give_example", text, 0.3)[0] == "utter_cannot_pass_on"
+    assert answers(talker) == []
+
+
+@pytest.mark.parametrize(
+    ("intent", "text"),
+    [
+        ("role_carer", "I am worried about my son"),
+        ("ask_question", "I'm scared my medicine is too strong"),
+        ("nlu_fallback", "my mum is in hospital and I cannot think"),
+        ("role_carer", "my husband is very poorly"),
+        ("ask_question", "we are worried about my brother being sectioned"),
+    ],
+)
+def test_a_worry_is_kept_and_met_with_a_person_not_a_refusal(talker, intent, text):
+    talker.begin()
+    assert talker(intent, text) == ["utter_worry_kept", "utter_ask_item"]
+    assert answers(talker) == [("before-leadership", None, text)]
+    talker("pause")
+    assert talker(intent, text)[0] == "utter_worry"
+
+
+@pytest.mark.parametrize("text", ["help", "Help!", "help me please", "can you help me with this"])
+def test_a_bare_call_for_help_is_heard_wherever_it_is_typed(talker, text):
+    talker.begin()
+    assert talker("greet", text)[0] == "utter_help"
+    talker("answer_yes")
+    assert talker("greet", text)[0] == "utter_help"
+    assert kept_words(talker) == []
 
 
 # ── asking about the question ──

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bot.actions.catalogue import MOVES
-from facilitator.conversation.reading import COMMANDS
+from facilitator.conversation.commands import COMMANDS
 from facilitator.pseudonyms import NameFault
 from facilitator.settings import ROOT
 from facilitator.vocabulary import Rating, Role, Stage, VisibleTo

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from facilitator.checklist.position import progress
 from facilitator.conversation.asking import then_ask
 from facilitator.conversation.moves.knowing import example_of_focus, explain_focus
-from facilitator.conversation.moves.walking import summary_say
+from facilitator.conversation.moves.walking import answered_stages, summary_say
+from facilitator.conversation.outright import stage_named
 from facilitator.conversation.reading import is_bare_what, is_bare_why
-from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
-from facilitator.vocabulary import Step
+from facilitator.conversation.turn import Choice, Library, Outcome, Say, Talk, Turn
+from facilitator.vocabulary import Stage, Step
 
 _WHY = {
     Step.CONSENT: "utter_why_consent",
@@ -68,7 +71,16 @@ def show_progress(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def show_summary(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    return then_ask(talk, library, summary_say(talk, library))
+    """Of the stage that is named, else of this one, else of the last with an answer. The others are a choice beside it."""
+    answered = answered_stages(talk, library)
+    stage = _stage_wanted(turn) or (talk.position.stage if talk.position.stage in answered else None) or (answered or (None,))[-1]
+    others = tuple(Choice(f"{{summary_{other}}}", "summary", {"stage": other}) for other in answered if other is not stage)
+    return then_ask(talk, library, replace(summary_say(talk, library, stage), choices=others))
+
+
+def _stage_wanted(turn: Turn) -> Stage | None:
+    chosen = turn.entities.get("stage")
+    return Stage(chosen) if chosen else stage_named(turn.text or "")
 
 
 _OF_PROMPT = {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from facilitator.conversation.asking import then_ask
-from facilitator.conversation.moves import asides, ladder, leaving, naming, next_steps, reflecting
-from facilitator.conversation.options import due_date, is_no_choice, named, options
+from facilitator.conversation.moves import asides, ladder, leaving, naming, next_steps, reflecting, welcome
+from facilitator.conversation.options import doer, due_date, is_no_choice, keeps_to_oneself, named, options
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
 from facilitator.dates import read_date
 from facilitator.vocabulary import Step, VisibleTo
@@ -28,11 +29,14 @@ def in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     """What was typed at a list, read as one of its options; None when it names none of them."""
     if turn.text is None:
         return None
-    option = named(turn.text, options(talk, library))
+    said = doer(turn.text) if talk.position.step is Step.STEP_WHO else turn.text
+    option = named(said, options(talk, library))
     if option is not None:
         return _AT_STEP[option.entity](option.value, turn, talk, library)
     if talk.position.step in LISTS and (turn.intent == "answer_unsure" or is_no_choice(turn.text)):
         return asides.leave(talk, library)
+    if talk.position.step is Step.SHARE_REFLECTION and keeps_to_oneself(turn.text):
+        return reflecting.share(VisibleTo.ME, talk, library)
     if talk.position.step is Step.STEP_WHEN:
         due_on = read_date(turn.text, turn.today)
         return next_steps.set_date(due_on, talk, library) if due_on else None
@@ -45,6 +49,7 @@ def not_on_the_list(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 _AT_STEP: Mapping[str, Callable[[str, Turn, Talk, Library], Outcome]] = {
+    "stage": lambda value, turn, talk, library: welcome.choose_stage(replace(turn, intent=f"start_{value}"), talk, library),
     "suggestion": lambda value, turn, talk, library: next_steps.suggested(turn, talk, library, value),
     "who": lambda value, turn, talk, library: next_steps.assign(value, talk, library),
     "when": lambda value, turn, talk, library: next_steps.set_date(due_date(value, turn.today, talk), talk, library),

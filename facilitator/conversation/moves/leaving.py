@@ -56,6 +56,13 @@ def something_else(talk: Talk, library: Library) -> Outcome:
     return then_ask(moved, library)
 
 
+def start_over(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """ "Start over" may mean several things, and one of them cannot be undone: say what can be done, and leave it all as it is."""
+    if talk.position.step in _SETTING_UP:
+        return then_ask(talk, library)
+    return then_ask(talk, library, Say("utter_start_over" if talk.kept else "utter_start_over_not_kept"))
+
+
 def _paused(talk: Talk) -> Talk:
     return replace(talk, position=replace(step_aside(talk.position, Step.PAUSED), support=False, confirming=None))
 

@@ -30,6 +30,24 @@ def find_person(turn: Turn, talk: Talk, library: Library) -> Outcome:
     return return_to(talk, library, said, facts=(FlagRaised(FlagKind.ASKED_FOR_PERSON),))
 
 
+def offer_help(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """ "Help": with what is not said, so say what there is."""
+    return then_ask(talk, library, Say("utter_help"))
+
+
+def cannot_pass_on(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Asked to tell somebody, say what carries words to others here."""
+    return return_to(talk, library, Say("utter_cannot_pass_on"))
+
+
+def hear_worry(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """A worry of the writer's own is kept where words can be, and a person is offered: nothing was asked, so nothing is refused."""
+    if talk.position.step is not Step.ITEM or not talk.kept:
+        return return_to(talk, library, Say("utter_worry"))
+    kept = comment(turn, talk, library)
+    return replace(kept, says=(Say("utter_worry_kept"), *kept.says[-1:]))
+
+
 def hear_frustration(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """Hear it, offer a way out; the question waits until the person chooses."""
     return only(talk, Say("utter_frustrated", Kind.TEXT))

@@ -8,9 +8,9 @@ from facilitator.checklist.position import come_back, complete_item, go_back, ne
 from facilitator.conversation.asking import WHICH_ANSWER, done_items, only, return_to, then_ask
 from facilitator.conversation.moves import asides
 from facilitator.conversation.moves.welcome import skip_role
-from facilitator.conversation.reading import COMMAND_CONFIDENCE, LONG_WORDS, is_bare_rating, named_items, placed, words
+from facilitator.conversation.reading import LONG_CONFIDENCE, LONG_WORDS, is_bare_rating, named_items, placed, words
 from facilitator.conversation.turn import AnswerRecorded, Fact, Given, Library, Outcome, Say, Talk, Turn
-from facilitator.vocabulary import Kind, Rating, Step
+from facilitator.vocabulary import Kind, Rating, Stage, Step
 
 RATING_OF = {
     "answer_yes": Rating.YES,
@@ -37,7 +37,7 @@ def rate(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if talk.position.step is not Step.ITEM:
         unsure = _UNSURE.get(talk.position.step) if turn.intent == "answer_unsure" else None
         return then_ask(talk, library, Say(unsure or "utter_rating_not_here"))
-    if turn.text is not None and len(words(turn.text)) > LONG_WORDS and turn.confidence < COMMAND_CONFIDENCE and talk.kept:
+    if turn.text is not None and len(words(turn.text)) > LONG_WORDS and turn.confidence < LONG_CONFIDENCE and talk.kept:
         # much was said and its gist is not plain: the words are kept, and the person says which answer they mean
         return comment(turn, talk, library)
     rating = RATING_OF[turn.intent]
@@ -60,11 +60,23 @@ def comment(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return then_ask(talk, library)
     if not talk.kept:
         return _comment_not_kept(talk, library)
-    fact = _answer(talk, library, None, _joined(talk, turn.text))
+    fact = _answer(talk, library, None, _joined(talk.answers.get(talk.position.item or "", Given(None)), turn.text))
     noted = _with_answer(talk, fact)
     if step is Step.ITEM:
         return then_ask(noted, library, Say("utter_comment_kept_rate"), facts=(fact,))
     return _move_on(noted, library, Say("utter_comment_kept"), facts=(fact,))
+
+
+def say_more(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Add what was typed to the words just said of an item, when another question already stands."""
+    item_id = talk.position.said_of
+    if item_id is None or turn.text is None or (talk.position.step is Step.ITEM and talk.position.item == item_id):
+        return comment(turn, talk, library)
+    if not talk.kept:
+        return _comment_not_kept(talk, library)
+    item, given = library.checklists.item(item_id), talk.answers.get(item_id, Given(None))
+    fact = AnswerRecorded(library.checklists.stage_of(item_id), item_id, item.topic, None, _joined(given, turn.text))
+    return then_ask(_with_answer(talk, fact), library, Say("utter_comment_added", values={"item": item_id}), facts=(fact,))
 
 
 def want_to_comment(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -186,9 +198,9 @@ def _end_of_stage(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, .
     return then_ask(closed, library, *says, Say("utter_stage_done"), summary_say(talk, library), *sharing, facts=facts)
 
 
-def summary_say(talk: Talk, library: Library) -> Say:
-    """What has been answered in this stage, as lists of item ids by rating, and the stage's next steps; nothing for unkept talks."""
-    stage = talk.position.stage
+def summary_say(talk: Talk, library: Library, stage: Stage | None = None) -> Say:
+    """What has been answered in a stage, else in this one: item ids by rating, and the stage's next steps; nothing for unkept talks."""
+    stage = stage or talk.position.stage
     if not talk.kept or stage is None:
         return Say("utter_summary_not_kept", Kind.SUMMARY)
     groups: dict[str, list[str]] = {}
@@ -200,6 +212,12 @@ def summary_say(talk: Talk, library: Library) -> Say:
         return Say("utter_summary_empty", Kind.SUMMARY, {"stage": stage})
     steps = [step_id for step_id, step in talk.next_steps.items() if step.stage is stage]
     return Say("utter_summary_steps" if steps else "utter_summary", Kind.SUMMARY, {"stage": stage, "groups": groups, "steps": steps})
+
+
+def answered_stages(talk: Talk, library: Library) -> tuple[Stage, ...]:
+    """The stages of which something has been answered, in their order."""
+    answered = {library.checklists.stage_of(item_id) for item_id, given in talk.answers.items() if given.rating}
+    return tuple(stage for stage in Stage if stage in answered)
 
 
 def _answer(talk: Talk, library: Library, rating: Rating | None, text: str | None) -> AnswerRecorded:
@@ -216,10 +234,9 @@ def _with_answer(talk: Talk, fact: AnswerRecorded) -> Talk:
     return replace(talk, answers={**talk.answers, fact.item: after})
 
 
-def _joined(talk: Talk, text: str) -> str:
+def _joined(given: Given, text: str) -> str:
     """A comment given in two goes is one comment; nothing typed is lost."""
-    given = talk.answers.get(talk.position.item or "")
-    return f"{given.comment}\n{text}" if given and given.comment else text
+    return f"{given.comment}\n{text}" if given.comment else text
 
 
 def _comment_not_kept(talk: Talk, library: Library) -> Outcome:

@@ -1,0 +1,87 @@
+"""Whether words typed where words are asked for are meant to be kept, or meant for the bot."""
+
+from __future__ import annotations
+
+from facilitator.conversation.outright import is_bare_help
+from facilitator.conversation.phrases import Phrases, these
+from facilitator.conversation.reading import INTERROGATIVE, ONESELF, PLACES, asks, asks_of_others, words
+from facilitator.conversation.turn import Turn
+
+# An instruction or question not known word for word must be this short and this sure.
+PLAIN_WORDS, ASKING_WORDS, PLAIN_CONFIDENCE = 8, 12, 0.85
+CHANGE_WORDS = 15  # "I want to change my mind about the thing with the leaders"
+# What people ask the bot about itself and what it holds.
+_ASKED = frozenset({"ask_who_sees", "progress", "bot_challenge", "read_shared", "summary", "explain_term", "next_steps", "ladder"})
+_ABOUT_A_TOPIC = frozenset({"for_staff", "for_carers", "for_leads", "tell_more", "explain_term"})
+COMMANDS = frozenset(
+    {
+        "skip", "back", "pause", "stop", "repeat", "explain_why", "give_example", "simplify", "progress", "summary",
+        "ask_who_sees", "delete_data", "download_data", "human_help", "change_answer", "change_sharing", "no_comment",
+        "resume", "bot_challenge", "deny", "affirm", "goodbye", "tell_more", "for_staff", "for_carers", "for_leads",
+        "explain_term", "reflect", "consent_yes", "consent_no", "add_next_step", "next_steps", "ladder", "change_name", "read_shared",
+        "tell_when_answered",
+    }
+)  # fmt: skip
+
+
+def is_command(turn: Turn, phrases: Phrases, *, topic_in_hand: bool = False) -> bool:
+    """Whether a text typed where words are expected (a comment, a reflection) is for the bot instead.
+
+    The words are kept unless they are plainly not meant to be: the classifier alone takes "more tea breaks" for a pause and "send the
+    papers in large print" for a download, and is sure of it. So an instruction is known word for word, or holds nothing but the words of
+    that instruction; a question to the bot has the form of one.
+    """
+    text, intent = turn.text, turn.intent
+    if text is None or is_bare_help(text):
+        return True
+    if intent == "change_answer":
+        return changes_an_answer(text) and len(words(text)) <= CHANGE_WORDS
+    if intent == "ask_question":
+        return asks(text) and not asks_of_others(text)
+    if intent == "add_next_step" and ":" in text:
+        text = text.partition(":")[0]  # "next step: book the room"
+    if intent not in COMMANDS or advises(turn):
+        return False
+    if phrases.says(intent, text):
+        return True
+    if intent in _ABOUT_A_TOPIC and not topic_in_hand:
+        return asks(text)
+    if turn.confidence < PLAIN_CONFIDENCE:
+        return False
+    if len(words(text)) <= ASKING_WORDS and asks(text) and (intent in _ASKED or asks_for_oneself(text)):
+        return True
+    return len(words(text)) <= PLAIN_WORDS and (phrases.is_made_of(intent, text) or (intent == "human_help" and wants_a_person(text)))
+
+
+def asks_for_oneself(text: str) -> bool:
+    """ "Where can I get a copy of what I said", "what do you mean by that": not a request that something be done for everybody."""
+    said = words(text)
+    return said[:1] != [] and said[0] in INTERROGATIVE and bool({"i", "me", "my", "you"} & set(said))
+
+
+def wants_a_person(text: str) -> bool:
+    """ "I'd like to speak to a human being": with other words than those known, it is heard all the same."""
+    said = set(words(text))
+    return bool(said & ONESELF and said & {"talk", "speak"} and said & {"human", "person", "someone", "somebody"})
+
+
+_CHANGED = frozenset({"answer", "answers", "mind", "said", "put", "rating"})
+
+
+def changes_an_answer(text: str) -> bool:
+    """ "Change my mind about the rules", "change the second one": of an answer, not of the world ("change the room")."""
+    said = set(words(text))
+    return bool(said & {"change", "wrong"}) and bool(said & _CHANGED or ("one" in said and said & PLACES.keys()))
+
+
+# What can be done in the room as well as here: "use simple words", "give examples", "talk to the staff".
+_DONE_ANYWHERE = frozenset({"simplify", "give_example", "tell_more", "human_help"})
+_TELLING = these("use say write speak put give show explain tell talk ask get have stop make keep send ring find bring do let")
+_TO_THE_BOT = these("i i'm im i’m i'd i’d me my you your this that it question please")
+
+
+def advises(turn: Turn) -> bool:
+    """Whether words taken for an instruction tell anybody what to do: they name neither the bot, the writer nor the question."""
+    said = words(turn.text or "")
+    told = turn.intent in _DONE_ANYWHERE and len(said) > 1 and said[0] in _TELLING
+    return told and not set(said) & _TO_THE_BOT

@@ -1,0 +1,66 @@
+"""What a few whole messages say that the classifier has no intent for."""
+
+from __future__ import annotations
+
+import re
+
+from facilitator.conversation.phrases import these
+from facilitator.conversation.reading import ONESELF, looks_like_question, words
+from facilitator.vocabulary import Stage
+
+_STAGE_NAMED = {
+    "before": Stage.BEFORE,
+    "beforehand": Stage.BEFORE,
+    "during": Stage.DURING,
+    "after": Stage.AFTER,
+    "afterwards": Stage.AFTER,
+}
+
+
+def stage_named(text: str) -> Stage | None:
+    """The stage a text names; None when it names none or several. "What did I say before" is of any earlier time, and ends there."""
+    named = [_STAGE_NAMED[word] for word in words(text) if word in _STAGE_NAMED]
+    earlier = words(text)[-1:] == ["before"] and not {"about", "for", "in"} & set(words(text))
+    return named[0] if len(named) == 1 and not earlier else None
+
+
+_OVER = tuple(map(these, ("start over", "start again", "start all over again", "start over again", "begin again", "restart", "reset")))
+_FROM_START = tuple(map(these, ("start beginning", "start first", "beginning", "go back beginning", "go back start", "go start")))
+_ASKING_FOR = these("can could may i we i'd i'll let let's lets like want to would please the a from at of just it this now ok me my do")
+
+
+def starts_over(text: str) -> bool:
+    """ "Start over", "can I begin again please", "from the beginning": the whole message, and nothing of where from."""
+    return set(words(text)) - _ASKING_FOR in (*_OVER, *_FROM_START)
+
+
+_PASS_ON = re.compile(
+    r"(?:please )?(?:can|could|will|would) you (?:please )?(?:tell|ask|let|inform|pass (?:it|this|that) on to|say (?:it|this|that) to)"
+    r" (?:them|him|her|someone|somebody|staff|the staff|everyone|people|(?:the|my) \w+)(?: know)?(?: (?:this|that|it|about it|so))?"
+    r"(?: for (?:me|us))?(?: please)?"
+)
+
+
+def asks_to_pass_on(text: str) -> bool:
+    """ "Can you tell them for me": that something be passed on, and not what."""
+    return _PASS_ON.fullmatch(" ".join(words(text))) is not None
+
+
+_HELP_WORDS = these("help please me i need some just can you could with this here want")
+
+
+def is_bare_help(text: str) -> bool:
+    """ "Help", "can you help me please": a call for help that says nothing of what with."""
+    found = set(words(text))
+    return "help" in found and found <= _HELP_WORDS
+
+
+_WORRY = these(
+    "worried worry worries worrying anxious scared afraid frightened concerned upset poorly unwell ill hospital sectioned struggling"
+)
+
+
+def tells_of_a_worry(text: str) -> bool:
+    """Whether a text asks nothing and tells of a worry of the writer's own: "I am worried about my son"."""
+    found = set(words(text))
+    return bool(found & _WORRY and found & ONESELF) and not looks_like_question(text)
