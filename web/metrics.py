@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import time
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -128,8 +129,8 @@ class CountedDoor(Door):
     def __init__(self, door: Door, metrics: Metrics) -> None:
         self._door, self._metrics = door, metrics
 
-    async def look(self, text: str) -> SafetyKind:
-        kind = await self._door.look(text)
+    async def look(self, text: str, who_is_asked: Callable[[], Awaitable[bool]] | None = None) -> SafetyKind:
+        kind = await self._door.look(text, who_is_asked)
         if kind is not SafetyKind.SAFE:
             self._metrics.flagged(kind)
         return kind

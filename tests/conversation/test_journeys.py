@@ -31,11 +31,6 @@ def fails_people(reason: str) -> pytest.MarkDecorator:
     return pytest.mark.xfail(strict=True, reason=reason)
 
 
-def wavers(reason: str) -> pytest.MarkDecorator:
-    """For what turns on training lines that are being rewritten: right with some, wrong with others."""
-    return pytest.mark.xfail(strict=False, reason=reason)
-
-
 # ── helpers ──
 
 
@@ -179,7 +174,6 @@ def test_a_carer_who_never_types_does_a_full_stage_a_next_step_a_reflection_and_
             ("*Talk without", "how it is going"),
             "How much time",
             id="stage",
-            marks=fails_people("'how it is going', half of the choice's title, is greeted with 'Hello, good to have you here.'"),
         ),
     ],
 )
@@ -200,14 +194,12 @@ def test_someone_who_only_types_plans_a_next_step_with_nobody_and_no_date(stack:
     assert kept_rows(person, "next_step", "what", "who", "due_on") == [("book a room with a lift", None, None)]
 
 
-@fails_people("'before the day' at 'Who will do it?' is read as start_before, a way out, and takes the person to another stage")
 def test_words_that_fit_no_option_never_lead_out_of_a_next_step(stack: Stack) -> None:
     person = someone(stack, "*Keep", "*I am a carer", "*After", "*Full", "*Not yet", "*Plan a next step", "book a room", "before the day")
     assert walked(person) == "after 1/12"
     assert "Who will do it" in person.question or "By when" in person.question
 
 
-@wavers("'I will do it', said to 'Who will do it?', is taken for danger: the screen does not know the question")
 def test_i_will_do_it_is_an_offer_not_danger(stack: Stack) -> None:
     person = someone(stack, *KEEP, "*Not yet", "*Plan a next step", "write down the rules", "i will do it")
     assert "By when" in person.question
@@ -216,7 +208,7 @@ def test_i_will_do_it_is_an_offer_not_danger(stack: Stack) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["no date", pytest.param("whenever", marks=wavers("'whenever' is read as an unsure start_before and leads to another stage"))],
+    ["no date", "whenever"],
 )
 def test_no_date_in_words_keeps_the_step_and_the_place(stack: Stack, words: str) -> None:
     person = someone(
@@ -253,8 +245,8 @@ def test_who_may_read_a_reflection_in_words(stack: Stack, leaflet: str, words: s
     "words",
     [
         "not sure",
-        pytest.param("no one else", marks=fails_people("'no one else' is asked to 'pick one of these' again")),
-        pytest.param("nobody else please", marks=fails_people("'nobody else' is asked to 'pick one of these' again")),
+        "no one else",
+        "nobody else please",
     ],
 )
 def test_unsure_who_may_read_it_keeps_it_private(stack: Stack, words: str) -> None:
@@ -330,7 +322,6 @@ LONG = (
 )
 
 
-@wavers("a long story is rated without asking ('not yet'); it used to be kept, with the question which answer fits best")
 def test_a_long_story_is_kept_word_for_word_and_the_person_says_which_answer_fits(stack: Stack) -> None:
     person = someone(stack, *KEEP, LONG)
     assert "Which answer fits best" in person.seen
@@ -341,14 +332,25 @@ def test_a_long_story_is_kept_word_for_word_and_the_person_says_which_answer_fit
     assert answers(person) == {LEADERS: "partly"}
 
 
-@wavers(
-    "a long, plain 'I do not really know what it is for' is stored as yes: a long text needs a surer reading, or the question which fits"
-)
-def test_a_long_no_is_never_stored_as_a_yes(stack: Stack) -> None:
-    words = (
+LONG_NO = [
+    pytest.param(
         "I do not really know what it is for. Somebody sent a letter but it was all long words and my support worker had to read it to me "
-        "and even she was not certain what they wanted from us."
-    )
+        "and even she was not certain what they wanted from us.",
+        id="read to me",
+    ),
+    pytest.param(
+        "The letter came late and it did not say what it was for or who would be there, so my husband rang up and they said somebody would "
+        "ring back but nobody has yet.",
+        marks=fails_people(
+            "the safety screen's classifier alone takes this for danger to somebody else: a support message, and nothing kept"
+        ),
+        id="rang up",
+    ),
+]
+
+
+@pytest.mark.parametrize("words", LONG_NO)
+def test_a_long_no_is_never_stored_as_a_yes(stack: Stack, words: str) -> None:
     person = someone(stack, *KEEP, "*Skip", words)
     assert answers(person).get(PURPOSE) in (None, "not_yet", "not_sure", "partly")
     assert comments(person) == {PURPOSE: words}
@@ -363,14 +365,10 @@ def test_a_slow_phone_sends_the_same_message_twice_and_it_counts_once(stack: Sta
     assert comments(person) == {LEADERS: "it was all very rushed and nobody told us why"}
 
 
-@fails_people("one answer in several short messages: the second piece rates the next question, the third becomes that one's comment")
 def test_one_answer_in_several_short_messages_stays_with_its_question(stack: Stack) -> None:
     person = someone(stack, *KEEP, "*Partly", "it was", "a bit rushed", "and nobody told us why")
     assert answers(person).get(PURPOSE) is None
     assert all(piece in comments(person).get(LEADERS, "") for piece in ("it was", "a bit rushed", "and nobody told us why"))
-
-
-EATEN = "a few plain words where words are asked for are taken for a command: lost, and nothing says so (reading.is_command is too willing)"
 
 
 @pytest.mark.parametrize(
@@ -384,7 +382,6 @@ EATEN = "a few plain words where words are asked for are taken for a command: lo
         "summary in easy read",
     ],
 )
-@wavers(EATEN)
 def test_a_next_step_in_plain_words_is_a_next_step(stack: Stack, words: str) -> None:
     person = someone(stack, *KEEP, "*Not yet", "*Plan a next step", words)
     assert "Who will do it" in person.question
@@ -395,7 +392,6 @@ def test_a_next_step_in_plain_words_is_a_next_step(stack: Stack, words: str) -> 
 @pytest.mark.parametrize(
     "words", ["we need a break", "the staff are great", "everyone should get a copy", "can you tell them to use plain words"]
 )
-@wavers(EATEN)
 def test_a_comment_in_plain_words_is_a_comment(stack: Stack, words: str) -> None:
     person = someone(stack, *KEEP, "*Not yet", words)
     assert comments(person) == {LEADERS: words}
@@ -405,7 +401,6 @@ def test_a_comment_in_plain_words_is_a_comment(stack: Stack, words: str) -> None
     "words",
     ["delete the jargon", "the ladder on the wall was useful", "go back to the old room", "carry on as we are", "I want to be heard more"],
 )
-@wavers(EATEN)
 def test_a_reflection_in_plain_words_is_a_reflection(stack: Stack, words: str) -> None:
     person = someone(stack, *KEEP, "write a reflection", words)
     assert kept_rows(person, "reflection", "text") == [(words,)]
@@ -584,14 +579,15 @@ def test_months_later_and_the_day_has_passed_nothing_is_lost(stack: Stack) -> No
     assert comments(other) == {LEADERS: "the manager is on leave"}
 
 
-@fails_people("someone who comes back after the day is asked about 'before' as if it were still to come; nothing says so or offers 'after'")
 def test_coming_back_after_the_day_says_so_and_offers_the_look_back(stack: Stack) -> None:
     code = activity(stack, "The welcome pack", 1)
     person = someone(stack, "*Keep", "*I use services", "*Short", "*Not yet", "*Nothing", activity_code=code)
     passed = datetime.combine(date.today() - timedelta(days=30), datetime.min.time()).replace(hour=12)
     change(stack, "UPDATE activity SET happens_on = :day WHERE join_code = :code", day=str(passed), code=code)
     other = back_on_another_device(person)
-    assert any("after" in title.lower() for title in other.choices)
+    assert "has gone by" in other.seen
+    go(other, "*Look back on it", "*Short")
+    assert walked(other) == "after 0/5"
 
 
 def test_stop_then_hello_then_carry_on(stack: Stack) -> None:
@@ -715,7 +711,6 @@ def test_answers_changed_by_place_by_name_and_from_the_end_keep_their_history(st
     assert ratings_over_time(person, LEADERS) == ["yes", "not_yet", "yes"]
 
 
-@wavers("'I want to change my mind about ground rules' while a comment is asked for is kept as the comment of another question")
 def test_changing_an_answer_by_name_works_where_a_comment_is_asked_for(stack: Stack) -> None:
     person = someone(
         stack, *KEEP, "*Yes", "*Nothing", "*Skip", "*Not yet", "*Nothing", "*Yes", "I want to change my mind about ground rules"
@@ -794,14 +789,12 @@ def test_a_cross_person_is_heard_and_nothing_is_stored_as_an_answer(stack: Stack
     assert len(kept_rows(person, "flag", "kind")) == 1
 
 
-@wavers("a demand and a question without its sign are stored as ratings ('when do I get paid' as yes)")
 @pytest.mark.parametrize("words", ["just tell me when i get paid", "what are we still waiting for"])
 def test_a_demand_is_answered_not_stored_as_a_rating(stack: Stack, words: str) -> None:
     person = someone(stack, *KEEP, words)
     assert answers(person).get(LEADERS) is None
 
 
-@wavers("a reason that names decisions is taken for a question about them")
 def test_a_reason_that_begins_with_no_is_a_no(stack: Stack) -> None:
     person = someone(stack, *KEEP, "no because its always the same people who decide")
     assert answers(person) == {LEADERS: "not_yet"}
@@ -838,10 +831,10 @@ def test_danger_from_someone_unlogged_leaves_kind_and_time_only(stack: Stack) ->
     "words",
     [
         "add a next step",
-        *(
-            pytest.param(words, marks=wavers("the safety screen takes the checklist's own words for danger"))
-            for words in ("I want to plan a next step", "i did my next step", "I want to do the last one", "I want to do it again")
-        ),
+        "I want to plan a next step",
+        "i did my next step",
+        "I want to do the last one",
+        "I want to do it again",
     ],
 )
 def test_the_checklists_own_words_never_raise_the_alarm(stack: Stack, words: str) -> None:
@@ -890,7 +883,6 @@ def test_one_person_in_two_activities_has_two_conversations(stack: Stack, leafle
     assert not set(answers(other)) & set(answers(person))
 
 
-@fails_people("a code and the join code of a second activity together open the first activity, without a word about the second")
 def test_joining_a_second_activity_with_a_resume_code_does_not_ignore_it(stack: Stack, leaflet: str) -> None:
     person = someone(stack, "*Keep", "*I use services", activity_code=leaflet)
     second = activity(stack, "The garden project", 9)
@@ -940,7 +932,6 @@ def test_the_whole_way_with_things_brought_back_and_taken_away(stack: Stack) -> 
     assert Caller(stack).http.get(f"/chat/conversations/{person.id}/summary", params={"as": "txt"}).status_code == 401
 
 
-@fails_people("in 'after', what was said before is not shown: 'You have not answered any questions about the time after it ends yet'")
 def test_what_was_said_before_can_be_seen_from_after(stack: Stack) -> None:
     person = someone(stack, *KEEP, "*Not yet", "*Nothing", "i want to do the after part", "*Short", "what did I say about before?")
     assert "leaders backing this" in person.seen

@@ -219,6 +219,22 @@ async def test_a_typed_title_is_the_choice_and_is_marked_as_chosen(system, http)
     assert "How much time" in person.question
 
 
+async def test_a_join_code_beside_the_code_for_coming_back_is_never_passed_over(system, http):
+    """The same activity needs no word; another is named and not opened; one that nobody knows is said to be unknown."""
+    mine, other = activity(system), activity(system, "The garden project")
+    person = Person(http)
+    await person.open(activity_code=mine)
+    await person.choose("Keep my answers")
+    told = {}
+    for code in (mine, other, "ZZZZZZ"):
+        opened = await http.post("/chat/conversations", json={"resume_code": person.opened["resume_code"], "activity_code": code})
+        assert opened.json()["conversation_id"] == person.id
+        told[code] = "\n".join(message["text"] for message in opened.json()["messages"])
+    assert "code" not in told[mine]
+    assert "The garden project" in told[other]
+    assert "do not know the other code" in told["ZZZZZZ"]
+
+
 @pytest.mark.parametrize("slip", [str.upper, lambda code: code.replace("-", ""), lambda code: f"my code is {code}"])
 async def test_a_resume_code_is_taken_however_it_is_typed(system, http, slip):
     person = await member(http, activity(system))

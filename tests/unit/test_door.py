@@ -74,6 +74,39 @@ def test_saying_when_and_nothing_else_is_ordinary(text):
     assert load_phrases(ROOT / "bot" / "data" / "nlu").is_ordinary(text)
 
 
+def asked(answer: bool):
+    async def who_is_asked() -> bool:
+        return answer
+
+    return who_is_asked
+
+
+WHO = ["me", "I will", "I will do it", "i'll do it", "I'll sort it out.", "the staff will do it", "carers can", "staff", "leave it to me"]
+
+
+@pytest.mark.parametrize("text", WHO)
+async def test_saying_who_where_who_is_asked_outweighs_a_guess(text):
+    door = Door(Fixed("classifier"), None, PHRASES)
+    assert await door.look(text, asked(True)) is SafetyKind.SAFE
+
+
+@pytest.mark.parametrize("text", WHO)
+async def test_the_same_words_anywhere_else_are_no_offer(text):
+    door = Door(Fixed("classifier"), None, PHRASES)
+    assert await door.look(text, asked(False)) is SafetyKind.CRISIS_SELF
+    assert await door.look(text) is SafetyKind.CRISIS_SELF
+
+
+@pytest.mark.parametrize("reasons", [("self-wants-to-die",), ("hint-self", "classifier")])
+async def test_a_pattern_counts_where_who_is_asked_too(reasons):
+    assert await Door(Fixed(*reasons), None, PHRASES).look("I will do it", asked(True)) is SafetyKind.CRISIS_SELF
+
+
+@pytest.mark.parametrize("text", ["I will do it tonight", "I will end it", "nobody will miss me", "I will go", "I can't do it any more"])
+async def test_more_than_who_is_no_offer_where_who_is_asked(text):
+    assert await Door(Fixed("classifier"), None, PHRASES).look(text, asked(True)) is SafetyKind.CRISIS_SELF
+
+
 class Unread(Fixed):
     """A screen whose classifier must not be asked."""
 

@@ -19,6 +19,7 @@ from facilitator.codes import new_resume_code, tidy_join_code, tidy_resume_code
 from facilitator.conversation.moves.leaving import returned
 from facilitator.conversation.moves.welcome import open_conversation
 from facilitator.conversation.turn import Outcome, Say, Talk
+from facilitator.errors import FacilitatorError
 from facilitator.storage import conversations as store
 from facilitator.storage import inbox
 from facilitator.storage.models import ActivityRow, ChoiceRow, ConversationRow, MessageRow
@@ -53,7 +54,7 @@ class Desk:
     def _open(self, asked: OpenConversation, token: str) -> Opened:
         with self._built.database.unit_of_work() as session:
             if asked.resume_code is not None:
-                return self._come_back(session, asked.resume_code)
+                return self._come_back(session, asked.resume_code, asked.activity_code)
             activity_id = self._activity(session, asked.activity_code)
             name = self._friendly_name(session, activity_id)
             talk = Talk(store.new_id(), role=asked.role, simple=asked.simple, lang=asked.lang, pseudonym=name)
@@ -80,11 +81,23 @@ class Desk:
             raise Problem(404, "unknown-code")
         return activity.id
 
-    def _come_back(self, session: Session, code: str) -> Opened:
+    def _come_back(self, session: Session, code: str, join_code: str | None = None) -> Opened:
         row = store.with_resume_code(session, tidy_resume_code(code))
         if row is None:
             raise Problem(404, "unknown-code")
-        return self._opened(session, returned(store.load_talk(session, row), self._built.library), None)
+        outcome = returned(store.load_talk(session, row), self._built.library)
+        *first, question = outcome.says
+        return self._opened(session, replace(outcome, says=(*first, *self._of_another(session, row, join_code), question)), None)
+
+    @staticmethod
+    def _of_another(session: Session, row: ConversationRow, join_code: str | None) -> tuple[Say, ...]:
+        """A join code given with the code for coming back: if it is of another activity, that is said and not passed over."""
+        if join_code is None:
+            return ()
+        activity = session.scalar(select(ActivityRow).where(ActivityRow.join_code == tidy_join_code(join_code)))
+        if activity is None:
+            return (Say("utter_other_code_unknown"),)
+        return () if activity.id == row.activity_id else (Say("utter_other_activity", values={"wanted": activity.title}),)
 
     def _opened(self, session: Session, outcome: Outcome, code: str | None) -> Opened:
         row = store.conversation(session, outcome.talk.conversation_id)
@@ -202,6 +215,19 @@ class Desk:
         return self.say(session, row, talk, (Say(response, Kind.NOTICE),), reply_to=message.id)
 
     # ── looking ──
+
+    async def asks_who(self, conversation_id: str, token: str) -> bool:
+        """Whether the question in hand is who will do a next step. When that cannot be said at once, it is not."""
+
+        def work() -> bool:
+            with self._built.database.reading() as session:
+                position = store.load_position(self.admit(session, conversation_id, token))
+                return position.step is Step.STEP_WHO and not position.support and position.confirming is None
+
+        try:
+            return await asyncio.wait_for(asyncio.to_thread(work), self._built.settings.facilitator_support_patience)
+        except (TimeoutError, Problem, FacilitatorError):
+            return False
 
     async def history(self, conversation_id: str, token: str, after: str | None, limit: int) -> History:
         return await asyncio.to_thread(self._history, conversation_id, token, after, limit)

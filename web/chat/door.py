@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
+from facilitator.conversation.options import plainly_says_who
 from facilitator.conversation.phrases import Phrases
 from facilitator.privacy.redact import Redactor
 from facilitator.safety.kinds import SafetyKind
@@ -38,23 +39,31 @@ class Door:
         context = contextvars.copy_context()
         return await asyncio.get_running_loop().run_in_executor(self._threads, context.run, work, text)
 
-    async def look(self, text: str) -> SafetyKind:
-        """Whether someone may be in danger or in distress."""
+    async def look(self, text: str, who_is_asked: Callable[[], Awaitable[bool]] | None = None) -> SafetyKind:
+        """Whether someone may be in danger or in distress.
+
+        `who_is_asked` finds out whether the question in hand is who will do a next step. Only there is "I will do it" an offer, and only
+        when nothing but a guess of the classifier speaks against it; anywhere else, and when it cannot be found out, it may be a hint.
+        """
         try:
-            return await self._aside(self._look, text)
+            kind, guessed = await self._aside(self._look, text)
+            if guessed and who_is_asked is not None and plainly_says_who(text) and await who_is_asked():
+                return SafetyKind.SAFE
+            return kind
         except Exception as error:
             # A message that could not be screened is not passed on as if it were safe: the person is told, with the numbers.
             log.error("screen_failed", error=type(error).__name__)
             raise NotScreened from None
 
-    def _look(self, text: str) -> SafetyKind:
+    def _look(self, text: str) -> tuple[SafetyKind, bool]:
+        """What is found, and whether it is a guess of the classifier alone."""
         ordinary = self._phrases is not None and self._phrases.is_ordinary(text)
         if ordinary and self._screen.by_rules(text).kind is SafetyKind.SAFE:
             # all the classifier could add is a guess of its own, which an ordinary phrase outweighs
-            return SafetyKind.SAFE
+            return SafetyKind.SAFE, False
         found = self._screen.screen(text)
         guessed = found.kind is not SafetyKind.SAFE and found.reasons == ("classifier",)
-        return SafetyKind.SAFE if guessed and ordinary else found.kind
+        return (SafetyKind.SAFE, False) if guessed and ordinary else (found.kind, guessed)
 
     async def admit(self, text: str) -> str:
         """The text with names and numbers taken out: the only form that is stored or passed on."""
