@@ -24,9 +24,26 @@ def stage_named(text: str) -> Stage | None:
     return named[0] if len(named) == 1 and not earlier else None
 
 
-_OVER = tuple(map(these, ("start over", "start again", "start all over again", "start over again", "begin again", "restart", "reset")))
-_FROM_START = tuple(map(these, ("start beginning", "start first", "beginning", "go back beginning", "go back start", "go start")))
-_ASKING_FOR = these("can could may i we i'd i'll let let's lets like want to would please the a from at of just it this now ok me my do")
+_OVER = tuple(map(these, ("start over", "start again", "start over again", "begin again", "restart", "reset")))
+_FROM_START = tuple(
+    map(
+        these,
+        (
+            "start beginning",
+            "start first",
+            "beginning",
+            "go back beginning",
+            "go back start",
+            "back beginning",
+            "back start",
+            "begin start",
+            "go start",
+        ),
+    )
+)
+_ASKING_FOR = these(
+    "can could may i we i'd i'll let let's lets like want to would please the a from at of just it this now ok me my take all whole thing"
+)
 
 
 def starts_over(text: str) -> bool:
@@ -34,10 +51,11 @@ def starts_over(text: str) -> bool:
     return set(words(text)) - _ASKING_FOR in (*_OVER, *_FROM_START)
 
 
+_THEM = r"(?:them|him|her|someone|somebody|staff|the staff|everyone|people|(?:the|my) \w+)"
 _PASS_ON = re.compile(
-    r"(?:please )?(?:can|could|will|would) you (?:please )?(?:tell|ask|let|inform|pass (?:it|this|that) on to|say (?:it|this|that) to)"
-    r" (?:them|him|her|someone|somebody|staff|the staff|everyone|people|(?:the|my) \w+)(?: know)?(?: (?:this|that|it|about it|so))?"
-    r"(?: for (?:me|us))?(?: please)?"
+    rf"(?:(?:please )?(?:can|could|will|would) you (?:please )?|(?=.* for (?:me|us)\b))"
+    rf"(?:(?:tell|ask|let|inform|email|ring|phone|message|say (?:it|this|that) to) {_THEM}|pass (?:it|this|that) on(?: to {_THEM})?)"
+    r"(?: know)?(?: (?:this|that|it|about it|so))?(?: for (?:me|us))?(?: please)?"
 )
 
 

@@ -525,7 +525,10 @@ def test_nothing_said_yet_is_said_of_this_stage(talker):
         "restart",
         "from the beginning",
         "let me start over",
-        "i want to start again",
+        "let's go from the start",
+        "take me back to the start",
+        "can we start all over",
+        "start the whole thing again",
     ],
 )
 def test_starting_over_is_offered_in_more_than_one_way_and_changes_nothing(talker, text):
@@ -536,7 +539,16 @@ def test_starting_over_is_offered_in_more_than_one_way_and_changes_nothing(talke
 
 
 @pytest.mark.parametrize(
-    "text", ["can you tell them for me", "could you let the staff know", "please can you ask him for me", "will you tell her"]
+    "text",
+    [
+        "can you tell them for me",
+        "could you let the staff know",
+        "please can you ask him for me",
+        "will you tell her",
+        "can you pass it on",
+        "let them know for me",
+        "can you email them",
+    ],
 )
 def test_asked_to_pass_it_on_the_bot_says_that_it_cannot_and_what_can(talker, text):
     talker.begin()
