@@ -1,7 +1,8 @@
-"""What Slack delivers, taken once: signature and time checked (slack-bolt), known by its id, stored before Slack is told, worked on after.
+"""What Slack delivers, taken once: as Slack documents it (`shapes`), known by its id, stored before Slack is told, worked on after.
 
 By HTTP or by Socket Mode the same. A delivery that is being worked on is not acknowledged twice: Slack is asked to come again, and finds
-it done. So a process may end at any moment and nothing is lost or doubled.
+it done. So a process may end at any moment and nothing is lost or doubled. Once its shape has been looked at, whatever goes wrong with a
+delivery is a mistake of ours: it is let go again, and nobody's message is lost for it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
@@ -29,6 +31,7 @@ from facilitator.storage.database import Database
 from facilitator.storage.models import SlackEventRow
 from web.slack.calling import Caller, silent_logger
 from web.slack.seats import Who
+from web.slack.shapes import is_as_documented, kind_of
 
 log = structlog.get_logger("web")
 # Slack waits for three seconds.
@@ -36,8 +39,6 @@ PATIENCE_S = 2.0
 CLAIM = timedelta(seconds=30)
 KNOWN_FOR = timedelta(days=7)
 NOT_NOW = 503
-# What reading something that is not as Slack documents it ends in. It would the next time too, so Slack is not asked to come again.
-UNREADABLE = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
 
 Later = Callable[[], Awaitable[None]]
 
@@ -53,7 +54,8 @@ class Delivered:
 
     @property
     def event(self) -> Mapping[str, Any]:
-        return self.body.get("event") or {}
+        """What an event is about; empty for anything else."""
+        return self.body["event"] if self.kind == "event" else {}
 
 
 Handle = Callable[[Delivered], Awaitable[Later | None]]
@@ -64,6 +66,22 @@ class Taken(Enum):
     OURS = "ours"
     DONE = "done"
     BUSY = "busy"
+
+
+class OurStep(AsyncMiddleware):
+    """One step among slack-bolt's. For a plain function, slack-bolt would look through the body first, and stumble where it is odd.
+
+    `answer` gives what Slack is told; None: go on to the next step.
+    """
+
+    def __init__(self, answer: Callable[[AsyncBoltRequest], Awaitable[BoltResponse | None]]) -> None:
+        self._answer = answer
+
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse | None:
+        answer = await self._answer(req)
+        return await next() if answer is None else answer
 
 
 class Receiver:
@@ -83,11 +101,14 @@ class Receiver:
         self.app = self._bolt(caller, signing_secret)
 
     def _bolt(self, caller: Caller, signing_secret: str) -> AsyncApp:
-        """slack-bolt checks the signature and the time, and answers Slack's own questions about the address. The rest is ours."""
+        """slack-bolt checks the signature once more, and answers Slack's own questions about the address. The rest is ours."""
 
         async def authorize() -> AuthorizeResult:
             # One workspace, one token. Asking Slack about it here could keep a message from being taken.
             return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=caller.client.token)
+
+        async def look(req: AsyncBoltRequest) -> BoltResponse | None:
+            return None if is_as_documented(req.body) else BoltResponse(status=400)
 
         async def take(req: AsyncBoltRequest) -> BoltResponse:
             try:
@@ -99,19 +120,16 @@ class Receiver:
         app = AsyncApp(
             logger=silent_logger(),
             signing_secret=signing_secret,
+            before_authorize=OurStep(look),
             authorize=authorize,
             # Bots' own messages, ours too, are left alone by what handles messages.
             ignoring_self_events_enabled=False,
         )
-        app.middleware(take)
+        app.middleware(OurStep(take))
         return app
 
     async def _take(self, req: AsyncBoltRequest) -> BoltResponse:
-        try:
-            delivered = _read(req.body, req.raw_body)
-        except UNREADABLE as error:
-            log.warning("slack_not_understood", **error_and_place(error))
-            delivered = None
+        delivered = _read(req.body)
         if delivered is None:
             return BoltResponse(status=200)
         try:
@@ -121,7 +139,7 @@ class Receiver:
             work = self._start(self._work(delivered))
             await asyncio.wait({work}, timeout=PATIENCE_S)
         except StorageUnavailableError:
-            self._start(self._without_storage(delivered))
+            self._help(delivered)
             return self._sorry(delivered)
         if not work.done():
             # Only events come again. For the rest, the person would see an error for what is about to be done.
@@ -136,25 +154,25 @@ class Receiver:
         return BoltResponse(status=200, body=json.dumps(told), headers={"content-type": ["application/json;charset=utf-8"]})
 
     async def _work(self, delivered: Delivered) -> bool:
-        """Store it and start the rest. False when it failed and may be tried again."""
+        """Store it and start the rest. False when that failed, whatever the reason, and may be tried again."""
         try:
             later = await self._handle(delivered)
             await asyncio.to_thread(self._finish, delivered.key)
         except StorageUnavailableError:
-            await self._without_storage(delivered)
+            self._help(delivered)
             return False
-        except UNREADABLE as error:
-            log.error("slack_not_understood", kind=delivered.kind, **error_and_place(error))
-            await asyncio.to_thread(self._finish, delivered.key)
-            # whatever it was, somebody in danger is helped
-            later = partial(self._without_storage, delivered)
         except Exception as error:
             log.error("slack_delivery_failed", kind=delivered.kind, **error_and_place(error))
+            self._help(delivered)
             await asyncio.to_thread(self._let_go, delivered.key)
             return False
         if later is not None:
             self._start(self._rest(delivered, later))
         return True
+
+    def _help(self, delivered: Delivered) -> None:
+        """Whatever has gone wrong, somebody in danger does not wait for Slack to come again."""
+        self._start(self._rest(delivered, partial(self._without_storage, delivered)))
 
     @staticmethod
     async def _rest(delivered: Delivered, later: Later) -> None:
@@ -215,30 +233,28 @@ class Receiver:
             session.execute(delete(SlackEventRow).where(SlackEventRow.created_at < self._now() - KNOWN_FOR))
 
 
-def _read(body: Mapping[str, Any], raw: str) -> Delivered | None:
-    """What it is, from whom, and what it is known by; None for what we do not know."""
-    kind, known_by = _kind(body, raw)
+def _read(body: Mapping[str, Any]) -> Delivered | None:
+    """What it is, from whom, and what it is known by; None for what we do not know. The body is as documented."""
+    kind = kind_of(body)
     if kind is None:
         return None
-    user = body.get("user")
-    user_id = body.get("user_id") or (user.get("id") if isinstance(user, dict) else user) or _user_of(body.get("event") or {})
-    team = body.get("team_id") or (body.get("team") or {}).get("id") or (user.get("team_id") if isinstance(user, dict) else "")
-    return Delivered(store.digest(f"{kind}:{known_by}"), kind, Who(str(team or ""), str(user_id or "")), body)
+    return Delivered(store.digest(f"{kind}:{_known_by(kind, body)}"), kind, _who(kind, body), body)
 
 
-def _kind(body: Mapping[str, Any], raw: str) -> tuple[str | None, str]:
-    if body.get("type") == "event_callback":
-        return "event", str(body.get("event_id") or raw)
-    if body.get("command"):
-        return "command", str(body.get("trigger_id") or raw)
-    if body.get("type") == "view_submission":
-        view = body.get("view") or {}
-        return "view_submission", f"{view.get('id')}:{view.get('hash')}"
-    if body.get("type") in ("block_actions", "message_action"):
-        return str(body["type"]), str(body.get("trigger_id") or raw)
-    return None, ""
+def _known_by(kind: str, body: Mapping[str, Any]) -> str:
+    if kind == "event":
+        return str(body["event_id"])
+    if kind == "view_submission":
+        return f"{body['view']['id']}:{body['view']['hash']}"
+    return str(body["trigger_id"])
 
 
-def _user_of(event: Mapping[str, Any]) -> str:
-    user = event.get("user")
-    return str(user.get("id") if isinstance(user, dict) else user or "")
+def _who(kind: str, body: Mapping[str, Any]) -> Who:
+    if kind == "event":
+        user = body["event"].get("user")
+        # of what we do not know, the user may be anything
+        return Who(body["team_id"], user if isinstance(user, str) else "")
+    if kind == "command":
+        return Who(body["team_id"], body["user_id"])
+    team, user = body.get("team") or {}, body["user"]
+    return Who(team.get("id") or user["team_id"], user["id"])

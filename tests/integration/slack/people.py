@@ -118,12 +118,16 @@ class Member:
         return self.text if self.slack.messages[self.dm] else ""
 
     async def press_button(self, button: dict[str, Any], message: dict[str, Any]) -> None:
+        assert (await self.send_press(button, message)).status_code == 200
+        await self.door.settle()
+
+    async def send_press(self, button: dict[str, Any], message: dict[str, Any]) -> httpx.Response:
+        """As `press_button`; what Slack is told."""
         body = deepcopy(payload("block_actions"))
         body["user"]["id"], body["trigger_id"], body["channel"]["id"] = self.user, f"1.{next(_numbers)}", message.get("channel", self.dm)
         body["message"] |= {"ts": message.get("ts", ""), "blocks": message.get("blocks", [])}
         body["actions"] = [{**button, "action_ts": "1"}]
-        assert (await self.door.interaction(body)).status_code == 200
-        await self.door.settle()
+        return await self.door.interaction(body)
 
     async def fill(self, view: dict[str, Any], **values: Any) -> None:
         """Send a modal off, with what was entered by the id of its block; it closes."""

@@ -121,7 +121,7 @@ async def test_by_socket_a_box_that_cannot_be_taken_stays_open(start, slack):
     await until(lambda: slack.sockets)
 
     async def fails(_delivered):
-        raise RuntimeError
+        raise KeyError
 
     made.app.state.slack.receiver._handle = fails
     box = deepcopy(payload("view_submission"))
@@ -138,7 +138,7 @@ async def test_an_event_that_could_not_be_taken_is_not_acknowledged_by_socket_so
 
     async def fails(_delivered):
         failed.append(1)
-        raise RuntimeError
+        raise KeyError
 
     receiver._handle = fails
     body = event("message_im", text="hello")
@@ -149,6 +149,16 @@ async def test_an_event_that_could_not_be_taken_is_not_acknowledged_by_socket_so
     await deliver(slack, "events_api", body, 2, retry_attempt=1, retry_reason="timeout")
     assert slack.acknowledged == ["e2"]
     await until(lambda: slack.messages["D0001"])
+
+
+async def test_what_is_not_as_slack_documents_it_is_not_acknowledged_by_socket_and_hinders_nothing(start, slack):
+    await start(**SOCKET)
+    await until(lambda: slack.sockets)
+    body = event("message_im", text="hello")
+    for number, odd in enumerate(({**body, "event_id": None}, {**body, "authorizations": 3}, {**body, "event": 7})):
+        await slack.sockets[-1].send_json({"envelope_id": f"e{number}", "type": "events_api", "payload": odd})
+    await deliver(slack, "events_api", body, 9)
+    assert slack.acknowledged == ["e9"]
 
 
 @pytest.mark.parametrize("how", ["told", "broken"])
