@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import BindParameter, Row, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from facilitator.checklist.position import Position
@@ -28,6 +28,7 @@ from facilitator.storage import erased
 from facilitator.storage.models import (
     ActivityRow,
     AnswerRow,
+    Base,
     ChoiceRow,
     ConversationNoteRow,
     ConversationRow,
@@ -48,6 +49,18 @@ TOKEN_DAYS = 90
 MOST_MEMBERS = 200
 MOST_SHOWN = 10
 UNLOGGED_IDLE = timedelta(hours=24)
+
+# Put together once, as in `inbox`: these are asked in every turn.
+_ANSWER, _STEP, _REFLECTION, _RUNG = AnswerRow.__table__.c, NextStepRow.__table__.c, ReflectionRow.__table__.c, LadderRow.__table__.c
+_OUTCOME, _TOKEN = OutcomeRow.__table__.c, TokenRow.__table__.c
+_WHOSE: BindParameter[str] = bindparam("conversation")
+_ANSWERS = select(_ANSWER.item, _ANSWER.rating, _ANSWER.comment).where(_ANSWER.conversation_id == _WHOSE, _ANSWER.superseded_at.is_(None))
+_STEPS = select(*_STEP).where(_STEP.conversation_id == _WHOSE).order_by(_STEP.created_at, _STEP.id)
+_REFLECTIONS = select(_REFLECTION.message_id).where(_REFLECTION.conversation_id == _WHOSE).order_by(_REFLECTION.id)
+_STANDS = select(_RUNG.stands).where(_RUNG.conversation_id == _WHOSE).order_by(_RUNG.id.desc()).limit(1)
+_SAID_BEFORE = select(_OUTCOME.says).where(_OUTCOME.message_id == bindparam("message"), _OUTCOME.action == bindparam("action"))
+_ADD_OUTCOME = insert(Base.metadata.tables["action_outcome"])
+_OPENS = select(_TOKEN.expires_at).where(_TOKEN.token_hash == bindparam("hash"), _TOKEN.conversation_id == _WHOSE)
 
 
 def now() -> datetime:
@@ -99,22 +112,24 @@ def conversation(session: Session, conversation_id: str, *, for_change: bool = F
     return row
 
 
-def load_talk(session: Session, row: ConversationRow) -> Talk:
-    """The conversation as a plain value, with its current answers and, for those who keep them, all else the person wrote down."""
-    talk = _bare_talk(session, row)
+def load_talk(session: Session, row: ConversationRow, bare: Talk | None = None) -> Talk:
+    """The conversation as a plain value, with its current answers and, for those who keep them, all else the person wrote down.
+
+    `bare`: what `bare_talk` says, where that is known.
+    """
+    talk = bare or bare_talk(session, row)
     if not row.kept:
         return talk
-    current = select(AnswerRow.item, AnswerRow.rating, AnswerRow.comment)
-    answers = session.execute(current.where(AnswerRow.conversation_id == row.id, AnswerRow.superseded_at.is_(None)))
-    steps = select(NextStepRow).where(NextStepRow.conversation_id == row.id).order_by(NextStepRow.created_at, NextStepRow.id)
-    reflections = select(ReflectionRow.message_id).where(ReflectionRow.conversation_id == row.id).order_by(ReflectionRow.id)
-    rung = select(LadderRow.stands).where(LadderRow.conversation_id == row.id).order_by(LadderRow.id.desc()).limit(1)
+    # these go past the ORM, which would write down first what the session still holds
+    session.flush()
+    whose = {"conversation": row.id}
+    answers, steps = session.execute(_ANSWERS, whose), session.execute(_STEPS, whose)
     return replace(
         talk,
         answers={item: Given(Rating(rating) if rating else None, comment) for item, rating, comment in answers},
-        next_steps={step.id: _next_step(step) for step in session.scalars(steps)},
-        reflections=tuple(session.scalars(reflections)),
-        rung=session.scalar(rung),
+        next_steps={step.id: _next_step(step) for step in steps},
+        reflections=tuple(session.scalars(_REFLECTIONS, whose)),
+        rung=session.scalar(_STANDS, whose),
         asked_of_me=_asked_of(session, row),
         shared=_shared_with(session, row),
     )
@@ -145,7 +160,8 @@ def _shared_with(session: Session, row: ConversationRow) -> dict[str, Shared]:
     return {str(reflection.id): Shared(reflection.text, by or "", reflection.prompt) for reflection, by in session.execute(found)}
 
 
-def _bare_talk(session: Session, row: ConversationRow) -> Talk:
+def bare_talk(session: Session, row: ConversationRow) -> Talk:
+    """What the conversation's own row says of it."""
     return Talk(
         conversation_id=row.id,
         position=load_position(row),
@@ -173,7 +189,7 @@ def _about_activity(session: Session, row: ConversationRow) -> AboutActivity | N
     return AboutActivity(activity.title, happens_on, stage_on(date.today(), happens_on), named)
 
 
-def _next_step(row: NextStepRow) -> NextStep:
+def _next_step(row: NextStepRow | Row[Any]) -> NextStep:
     return NextStep(row.what, row.who, row.due_on, StepState(row.state), Stage(row.stage) if row.stage else None, row.item)
 
 
@@ -223,20 +239,13 @@ def erase_words(session: Session, row: ConversationRow, *, keep_message: str | N
 
 
 def stored_outcome(session: Session, message_id: str, action: str) -> tuple[Say, ...] | None:
-    row = session.get(OutcomeRow, (message_id, action))
-    return tuple(say_from_json(say) for say in row.says) if row else None
+    says = session.scalar(_SAID_BEFORE, {"message": message_id, "action": action})
+    return tuple(say_from_json(say) for say in says) if says is not None else None
 
 
 def add_outcome(session: Session, conversation_id: str, message_id: str, action: str, says: Sequence[Say]) -> None:
-    session.add(
-        OutcomeRow(
-            message_id=message_id,
-            action=action,
-            conversation_id=conversation_id,
-            says=[say_to_json(say) for say in says],
-            created_at=now(),
-        )
-    )
+    outcome = {"message_id": message_id, "action": action, "conversation_id": conversation_id, "created_at": now()}
+    session.execute(_ADD_OUTCOME, {**outcome, "says": [say_to_json(say) for say in says]})
 
 
 def say_to_json(say: Say) -> dict[str, Any]:
@@ -262,8 +271,8 @@ def add_token(session: Session, conversation_id: str) -> str:
 
 def token_opens(session: Session, token: str, conversation_id: str) -> bool:
     """Whether the token is for this conversation and still valid. Look-up is by hash, so nothing is compared byte by byte."""
-    row = session.get(TokenRow, digest(token))
-    return row is not None and row.conversation_id == conversation_id and row.expires_at > now()
+    expires = session.scalar(_OPENS, {"hash": digest(token), "conversation": conversation_id})
+    return expires is not None and expires > now()
 
 
 def person_of(session: Session, token: str) -> str | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rapidfuzz import fuzz
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import Update, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from facilitator.conversation.reading import number_named
@@ -16,7 +16,7 @@ from facilitator.conversation.turn import Choice, Say
 from facilitator.errors import ChoiceClosedError, ChoiceUnknownError
 from facilitator.knowledge.base import Source
 from facilitator.storage.conversations import new_id, now, say_from_json, say_to_json
-from facilitator.storage.models import ChoiceRow, ConversationRow, MessageRow, OutcomeRow
+from facilitator.storage.models import Base, ChoiceRow, ConversationRow, MessageRow, OutcomeRow
 from facilitator.vocabulary import Author, Kind
 from facilitator.wording import Rendered
 
@@ -26,6 +26,44 @@ MISSES = frozenset({"utter_unclear", "utter_unclear_help", "utter_decline_uncove
 PENDING, ANSWERED, LOST = "pending", "answered", "lost"
 # Renewed while a turn lasts, so this is only how long a conversation rests when whoever answered it is killed.
 CLAIM = timedelta(seconds=8)
+
+# What every turn asks is put together here, once: building a statement and finding it again among those compiled costs several times
+# what SQLite takes to answer it. Rows that nobody changes are read, and written, as plain values, without the ORM's bookkeeping.
+_CONVERSATION, _CHOICE = Base.metadata.tables["conversation"], Base.metadata.tables["choice"]
+_OWN = _CONVERSATION.c.id == bindparam("conversation")
+_IN_CONVERSATION = MessageRow.conversation_id == bindparam("conversation")
+_MESSAGE = select(MessageRow).where(MessageRow.id == bindparam("message"))
+_SEEN_BEFORE = select(MessageRow).where(_IN_CONVERSATION, MessageRow.client_message_id == bindparam("client_message"))
+_SAME_CHOICE = or_(MessageRow.choice_id == bindparam("choice"), MessageRow.choice_mark == bindparam("mark"))
+_PRESSED_BEFORE = select(MessageRow).where(_IN_CONVERSATION, _SAME_CHOICE).order_by(MessageRow.seq).limit(1)
+_OFFERED = (
+    select(ChoiceRow)
+    .join(MessageRow, MessageRow.id == ChoiceRow.message_id)
+    .where(ChoiceRow.conversation_id == bindparam("conversation"), ChoiceRow.question_no == bindparam("question_no"))
+    .order_by(MessageRow.seq, ChoiceRow.place)
+)
+_PENDING = select(MessageRow).where(_IN_CONVERSATION, MessageRow.status == PENDING).order_by(MessageRow.seq).limit(1)
+_IS_WAITING = select(MessageRow.seq).where(_IN_CONVERSATION, MessageRow.status == PENDING).limit(1)
+_SAID = select(OutcomeRow.says).where(OutcomeRow.message_id == bindparam("message")).order_by(OutcomeRow.created_at)
+_REPLIES = select(MessageRow).where(MessageRow.reply_to == bindparam("message")).order_by(MessageRow.seq)
+_CHOICES = (
+    select(_CHOICE.c.message_id, _CHOICE.c.id, _CHOICE.c.title)
+    .where(_CHOICE.c.message_id.in_(bindparam("messages", expanding=True)))
+    .order_by(_CHOICE.c.message_id, _CHOICE.c.place)
+)
+_ADD_CHOICES = insert(_CHOICE)
+_COUNT = (
+    update(_CONVERSATION)
+    .where(_OWN)
+    .values(
+        messages=_CONVERSATION.c.messages + bindparam("more_messages"),
+        fallbacks=_CONVERSATION.c.fallbacks + bindparam("more_fallbacks"),
+    )
+)
+_HOLD = update(_CONVERSATION).where(_OWN).values(busy_until=bindparam("until"))
+_held = _CONVERSATION.c.busy_until
+_CLAIM = _HOLD.where(or_(_held.is_(None), _held < bindparam("moment"), _held > bindparam("too_late")))
+_RENEW = _HOLD.where(_held.is_not(None))
 
 
 def receive(
@@ -62,25 +100,20 @@ def receive(
 
 def count(session: Session, conversation_id: str, *, messages: int = 0, fallbacks: int = 0) -> None:
     """Add to what is known of a conversation's length. Counted by the database, so that two who add at once both count."""
-    added = {"messages": ConversationRow.messages + messages, "fallbacks": ConversationRow.fallbacks + fallbacks}
-    own = update(ConversationRow).where(ConversationRow.id == conversation_id)
-    session.execute(own.values(**added).execution_options(synchronize_session=False))
+    session.execute(_COUNT, {"conversation": conversation_id, "more_messages": messages, "more_fallbacks": fallbacks})
 
 
 def message(session: Session, message_id: str) -> MessageRow | None:
-    return session.scalar(select(MessageRow).where(MessageRow.id == message_id))
+    return session.scalar(_MESSAGE, {"message": message_id})
 
 
 def seen_before(session: Session, conversation_id: str, client_message_id: str) -> MessageRow | None:
-    return session.scalar(
-        select(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.client_message_id == client_message_id)
-    )
+    return session.scalar(_SEEN_BEFORE, {"conversation": conversation_id, "client_message": client_message_id})
 
 
 def pressed_before(session: Session, conversation_id: str, choice_id: str, choice_mark: str) -> MessageRow | None:
     """The message in which this choice was pressed first."""
-    same = or_(MessageRow.choice_id == choice_id, MessageRow.choice_mark == choice_mark)
-    return session.scalar(select(MessageRow).where(MessageRow.conversation_id == conversation_id, same).order_by(MessageRow.seq).limit(1))
+    return session.scalar(_PRESSED_BEFORE, {"conversation": conversation_id, "choice": choice_id, "mark": choice_mark})
 
 
 def has_words(message: MessageRow) -> bool:
@@ -115,13 +148,7 @@ def open_choice(session: Session, row: ConversationRow, choice_id: str, question
 def choice_called(session: Session, row: ConversationRow, text: str, question_no: int) -> ChoiceRow | None:
     """The choice of the question in hand that was typed instead of pressed: its title, letter case and signs aside, or its number."""
     wanted = _plain(text)
-    offered = (
-        select(ChoiceRow)
-        .join(MessageRow, MessageRow.id == ChoiceRow.message_id)
-        .where(ChoiceRow.conversation_id == row.id, ChoiceRow.question_no == question_no)
-        .order_by(MessageRow.seq, ChoiceRow.place)
-    )
-    choices = list(session.scalars(offered))
+    choices = list(session.scalars(_OFFERED, {"conversation": row.id, "question_no": question_no}))
     found = [choice for choice in choices if wanted and _is_called(wanted, _plain(choice.title))]
     # the same question asked again offers the same choices again: the latest
     return found[-1] if found else _numbered(number_named(text), [c for c in choices if c.message_id == choices[-1].message_id])
@@ -152,34 +179,31 @@ def claim(session: Session, conversation_id: str) -> bool:
     One that runs for longer than any could was made by a clock that is wrong, and binds nobody: else a process killed an hour ahead of
     the others would keep its conversations silent for that hour. Two that answer at once are slow, not wrong: an action acts once.
     """
-    moment, held = now(), ConversationRow.busy_until
-    free = or_(held.is_(None), held < moment, held > moment + 2 * CLAIM)
-    return _hold_until(session, moment + CLAIM, ConversationRow.id == conversation_id, free)
+    moment = now()
+    return _hold(session, _CLAIM, conversation_id, moment + CLAIM, moment=moment, too_late=moment + 2 * CLAIM)
 
 
 def renew(session: Session, conversation_id: str) -> None:
     """Go on holding a conversation whose turn takes long; one that has been let go meanwhile stays free."""
-    _hold_until(session, now() + CLAIM, ConversationRow.id == conversation_id, ConversationRow.busy_until.is_not(None))
+    _hold(session, _RENEW, conversation_id, now() + CLAIM)
 
 
 def release(session: Session, conversation_id: str) -> None:
-    _hold_until(session, None, ConversationRow.id == conversation_id)
+    _hold(session, _HOLD, conversation_id, None)
 
 
-def _hold_until(session: Session, moment: datetime | None, *which: ColumnElement[bool]) -> bool:
+def _hold(session: Session, statement: Update, conversation_id: str, until: datetime | None, **values: datetime) -> bool:
     """Whether there was such a conversation. Nothing reads the claim from a loaded row, so none is loaded again for it."""
-    changed = update(ConversationRow).where(*which).values(busy_until=moment).execution_options(synchronize_session=False)
-    return bool(session.execute(changed).rowcount)  # type: ignore[attr-defined]
+    found = session.execute(statement, {"conversation": conversation_id, "until": until, **values})
+    return bool(found.rowcount)  # type: ignore[attr-defined]
 
 
 def oldest_pending(session: Session, conversation_id: str) -> MessageRow | None:
-    pending = select(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.status == PENDING)
-    return session.scalar(pending.order_by(MessageRow.seq).limit(1))
+    return session.scalar(_PENDING, {"conversation": conversation_id})
 
 
 def is_waiting(session: Session, conversation_id: str) -> bool:
-    pending = select(MessageRow.seq).where(MessageRow.conversation_id == conversation_id, MessageRow.status == PENDING)
-    return session.scalar(pending.limit(1)) is not None
+    return session.scalar(_IS_WAITING, {"conversation": conversation_id}) is not None
 
 
 def conversations_waiting(session: Session, *, older_than: datetime, limit: int = 100) -> Sequence[str]:
@@ -195,8 +219,7 @@ def conversations_waiting(session: Session, *, older_than: datetime, limit: int 
 
 def outcome_says(session: Session, message_id: str) -> tuple[Say, ...]:
     """What the actions said to a message: enough to say it again without any words."""
-    rows = session.scalars(select(OutcomeRow).where(OutcomeRow.message_id == message_id).order_by(OutcomeRow.created_at))
-    return tuple(say_from_json(say) for row in rows for say in row.says)
+    return tuple(say_from_json(say) for says in session.scalars(_SAID, {"message": message_id}) for say in says)
 
 
 def add_replies(
@@ -213,7 +236,8 @@ def add_replies(
     Choices of a question carry its number, so that one pressed after the question has been left is known to be late. Choices beside
     an answer (tell me more) can be pressed at any time.
     """
-    stored = []
+    stored: list[MessageRow] = []
+    offered: list[dict[str, Any]] = []
     for place, reply in enumerate(replies):
         message = MessageRow(
             id=new_id(),
@@ -228,9 +252,11 @@ def add_replies(
         )
         session.add(message)
         number = question_no if reply.kind is Kind.QUESTION else None
-        _add_choices(session, message, reply.choices, number)
+        offered += _choice_rows(message, reply.choices, number)
         stored.append(message)
     session.flush()
+    if offered:
+        session.execute(_ADD_CHOICES, offered)
     missed = any(reply.response in MISSES for reply in replies) and bool(row.kept)
     count(session, row.id, messages=len(stored), fallbacks=int(missed))
     return stored
@@ -241,25 +267,25 @@ def _shows_others(says: Sequence[Say], place: int) -> bool:
     return place < len(says) and "others" in says[place].values
 
 
-def _add_choices(session: Session, message: MessageRow, choices: Sequence[Choice], question_no: int | None) -> None:
-    for place, choice in enumerate(choices):
-        session.add(
-            ChoiceRow(
-                id=new_id(),
-                conversation_id=message.conversation_id,
-                message_id=message.id,
-                place=place,
-                title=choice.title[:200],
-                intent=choice.intent,
-                entities=dict(choice.entities),
-                question_no=question_no,
-            )
-        )
+def _choice_rows(message: MessageRow, choices: Sequence[Choice], question_no: int | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": new_id(),
+            "conversation_id": message.conversation_id,
+            "message_id": message.id,
+            "place": place,
+            "title": choice.title[:200],
+            "intent": choice.intent,
+            "entities": dict(choice.entities),
+            "question_no": question_no,
+        }
+        for place, choice in enumerate(choices)
+    ]
 
 
-def replies_to(session: Session, message_id: str, *, notices: bool) -> list[MessageRow]:
-    rows = session.scalars(select(MessageRow).where(MessageRow.reply_to == message_id).order_by(MessageRow.seq))
-    return [row for row in rows if notices or row.kind != Kind.NOTICE]
+def replies_to(session: Session, message_id: str) -> list[MessageRow]:
+    """What was said to a message, notices that it waits too."""
+    return list(session.scalars(_REPLIES, {"message": message_id}))
 
 
 def messages_after(session: Session, conversation_id: str, after: str | None, limit: int) -> tuple[list[MessageRow], bool]:
@@ -273,8 +299,7 @@ def messages_after(session: Session, conversation_id: str, after: str | None, li
 def choices_of(session: Session, message_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     """The choices of each message, as a client sees them."""
     found: dict[str, list[dict[str, Any]]] = {}
-    rows = session.scalars(select(ChoiceRow).where(ChoiceRow.message_id.in_(message_ids)).order_by(ChoiceRow.message_id, ChoiceRow.place))
-    for row in rows:
+    for row in session.execute(_CHOICES, {"messages": message_ids}):
         found.setdefault(row.message_id, []).append({"id": row.id, "title": row.title})
     return found
 

@@ -221,6 +221,6 @@ async def test_two_that_answer_the_same_message_at_once_act_once_and_say_it_once
     with system.built.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(AnswerRow).where(AnswerRow.conversation_id == person.id)) == 1
         newest = session.scalars(select(MessageRow).where(MessageRow.author == "person").order_by(MessageRow.seq.desc())).first()
-        replies = inbox.replies_to(session, newest.id, notices=False)
+        replies = inbox.replies_to(session, newest.id)
     assert newest.status == inbox.ANSWERED
     assert len({reply.text for reply in replies}) == len(replies) > 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -52,8 +52,9 @@ class Said:
     metadata: Mapping[str, Any]
 
 
-# What a stored answer looks like to whoever asked, made in the transaction that stores it.
-type Show[T] = Callable[[Session, ConversationRow, MessageRow], T]
+# What a stored answer looks like to whoever asked, made in the transaction that stores it. It is given the replies that this stored, which
+# then need not be read back; None where they were there before.
+type Show[T] = Callable[[Session, ConversationRow, MessageRow, Sequence[MessageRow] | None], T]
 
 
 class Delivery:
@@ -209,21 +210,22 @@ class Delivery:
             # held, so that of two who answered the same message the second finds it answered
             row = session.get(ConversationRow, conversation_id, with_for_update=True)
             message = inbox.message(session, message_id)
+            stored: Sequence[MessageRow] | None = None
             if row is not None and message is not None and message.status == inbox.PENDING:
-                self._store(session, row, message, understood)
+                stored = self._store(session, row, message, understood)
             self._forget(message_id)
             said = self._next(session, conversation_id) if row is not None else None
             if said is None:
                 inbox.release(session, conversation_id)
-            return said, show(session, row, message) if show and row is not None and message is not None else None
+            return said, show(session, row, message, stored) if show and row is not None and message is not None else None
 
-    def _store(self, session: Any, row: ConversationRow, message: MessageRow, understood: Understood) -> None:
+    def _store(self, session: Any, row: ConversationRow, message: MessageRow, understood: Understood) -> Sequence[MessageRow]:
         message.status = inbox.ANSWERED
         if row.kept:
             message.intent, message.confidence = understood.intent, understood.confidence
         says = inbox.outcome_says(session, message.id)
         number = store.load_position(row).question_no
-        inbox.add_replies(session, row, understood.replies, says, reply_to=message.id, question_no=number)
+        return inbox.add_replies(session, row, understood.replies, says, reply_to=message.id, question_no=number)
 
     def _forget(self, message_id: str) -> None:
         self._held.pop(message_id, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -199,15 +199,16 @@ class Desk:
             message = inbox.message(session, message_id)
             return self.reply_to(session, row, message) if message else self._reply(session, row, [])
 
-    def reply_to(self, session: Session, row: ConversationRow, message: MessageRow) -> Reply:
-        """The stored replies to a message; while it waits, the notice that says so."""
+    def reply_to(self, session: Session, row: ConversationRow, message: MessageRow, stored: Sequence[MessageRow] | None = None) -> Reply:
+        """The stored replies to a message; while it waits, the notice that says so. `stored`: the replies, where they are known."""
         if message.status == inbox.PENDING:
             return self._reply(session, row, self._notice(session, row, message))
-        return self._reply(session, row, inbox.replies_to(session, message.id, notices=False))
+        replies = inbox.replies_to(session, message.id) if stored is None else stored
+        return self._reply(session, row, [reply for reply in replies if reply.kind != Kind.NOTICE])
 
     def _notice(self, session: Session, row: ConversationRow, message: MessageRow) -> list[MessageRow]:
         """Tell the person, once a message, that it is safe and will be answered."""
-        told = inbox.replies_to(session, message.id, notices=True)
+        told = inbox.replies_to(session, message.id)
         if told:
             return told
         talk = store.load_talk(session, row)
