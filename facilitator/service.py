@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from facilitator.conversation.respond import respond
 from facilitator.conversation.turn import Library, Move, Outcome, Say, Talk, Turn
@@ -10,8 +14,18 @@ from facilitator.errors import StorageUnavailableError
 from facilitator.storage import conversations as store
 from facilitator.storage.database import Database
 from facilitator.storage.facts import write_facts
+from facilitator.storage.models import ConversationRow
 
 MAX_TRIES = 3
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A conversation before its turn: its row as a plain value, when it last changed, and the talk with all that was written down."""
+
+    row: Talk
+    changed_at: datetime
+    talk: Talk
 
 
 def take_turn(
@@ -26,27 +40,29 @@ def take_turn(
         NotFoundError: no such conversation. StorageUnavailableError: the database cannot be reached, or will not stand still.
     """
     for _ in range(MAX_TRIES):
-        talk, before = _look(database, action, turn, conversation_id)
+        seen, before = _look(database, action, turn, conversation_id)
         if before is not None:
-            return before, talk
-        outcome = respond(move, turn, talk, library)
-        if _write(database, action, turn, talk, outcome):
+            return before, seen.talk
+        outcome = respond(move, turn, seen.talk, library)
+        if _write(database, action, turn, seen, outcome):
             return outcome.says, outcome.talk
     raise StorageUnavailableError("the conversation kept changing")
 
 
-def _look(database: Database, action: str, turn: Turn, conversation_id: str) -> tuple[Talk, tuple[Say, ...] | None]:
+def _look(database: Database, action: str, turn: Turn, conversation_id: str) -> tuple[_Seen, tuple[Say, ...] | None]:
     with database.reading() as session:
-        talk = store.load_talk(session, store.conversation(session, conversation_id))
-        return talk, store.stored_outcome(session, turn.message_id, action)
+        row = store.conversation(session, conversation_id)
+        bare = store.bare_talk(session, row)
+        seen = _Seen(bare, row.last_active_at, store.load_talk(session, row, bare))
+        return seen, store.stored_outcome(session, turn.message_id, action)
 
 
-def _write(database: Database, action: str, turn: Turn, seen: Talk, outcome: Outcome) -> bool:
+def _write(database: Database, action: str, turn: Turn, seen: _Seen, outcome: Outcome) -> bool:
     """Write a turn down in one transaction; False when the conversation is not as it was seen."""
     try:
         with database.unit_of_work() as session:
-            row = store.conversation(session, seen.conversation_id, for_change=True)
-            if store.load_talk(session, row) != seen:
+            row = store.conversation(session, seen.talk.conversation_id, for_change=True)
+            if not _is_as_seen(session, row, seen):
                 return False
             write_facts(session, row, outcome.facts, turn.message_id)
             store.save_position(row, outcome.talk.position)
@@ -55,3 +71,13 @@ def _write(database: Database, action: str, turn: Turn, seen: Talk, outcome: Out
     except IntegrityError:
         # The same call arrived twice at the same moment and the other was first: looking again finds what it said.
         return False
+
+
+def _is_as_seen(session: Session, row: ConversationRow, seen: _Seen) -> bool:
+    """Whether nothing has changed. Every turn and every support message of a conversation says in its row when that was, so what the
+    person wrote down need not be read again; what others in an activity may write meanwhile, of the same steps, need say nothing there.
+    """
+    bare = store.bare_talk(session, row)
+    if row.last_active_at != seen.changed_at or bare != seen.row:
+        return False
+    return row.activity_id is None or store.load_talk(session, row, bare) == seen.talk
