@@ -21,18 +21,27 @@ def parts_of(request: Request) -> Parts:
     return request.app.state.parts  # type: ignore[no-any-return]
 
 
-def token_of(authorization: Annotated[str, Header()] = "") -> str:
-    scheme, _, token = authorization.partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
 def address_of(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-PartsDep = Annotated[Parts, Depends(parts_of)]
-TokenDep = Annotated[str, Depends(token_of)]
-AddressDep = Annotated[str, Depends(address_of)]
+# Coroutines, though nothing is awaited: for a plain function FastAPI goes to another thread and back, three times a turn.
+async def _parts(request: Request) -> Parts:
+    return parts_of(request)
+
+
+async def _token(authorization: Annotated[str, Header()] = "") -> str:
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def _address(request: Request) -> str:
+    return address_of(request)
+
+
+PartsDep = Annotated[Parts, Depends(_parts)]
+TokenDep = Annotated[str, Depends(_token)]
+AddressDep = Annotated[str, Depends(_address)]
 
 
 @router.post("/conversations", status_code=201)
