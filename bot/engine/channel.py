@@ -22,7 +22,7 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from bot.engine import action_validator, kept_open, plain_runner, quiet_logs
+from bot.engine import action_validator, empty_domain, kept_open, plain_runner, quiet_logs
 from bot.engine.failures import TurnFailed
 from bot.engine.tracker_store import is_bounded
 from bot.engine.turn_request import Choice, InvalidTurn, Turn, read_turn
@@ -72,6 +72,7 @@ class FacilitatorChannel(InputChannel):
             raise RasaException("FACILITATOR_RASA_TOKEN is empty: Rasa does not start without a token")
         self._expected = f"Bearer {token.strip()}".encode()
         action_validator.install()
+        empty_domain.install()
         kept_open.install()
         plain_runner.install()
         quiet_logs.install()

@@ -17,6 +17,11 @@ ANSWERS: list[Any] = [
     {"events": [{"event": "followup", "name": "action_listen"}, {"event": "rewind"}]},
     {"events": [{"event": "active_loop", "name": None}]},
     {"events": [{"event": "user", "text": "x", "parse_data": {}}]},
+    {"events": action_validator._THEN_LISTEN},
+    {"events": action_validator._THEN_LISTEN, "responses": [{"text": "hi"}, {}]},
+    {"events": action_validator._THEN_LISTEN, "responses": ["hi"]},
+    {"events": action_validator._THEN_LISTEN, "responses": None},
+    {"events": [*action_validator._THEN_LISTEN, {"event": "slot"}]},
     {"events": {}},
     {"events": [{"event": "slot"}]},
     {"events": [{"event": "no such event"}]},
@@ -60,3 +65,8 @@ def test_the_schema_is_made_once_for_all_checks(monkeypatch: pytest.MonkeyPatch)
     for answer in ANSWERS:
         action_validator.is_valid(answer)
     assert len(made) == 1
+
+
+def test_what_our_actions_always_say_is_not_held_against_every_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(action_validator, "_validator", lambda: pytest.fail("asked the schema"))
+    assert action_validator.is_valid({"events": [dict(action_validator._THEN_LISTEN[0])], "responses": [{"text": "hi", "buttons": []}]})

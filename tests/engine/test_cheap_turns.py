@@ -7,9 +7,10 @@ from typing import Any
 
 from conftest import Actions, Bot, texts
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import FollowupAction
 
-from bot.engine import kept_open, plain_runner
+from bot.engine import empty_domain, kept_open, plain_runner
 
 LISTEN = {"event": "followup", "name": "action_listen"}
 
@@ -44,6 +45,14 @@ async def test_installing_again_changes_nothing(bot: Bot) -> None:
     plain_runner.install()
     kept_open.install()
     assert before == (DaskGraphRunner.run, EndpointConfig.session, EndpointConfig.request)
+
+
+def test_a_domain_is_empty_when_rasa_says_so(bot: Bot) -> None:
+    empty_domain.install()
+    stock = Domain.is_empty.__wrapped__  # type: ignore[attr-defined]
+    for domain in (bot.agent.domain, Domain.empty(), Domain.from_dict({"intents": ["greet"]}), Domain.from_dict({"responses": {}})):
+        assert domain.is_empty() is stock(domain)
+    assert Domain.empty().is_empty() and not bot.agent.domain.is_empty()
 
 
 async def test_an_action_that_says_listen_ends_the_turn_like_a_predicted_one(bot: Bot, actions: Actions) -> None:

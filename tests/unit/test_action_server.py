@@ -15,7 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.actions.server import build_app
+from bot.actions.base import FacilitatorAction
+from bot.actions.server import build_app, build_executor
 from facilitator.bootstrap import Bootstrap
 from facilitator.errors import SettingsError, StorageUnavailableError
 from facilitator.settings import Settings
@@ -60,6 +61,16 @@ async def test_the_servers_manners(tmp_path, caplog):
         await it_gives_up_a_slow_action_within_its_limit(executor, client)
         assert (await client.get("/ready")).status_code == 503, "not ready before the library is loaded"
     assert CANARY not in caplog.text
+
+
+async def test_every_action_ends_as_rasa_expects_it_to(tmp_path, monkeypatch):
+    """Rasa's side knows this very form and is spared looking it up (bot/engine/action_validator.py)."""
+    monkeypatch.setattr(FacilitatorAction, "act", lambda *_: [])
+    tracker = {"sender_id": "c1", "latest_message": {"text": "hi", "metadata": {"message_id": "m1"}}, "events": [], "slots": {}}
+    result = await build_executor(Bootstrap(Settings(facilitator_data_dir=tmp_path))).run(
+        {"next_action": "action_greet", "tracker": tracker, "domain": {}}
+    )
+    assert result.model_dump()["events"] == [{"event": "followup", "timestamp": None, "name": "action_listen"}]
 
 
 async def it_answers(executor: Executor, client: httpx.AsyncClient) -> None:
