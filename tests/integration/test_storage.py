@@ -15,7 +15,7 @@ from facilitator.service import take_turn
 from facilitator.storage import conversations as store
 from facilitator.storage import search
 from facilitator.storage.database import Database
-from facilitator.storage.models import AnswerRow, Base, ConversationRow, MessageRow, OutcomeRow
+from facilitator.storage.models import ActivityRow, AnswerRow, Base, ConversationRow, MessageRow, NextStepRow, OutcomeRow
 from facilitator.vocabulary import Step
 
 
@@ -110,6 +110,53 @@ def test_the_same_message_again_acts_once_and_says_the_same(person):
     assert again == first
     assert len(person.answers(current=False)) == 1
     assert talk.position.step is Step.COMMENT
+
+
+def in_the_middle(do):
+    """A move like `want_to_comment`, before which something else happens, the first time it is made."""
+    left = [do]
+
+    def move(turn, talk, library):
+        if left:
+            left.pop()()
+        return walking.want_to_comment(turn, talk, library)
+
+    return move, left
+
+
+def test_a_turn_that_another_one_overtook_is_thought_about_again(person):
+    move, left = in_the_middle(lambda: person(walking.rate, "answer_partly"))
+    _, talk = person(move, "add_comment")
+    assert not left
+    assert (talk.position.step, [*talk.answers]) == (Step.COMMENT, ["before-leadership"]), "it knows of the answer given meanwhile"
+    assert [answer.rating for answer in person.answers(current=False)] == ["partly"]
+
+
+def test_words_made_simpler_in_the_middle_of_a_turn_count_in_it(person):
+    def simpler() -> None:
+        with person.database.unit_of_work() as session:
+            store.conversation(session, person.id).simple = True
+
+    _, talk = person(in_the_middle(simpler)[0], "add_comment")
+    assert talk.simple is True
+
+
+def test_what_others_in_the_activity_write_in_the_middle_of_a_turn_is_seen_in_it(person):
+    step = {"what": "Ask for a quieter room", "who": "carer", "state": "open", "created_at": store.now()}
+
+    def asked() -> None:
+        with person.database.unit_of_work() as session:
+            other = Talk(store.new_id(), kept=True)
+            store.add_conversation(session, other, activity_id="day", channel="widget", resume_code=None)
+            session.flush()
+            session.add(NextStepRow(id="theirs", conversation_id=other.conversation_id, activity_id="day", **step))
+
+    with person.database.unit_of_work() as session:
+        session.add(ActivityRow(id="day", title="Our day", join_code="day-day-day", created_at=store.now()))
+        session.flush()
+        store.conversation(session, person.id).activity_id = "day"
+    _, talk = person(in_the_middle(asked)[0], "add_comment")
+    assert [*talk.asked_of_me] == ["theirs"]
 
 
 def test_someone_whose_answers_are_not_kept_leaves_no_rating_and_no_word(database, library):
