@@ -53,6 +53,8 @@ def go_wrong_and_see(stack: Stack, checklists: Checklists, cause: Cause, chance:
     stack.wait_until(lambda: stack.readiness().get("all") == "ready", RECOVERY_S)
     stack.wait_until(lambda: all(walker.told.last_at > over or walker.failure for walker in walkers), RECOVERY_S)
     normal = time.monotonic() - over
+    # On a slow machine nobody may have come further than the first questions: then there is nothing yet that could be lost.
+    stack.wait_until(lambda: all(any(tuple(walker.told.answers.values())) or walker.failure for walker in walkers), RECOVERY_S)
     time.sleep(0.5)
     told = [walker.finish() for walker in walkers]
     counts = [differences(stack, each) for each in told]
