@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from facilitator.conversation.outright import is_bare_help
-from facilitator.conversation.phrases import Phrases, these
-from facilitator.conversation.reading import INTERROGATIVE, ONESELF, PLACES, asks, asks_of_others, words
+from facilitator.conversation.phrases import Phrases
+from facilitator.conversation.reading import INTERROGATIVE, ONESELF, PLACES, asks, asks_of_others
 from facilitator.conversation.turn import Turn
+from facilitator.conversation.words import these, words
 
 # An instruction or question not known word for word must be this short and this sure.
 PLAIN_WORDS, ASKING_WORDS, PLAIN_CONFIDENCE = 8, 12, 0.85
@@ -77,7 +78,7 @@ def changes_an_answer(text: str) -> bool:
 # What can be done in the room as well as here: "use simple words", "give examples", "talk to the staff".
 _DONE_ANYWHERE = frozenset({"simplify", "give_example", "tell_more", "human_help"})
 _TELLING = these("use say write speak put give show explain tell talk ask get have stop make keep send ring find bring do let")
-_TO_THE_BOT = these("i i'm im i’m i'd i’d me my you your this that it question please")
+_TO_THE_BOT = these("i i'm im i'd me my you your this that it question please")
 
 
 def advises(turn: Turn) -> bool:

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 
 from rapidfuzz import fuzz
 
-from facilitator.conversation.reading import words
 from facilitator.conversation.turn import Choice, Library, Talk
+from facilitator.conversation.words import words
 from facilitator.vocabulary import Role, Stage, Step, VisibleTo
 
 SUGGESTIONS = 3
@@ -48,7 +48,7 @@ _STAGE_WORDS = {
 }
 # At the question who may read it, any of these keeps it private: what nobody plainly allowed is shown to nobody.
 _KEEPING_IT = frozenset(
-    {"no", "not", "none", "nobody", "nope", "never", "don't", "don’t", "dont", "without", "private", "privately", "secret", "confidential"}
+    {"no", "not", "none", "nobody", "nope", "never", "don't", "dont", "without", "private", "privately", "secret", "confidential"}
     | {"myself", "mine"}
 )
 _READERS = frozenset({"everyone", "everybody", "group", "all", "coordinators", "coordinator", "organisers"})

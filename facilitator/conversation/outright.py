@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from facilitator.conversation.phrases import these
-from facilitator.conversation.reading import ONESELF, looks_like_question, words
+from facilitator.conversation.reading import ONESELF, looks_like_question
+from facilitator.conversation.words import these, words
 from facilitator.vocabulary import Stage
 
 _STAGE_NAMED = {
@@ -24,23 +24,12 @@ def stage_named(text: str) -> Stage | None:
     return named[0] if len(named) == 1 and not earlier else None
 
 
-_OVER = tuple(map(these, ("start over", "start again", "start over again", "begin again", "restart", "reset")))
-_FROM_START = tuple(
-    map(
-        these,
-        (
-            "start beginning",
-            "start first",
-            "beginning",
-            "go back beginning",
-            "go back start",
-            "back beginning",
-            "back start",
-            "begin start",
-            "go start",
-        ),
-    )
-)
+# fmt: off
+_AGAIN = [these(said) for said in (
+    "start over", "start again", "start over again", "begin again", "restart", "reset", "begin start", "go start", "back start",
+    "beginning", "start beginning", "start first", "go back beginning", "go back start", "back beginning",
+)]
+# fmt: on
 _ASKING_FOR = these(
     "can could may i we i'd i'll let let's lets like want to would please the a from at of just it this now ok me my take all whole thing"
 )
@@ -48,7 +37,7 @@ _ASKING_FOR = these(
 
 def starts_over(text: str) -> bool:
     """ "Start over", "can I begin again please", "from the beginning": the whole message, and nothing of where from."""
-    return set(words(text)) - _ASKING_FOR in (*_OVER, *_FROM_START)
+    return set(words(text)) - _ASKING_FOR in _AGAIN
 
 
 _THEM = r"(?:them|him|her|someone|somebody|staff|the staff|everyone|people|(?:the|my) \w+)"

@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 from rapidfuzz import fuzz, process
 
+from facilitator.conversation.words import these, words
 from facilitator.dates import is_bare_day
 from facilitator.errors import ContentError
 
@@ -21,11 +22,6 @@ SLIP = 74  # likeness of two words, one of them misspelled
 SHORT = 2
 # A word that this many phrases of an intent use is one of that intent's own words.
 OFTEN = 2
-
-
-def these(words: str) -> frozenset[str]:
-    """The words of a text, as a set."""
-    return frozenset(words.split())
 
 
 # Words that go with any instruction and say nothing of what it is about.
@@ -57,18 +53,18 @@ class Phrases:
 
         Unlike `knows`, one word for another makes it something else: "we need a break" is not "I need a break".
         """
-        said = _words(text)
+        said = words(text)
         return any(len(said) == len(phrase) and all(map(_same, said, phrase)) for phrase in self._in_words.get(intent, ()))
 
     def is_made_of(self, intent: str, text: str) -> bool:
         """Whether the text holds nothing but the words that the intent's phrases use again and again, and little ones."""
-        said = set(_words(_TOGETHER.sub("", text.lower())))
+        said = set(words(_TOGETHER.sub("", text.lower())))
         own = self._own_words.get(intent, frozenset())
         return bool((said - _LITTLE) & own) and not said & _OTHERS and said <= own | _LITTLE
 
     @cached_property
     def _in_words(self) -> dict[str, tuple[list[str], ...]]:
-        return {intent: tuple(map(_words, phrases)) for intent, phrases in self._by_intent.items()}
+        return {intent: tuple(map(words, phrases)) for intent, phrases in self._by_intent.items()}
 
     @cached_property
     def _own_words(self) -> dict[str, frozenset[str]]:
@@ -101,10 +97,6 @@ def load_phrases(folder: Path) -> Phrases:
 
 def _plain(text: str) -> str:
     return " ".join(text.strip().rstrip(".!?").lower().split())
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+(?:'[^\W_]+)?", text.lower().replace("\u2019", "'"))
 
 
 def _same(said: str, meant: str) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from facilitator.conversation.phrases import these
-from facilitator.conversation.reading import asks, is_turned_round, is_yes_or_no, words
+from facilitator.conversation.reading import asks, is_turned_round, is_yes_or_no
+from facilitator.conversation.words import these, words
 
 _JOINING = these("and but because cos coz plus also except although though especially nor")
 # Where nobody stops who has finished.
@@ -20,7 +20,7 @@ def goes_on(text: str) -> bool:
 
 def is_unfinished(text: str) -> bool:
     """Whether a text stops in the middle: "it was", "they came late because", "the room, the noise,"."""
-    found = [word.replace("’", "'") for word in words(text)]
+    found = words(text)
     if not found or is_yes_or_no(found[0]):
         return False
     half = len(found) <= _HALF_WORDS and found[-1] in _TO_BE

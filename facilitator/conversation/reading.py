@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from rapidfuzz import fuzz
 
 from facilitator.checklist.content import Item
-from facilitator.conversation.phrases import these
 from facilitator.conversation.turn import Turn
+from facilitator.conversation.words import these, words
 
 # Longer than this, a rating in words carries more than the rating, so the words are kept as a comment too.
 BARE_RATING_WORDS = 4
@@ -58,11 +57,6 @@ _QUESTION_START = frozenset(
         "should",
     ]
 )
-
-
-def words(text: str) -> list[str]:
-    """The words of a text in lower case, without punctuation."""
-    return re.findall(r"[^\W_]+(?:['’][^\W_]+)?", text.lower())
 
 
 def is_bare_rating(text: str) -> bool:
@@ -113,7 +107,7 @@ _HOW_MUCH = frozenset({"long", "many", "much", "often", "far", "soon"})
 
 def is_turned_round(text: str) -> bool:
     """Whether the words stand in a question's order: "what are we waiting for", "do I get paid"; not "what we have is fine", "was good"."""
-    first, *rest = [word.replace("’", "'") for word in words(text)] or [""]
+    first, *rest = words(text) or [""]
     if first in _DOES | _IS:
         return bool(rest) and rest[0] in _SUBJECT
     if first.removesuffix("s").removesuffix("'") in INTERROGATIVE and first not in INTERROGATIVE:
@@ -141,7 +135,7 @@ def asks_of_others(text: str) -> bool:
     return not text.rstrip().endswith("?") and said[:1] != [] and said[0] in _MODALS and bool(_THEM & set(said))
 
 
-ONESELF = frozenset({"i", "i'm", "im", "i’m", "i've", "ive", "i’ve", "my", "me", "we", "our", "us"})
+ONESELF = these("i i'm im i've ive my me we our us")
 
 
 def tells_of_oneself(text: str) -> bool:
@@ -167,9 +161,6 @@ def takes_back(text: str) -> bool:
     return bool(set(words(text)) & _TAKING_BACK) and not looks_like_question(text)
 
 
-_ASKING = frozenset({"what", "why", "how", "who", "when", "where", "which"})
-
-
 def asks_after_all(turn: Turn) -> bool:
     """Whether a rating is really a question: "what are we still waiting for". An unsure one needs less of a question's form."""
     if turn.text is None or turn.intent not in RATINGS:
@@ -179,17 +170,17 @@ def asks_after_all(turn: Turn) -> bool:
         return True
     if turn.confidence >= COMMAND_CONFIDENCE:
         return False
-    return turn.text.rstrip().endswith("?") or (len(found) > BARE_RATING_WORDS and found[0] in _ASKING)
+    return turn.text.rstrip().endswith("?") or (len(found) > BARE_RATING_WORDS and found[0] in INTERROGATIVE)
 
 
 def says_who(turn: Turn) -> bool:
     """Whether a text taken for a role is about the writer: "I am a carer", "my role is"."""
-    return turn.text is None or bool({"i", "i'm", "im", "i’m", "me", "my", "role"} & set(words(turn.text)))
+    return turn.text is None or bool({"i", "i'm", "im", "me", "my", "role"} & set(words(turn.text)))
 
 
 def begins_with_no(text: str) -> bool:
     """ "No, keep them", "don't do that": at a question whether to delete, any no is a no."""
-    return words(text)[:1] in (["no"], ["nope"], ["nah"], ["don't"], ["dont"], ["don’t"], ["stop"], ["wait"])
+    return words(text)[:1] in (["no"], ["nope"], ["nah"], ["don't"], ["dont"], ["stop"], ["wait"])
 
 
 _YES_OR_NO = frozenset(

@@ -39,11 +39,11 @@ _FREE_TEXT = {Step.COMMENT: comment, Step.REFLECTION: keep_reflection, Step.STEP
 _SHARING_WORDS = {"consent_yes": True, "consent_no": False, "answer_yes": True, "answer_no": False}
 _DELETING_WORDS = {"affirm": True, "answer_yes": True, "delete_data": True, "deny": False, "answer_no": False, "consent_yes": False}
 _SETTING_UP = frozenset({Step.CONSENT, Step.ROLE, Step.STAGE, Step.DEPTH})
+_STAGES = frozenset({"start_before", "start_during", "start_after"})
 # Plainly about something else than the list in hand: said in so many words, for "before the day" may be half of an answer;
-_WAYS_OUT = frozenset({"start_before", "start_during", "start_after", "greet", "thanks"})
+_WAYS_OUT = _STAGES | {"greet", "thanks"}
 # or felt, or not to be guessed at, however it is said.
 _HEARD = frozenset({"other_language", "frustrated"})
-_STAGES = frozenset({"start_before", "start_during", "start_after"})
 # Where a comment leaves people.
 _AFTER_WORDS = frozenset({Step.ITEM, Step.SHARE_WORDS, Step.SHARE_RATINGS, Step.FINISHED})
 # What "ok" straight after an answer may be taken for.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -53,13 +53,22 @@ class Slack:
 
     # ── what is typed meets the door first, wherever it was typed ──
 
-    async def screened(self, who: Who, key: str, text: str, conversation_id: str | None = None) -> str | None:
+    async def screened(
+        self,
+        who: Who,
+        key: str,
+        text: str,
+        conversation_id: str | None = None,
+        who_is_asked: Callable[[], Awaitable[bool]] | None = None,
+    ) -> str | None:
         """The text with names taken out; None when somebody may be in danger or distress, who is helped at once and in private.
+
+        `who_is_asked`: see `Door.look`; for what answers the question in hand.
 
         Raises:
             NotScreened: nobody knows whether this needs help.
         """
-        kind = await self.parts.door.look(text[:MAX_TEXT])
+        kind = await self.parts.door.look(text[:MAX_TEXT], who_is_asked)
         redacted = await self.parts.door.admit(text[:MAX_TEXT])
         if kind is SafetyKind.SAFE:
             return redacted

@@ -45,7 +45,7 @@ async def typed(slack: Slack, who: Who, key: str, text: str, conversation_id: st
         return lambda: slack.say(key, who, kit.sections(slack.words.text("words_only")))
     found = conversation_id or await slack.desk.where(who)
     try:
-        redacted = await slack.screened(who, key, text, found)
+        redacted = await slack.screened(who, key, text, found, lambda: slack.desk.asks_who(found, slack.desk.token(found)))
         if redacted is None:
             return slack.after(found)
         if len(text) > MAX_TEXT:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from facilitator.checklist.position import Position, come_back, step_aside
 from facilitator.conversation.asking import DELETE, about_keeping, return_to, then_ask
-from facilitator.conversation.reading import sharing_named, takes_back, words
+from facilitator.conversation.reading import sharing_named, takes_back
 from facilitator.conversation.turn import AnswersErased, Library, Outcome, Say, SharingChosen, Talk, Turn
+from facilitator.conversation.words import words
 from facilitator.vocabulary import Step
 
 _STEP_OF_LAYER = {"words": Step.SHARE_WORDS, "ratings": Step.SHARE_RATINGS}

@@ -8,8 +8,9 @@ from facilitator.checklist.position import come_back, complete_item, go_back, ne
 from facilitator.conversation.asking import WHICH_ANSWER, done_items, only, return_to, then_ask
 from facilitator.conversation.moves import asides
 from facilitator.conversation.moves.welcome import skip_role
-from facilitator.conversation.reading import LONG_CONFIDENCE, LONG_WORDS, is_bare_rating, named_items, placed, words
+from facilitator.conversation.reading import LONG_CONFIDENCE, LONG_WORDS, is_bare_rating, named_items, placed
 from facilitator.conversation.turn import AnswerRecorded, Fact, Given, Library, Outcome, Say, Talk, Turn
+from facilitator.conversation.words import words
 from facilitator.vocabulary import Kind, Rating, Stage, Step
 
 RATING_OF = {

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from sqlalchemy import select
 
+from facilitator.safety.kinds import SafetyKind
 from facilitator.storage.models import AnswerRow, Base, ConversationRow, FlagRow, MessageRow, NextStepRow, SlackSeatRow
 from tests.integration.slack.people import event, part_of
+from tests.integration.web import WordScreen
 from tests.slack_server import buttons_of, words_of
 
 RATINGS = ["Yes", "Partly", "Not yet", "Not sure", "Does not apply", "Skip"]
@@ -183,6 +187,21 @@ async def test_danger_is_met_with_the_support_message_and_rasa_never_sees_it(sys
     assert "999" in text or "116 123" in text
     assert len(system.rasa.seen) == before
     assert [flag.kind for flag in rows(system, FlagRow)] == ["crisis" if word == "DANGER" else "distress"]
+
+
+async def test_i_will_do_it_is_an_offer_where_who_is_asked_and_may_be_a_hint_anywhere_else(system, sam, monkeypatch):
+    guess = SimpleNamespace(kind=SafetyKind.CRISIS_SELF, reasons=("classifier",))
+    safe = SimpleNamespace(kind=SafetyKind.SAFE, reasons=())
+    monkeypatch.setattr(WordScreen, "screen", lambda self, text: guess if text == "I will do it" else safe)
+    await sam.begin()
+    await sam.press("Not yet")
+    await sam.press("Plan a next step")
+    await sam.say("Ask about travel")
+    assert "By when" in await sam.say("I will do it")
+    assert rows(system, FlagRow) == []
+    await sam.press("No date")
+    await sam.say("I will do it")
+    assert [flag.kind for flag in rows(system, FlagRow)] == ["crisis"]
 
 
 async def test_danger_in_the_very_first_words_is_met_too(system, sam):

@@ -1,0 +1,15 @@
+"""The words of a text, in one form: what reads meaning from them compares these."""
+
+from __future__ import annotations
+
+import re
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in lower case, without punctuation; apostrophes are straight, as in "don't"."""
+    return re.findall(r"[^\W_]+(?:'[^\W_]+)?", text.lower().replace("\u2019", "'"))
+
+
+def these(text: str) -> frozenset[str]:
+    """The words between the spaces of a text, as a set."""
+    return frozenset(text.split())
