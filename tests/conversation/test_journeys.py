@@ -795,6 +795,12 @@ def test_a_demand_is_answered_not_stored_as_a_rating(stack: Stack, words: str) -
     assert answers(person).get(LEADERS) is None
 
 
+@pytest.mark.parametrize("words", ["got to go", "sorry gotta run", "right I need to go now"])
+def test_somebody_who_has_to_go_has_answered_nothing(stack: Stack, words: str) -> None:
+    person = someone(stack, *KEEP, words)
+    assert answers(person) == {}
+
+
 def test_a_reason_that_begins_with_no_is_a_no(stack: Stack) -> None:
     person = someone(stack, *KEEP, "no because its always the same people who decide")
     assert answers(person) == {LEADERS: "not_yet"}
