@@ -114,10 +114,6 @@ def family(process: int) -> list[int]:
     return [process, *children]
 
 
-def postmaster(folder: Path) -> int:
-    return int((folder / "data" / "postmaster.pid").read_text(encoding="ascii").split()[0])
-
-
 def warmed(stack: Stack, rng: random.Random) -> list[Caller]:
     people = [Caller(stack) for _ in range(PEOPLE)]
     for person in people:
@@ -130,12 +126,11 @@ def warmed(stack: Stack, rng: random.Random) -> list[Caller]:
 
 def with_postgres(folder: Path, rng: random.Random) -> None:
     with contextlib.ExitStack() as shut:
-        place = folder / "postgres"
-        place.mkdir()
-        server = contextlib.ExitStack()
-        stack = shut.enter_context(running(folder / "one", address=server.enter_context(postgres.server(place)), changes=AS_IT_COMES))
+        server = shut.enter_context(postgres.server())
+        stack = shut.enter_context(running(folder / "one", address=server.address, changes=AS_IT_COMES))
         people = warmed(stack, rng)
         parts = stack.processes()
+        assert server.process is not None
         texts = timed("PostgreSQL, all up", people, messages(count(), rng)).helped
         timed(
             "  all up, 12,000 characters",
@@ -145,13 +140,12 @@ def with_postgres(folder: Path, rng: random.Random) -> None:
         conditions: dict[str, AbstractContextManager[None]] = {
             "  Rasa stopped": frozen(parts["rasa"]),
             "  actions stopped": frozen(parts["actions"]),
-            "  database hanging": frozen(*family(postmaster(place))),
+            "  database hanging": frozen(*family(server.process.pid)),
         }
         for name, condition in conditions.items():
             with condition:
                 timed(name, people, texts)
-        os.kill(postmaster(place), signal.SIGINT)  # at once, without waiting for those who are connected
-        server.close()
+        server.stop(signal.SIGINT)  # without waiting for those who are connected
         timed("  database shut down", people, texts)
 
 

@@ -6,8 +6,10 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,23 +31,69 @@ def binary(name: str) -> str:
     return found
 
 
+class PostgresServer:
+    """Can be stopped and started again on the same port, with what it had committed."""
+
+    def __init__(self) -> None:
+        # Not in pytest's folders: each pytest that starts closes them to other users, PostgreSQL's among them.
+        self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+        self._user = _unprivileged(self._folder)
+        self._data = self._folder / "data"
+        _run([binary("initdb"), "-D", str(self._data), "-U", "tests", "--auth=trust", "-E", "UTF8", "--no-sync"], self._user)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """Names no driver."""
+        return f"postgresql://tests@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        command = [binary("postgres"), "-D", str(self._data), "-h", "127.0.0.1", "-p", str(self.port), "-k", str(self._folder), "-F"]
+        with (self._folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, user=self._user, stdout=log, stderr=log)
+        until = time.monotonic() + START_S
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            time.sleep(0.1)
+        raise RuntimeError(f"PostgreSQL did not start:\n{self._last_words()}")
+
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """Without more said, at once and in no order: what was committed has to be found in its log.
+
+        Raises:
+            RuntimeError: it had ended by itself; says what it wrote last.
+        """
+        if self.process is None:
+            return
+        process, self.process = self.process, None
+        ended_early = process.poll() is not None
+        process.send_signal(how)
+        process.wait(20)
+        if ended_early:
+            raise RuntimeError(f"PostgreSQL had ended by itself:\n{self._last_words()}")
+
+    def remove(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _last_words(self) -> str:
+        return "\n".join((self._folder / "log").read_text(errors="replace").splitlines()[-20:])
+
+
 @contextlib.contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """Start a server with its data in `folder`; yields its address (naming no driver)."""
-    user = _unprivileged(folder)
-    data = folder / "data"
-    _run([binary("initdb"), "-D", str(data), "-U", "tests", "--auth=trust", "-E", "UTF8", "--no-sync"], user)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [binary("postgres"), "-D", str(data), "-h", "127.0.0.1", "-p", str(port), "-k", str(folder), "-F"]
-    process = subprocess.Popen(command, user=user, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def server() -> Iterator[PostgresServer]:
+    made = PostgresServer()
     try:
-        _wait(port)
-        yield f"postgresql://tests@127.0.0.1:{port}/postgres"
+        made.start()
+        yield made
     finally:
-        process.terminate()
-        process.wait(10)
+        try:
+            made.stop()
+        finally:
+            made.remove()
 
 
 def _unprivileged(folder: Path) -> str | None:
@@ -55,9 +103,6 @@ def _unprivileged(folder: Path) -> str | None:
     names = {entry.pw_name for entry in pwd.getpwall()}
     user = "postgres" if "postgres" in names else "nobody"
     shutil.chown(folder, user)
-    for parent in folder.parents:
-        if parent.stat().st_uid == 0 and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o011)
     return user
 
 
@@ -65,12 +110,3 @@ def _run(command: list[str], user: str | None) -> None:
     done = subprocess.run(command, user=user, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(done.stderr)
-
-
-def _wait(port: int) -> None:
-    until = time.monotonic() + START_S
-    while time.monotonic() < until:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.1)
-    raise RuntimeError("PostgreSQL did not start")

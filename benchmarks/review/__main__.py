@@ -122,8 +122,7 @@ def main() -> None:
                 with loaded(f"sqlite:///{folder / 'crowd.db'}", folder, crowd) as system:
                     show(name, asyncio.run(measure(system, crowd)))
             else:
-                (folder / "server").mkdir()
-                with postgres.server(folder / "server") as address, loaded(address, folder, crowd) as system:
+                with postgres.server() as server, loaded(server.address, folder, crowd) as system:
                     show(name, asyncio.run(measure(system, crowd)))
 
 

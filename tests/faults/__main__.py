@@ -40,7 +40,7 @@ def main() -> int:
     if asked.faults > near:
         with contextlib.ExitStack() as at_work:
             redis = at_work.enter_context(redis_server.server())
-            address, of_line = at_work.enter_context(far_database(folder / "pg"))
+            address, of_line = at_work.enter_context(far_database())
             stack = at_work.enter_context(running(folder / "far", address=address, changes={"REDIS_URL": redis.address}))
             causes += (others := [*of_line(stack), *of_redis(redis)])
             outcomes += _all(stack, others, asked.faults - near, chance)

@@ -6,11 +6,8 @@ import contextlib
 import os
 import resource
 import signal
-import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from tests import postgres
 from tests.conversation.stack import Stack
@@ -84,57 +81,25 @@ def _full_disk(stack: Stack) -> Cause:
     )
 
 
-class Postgres:
-    """A PostgreSQL that can be stopped and started again."""
-
-    def __init__(self, folder: Path) -> None:
-        self._user = postgres._unprivileged(folder)
-        self._folder, self._data = folder, folder / "data"
-        postgres._run(
-            [postgres.binary("initdb"), "-D", str(self._data), "-U", "tests", "--auth=trust", "-E", "UTF8", "--no-sync"], self._user
-        )
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [postgres.binary("postgres"), "-D", str(self._data), "-h", "127.0.0.1", "-p", str(self.port), "-k", str(self._folder)]
-        self._process = subprocess.Popen(command, user=self._user, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        postgres._wait(self.port)
-
-    def stop(self) -> None:
-        """At once, as when the power goes: what was committed has to be found in the log."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGQUIT)
-            self._process.wait(20)
-
-
 @contextlib.contextmanager
-def far_database(folder: Path) -> Iterator[tuple[str, Callable[[Stack], list[Cause]]]]:
+def far_database() -> Iterator[tuple[str, Callable[[Stack], list[Cause]]]]:
     """A PostgreSQL behind a line that can fail: its address, and what can go wrong with it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    server = Postgres(folder)
-    server.start()
-    proxy = Proxy(server.port)
     saving = "“We cannot save messages just now”, with the support numbers; the words stay in the box"
 
-    def causes(_stack: Stack) -> list[Cause]:
+    with postgres.server() as server, contextlib.closing(Proxy(server.port)) as proxy:
+
         def line(kind: Line, name: str, sees: str) -> Cause:
             return Cause(name, lambda: proxy.set(kind), lambda: proxy.set(Line.GOOD), (1, 4), sees)
 
-        return [
-            Cause("PostgreSQL stopped", server.stop, server.start, (1, 3), saving),
-            line(Line.CUT, "line to PostgreSQL cut", saving),
-            line(Line.SLOW, "line to PostgreSQL slow (0.2 s a piece)", "answers that take seconds"),
-            line(Line.SILENT, "line to PostgreSQL silent", "a wait, then the answer"),
-        ]
+        def causes(_stack: Stack) -> list[Cause]:
+            return [
+                Cause("PostgreSQL stopped", server.stop, server.start, (1, 3), saving),
+                line(Line.CUT, "line to PostgreSQL cut", saving),
+                line(Line.SLOW, "line to PostgreSQL slow (0.2 s a piece)", "answers that take seconds"),
+                line(Line.SILENT, "line to PostgreSQL silent", "a wait, then the answer"),
+            ]
 
-    try:
         yield f"postgresql://tests@127.0.0.1:{proxy.port}/postgres", causes
-    finally:
-        proxy.close()
-        server.stop()
 
 
 def of_redis(redis: RedisServer) -> list[Cause]:

@@ -178,9 +178,10 @@ def _postgres(port: str) -> list[int]:
 @contextlib.contextmanager
 def doubled(folder: Path) -> Iterator[Doubled]:
     """Everything started and ready; stopped at the end."""
-    (folder / "postgres").mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     model = training.train(folder / "train.log")
-    with postgres.server(folder / "postgres") as address, redis_server.server() as redis:
+    with postgres.server() as database_server, redis_server.server() as redis:
+        address = database_server.address
         made = Doubled(folder, address, redis, model)
         made.ports = {name: free_port() for name in [*COPIES, *(f"{part}-front" for part in PARTS)]}
         database = Database(address)

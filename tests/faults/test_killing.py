@@ -32,7 +32,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="module")
 def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, list]]:
     with (
-        far_database(tmp_path_factory.mktemp("far") / "pg") as (address, causes),
+        far_database() as (address, causes),
         running(tmp_path_factory.mktemp("far-stack"), address=address) as started,
     ):
         yield started, causes(started)

@@ -24,9 +24,9 @@ from tests.fakes import FakeKnowledge
 
 
 @pytest.fixture(scope="session")
-def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with postgres.server(tmp_path_factory.mktemp("postgres")) as address:
-        yield address
+def postgres_address() -> Iterator[str]:
+    with postgres.server() as server:
+        yield server.address
 
 
 @pytest.fixture(scope="session")
