@@ -28,6 +28,16 @@ _NUMBER = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|elev
 _UNIT = r"(?:days?|weeks?|wks?|fortnights?|months?|years?)"
 _YEAR = r"(?:(?:19|20)\d\d|'\d\d)"
 _NTH = r"(?:\d{1,2})(?:st|nd|rd|th)?"
+# Days with a name: month and day, or how many days after Easter Sunday.
+_FEASTS = {
+    **{name: (12, 24) for name in ("christmas eve", "xmas eve")},
+    **{name: (12, 25) for name in ("christmas day", "christmas", "xmas day", "xmas")},
+    "boxing day": (12, 26),
+    "new year's eve": (12, 31),
+    **{name: (1, 1) for name in ("new year's day", "new year")},
+}
+_FROM_EASTER = {"good friday": -2, "easter": 0, "easter sunday": 0, "easter monday": 1}
+_FEAST = "|".join(sorted([*_FEASTS, *_FROM_EASTER], key=len, reverse=True))
 
 Read = Callable[[re.Match[str], date], date | None]
 
@@ -48,7 +58,7 @@ def read_date(text: str, today: date) -> date | None:
 _TIME_WORD = (
     r"(?:by|on|before|after|in|at|from|until|till|around|about|the|a|an|this|next|first|end of|start of|middle of|or|and|early|late"
     r"|today|tomorrow|tonight|morning|afternoon|evening|night|weekend|soon|later|session|meeting|event|activity|couple of|few"
-    rf"|christmas|easter|spring|summer|autumn|winter|{_DAY}s?|{_MONTH}|{_NUMBER}|{_UNIT}|{_YEAR}|{_NTH}|\d{{1,2}}(?:am|pm)|\d{{1,4}})"
+    rf"|{_FEAST}|spring|summer|autumn|winter|{_DAY}s?|{_MONTH}|{_NUMBER}|{_UNIT}|{_YEAR}|{_NTH}|\d{{1,2}}(?:am|pm)|\d{{1,4}})"
 )
 _BARE_DAY = re.compile(rf"{_TIME_WORD}(?:[\s,/.:-]+{_TIME_WORD}){{0,6}}[\s.!?]*")
 
@@ -204,9 +214,16 @@ def _in_a_while(match: re.Match[str], today: date) -> date | None:
 
 
 def _feast(match: re.Match[str], today: date) -> date:
-    month, day = {"christmas eve": (12, 24), "new year's eve": (12, 31), "new year": (1, 1)}.get(match["feast"], (12, 25))
-    this_year = date(today.year, month, day)
-    return this_year if this_year >= today else date(today.year + 1, month, day)
+    this_year = _feast_of(match["feast"], today.year)
+    return this_year if this_year >= today else _feast_of(match["feast"], today.year + 1)
+
+
+def _feast_of(name: str, year: int) -> date:
+    from dateutil.easter import easter  # as dateparser: only when it is named
+
+    if name in _FROM_EASTER:
+        return easter(year) + timedelta(_FROM_EASTER[name])
+    return date(year, *_FEASTS[name])
 
 
 def _end_of_year(match: re.Match[str], today: date) -> date:
@@ -252,5 +269,5 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Read], ...] = (
     (re.compile(rf"^\W*(?P<month>{_MONTH})(?P<year>)\W*$"), _month_end),
     (_pattern(r"(?:the )(?P<d>\d{1,2})(?:st|nd|rd|th)"), _nth_of_month),
     (_pattern(r"(?:the )?end of (?P<which>the|this|next) year"), _end_of_year),
-    (_pattern(r"(?P<feast>christmas eve|christmas(?: day)?|xmas|new year's eve|new year)"), _feast),
+    (_pattern(rf"(?P<feast>{_FEAST})"), _feast),
 )
