@@ -119,6 +119,38 @@ async def test_somebody_in_danger_is_answered_while_every_other_thread_waits_for
         await asyncio.gather(*stuck)
 
 
+async def test_nobody_in_danger_waits_for_the_names_in_what_others_write(system, http, monkeypatch):
+    person = Person(http)
+    await person.begin()
+    released = threading.Event()
+    redact = system.built.redactor.redact
+    monkeypatch.setattr(system.built.redactor, "redact", lambda text: (released.wait(), redact(text))[1])
+    others = [asyncio.create_task(person.post({"client_message_id": f"m{number}", "text": "it was rushed"})) for number in range(4)]
+    try:
+        assert (await asyncio.wait_for(system.parts.door.look("DANGER"), 20)).is_crisis
+    finally:
+        released.set()
+        await asyncio.gather(*others)
+
+
+async def test_names_are_taken_out_while_the_screen_reads_and_nothing_goes_on_before_both_are_done(system, http, monkeypatch):
+    person = Person(http)
+    await person.begin()
+    before = _inbound(system, person.id)
+    redacted, released = threading.Event(), threading.Event()
+    redact, screen = system.built.redactor.redact, system.built.screen.screen
+    monkeypatch.setattr(system.built.redactor, "redact", lambda text: (redact(text), redacted.set())[0])
+    monkeypatch.setattr(system.built.screen, "screen", lambda text: (released.wait(), screen(text))[1])
+    sent = asyncio.create_task(person.post({"client_message_id": "m1", "text": "Priya did all the work"}))
+    try:
+        assert await asyncio.to_thread(redacted.wait, 20)
+        assert _inbound(system, person.id) == before
+    finally:
+        released.set()
+    assert (await sent).status_code == 200
+    assert _inbound(system, person.id) == before + 1
+
+
 def test_a_place_is_free_again_after_a_failure():
     turnstile = Turnstile(1)
     with pytest.raises(StorageUnavailableError), turnstile.place():

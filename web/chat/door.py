@@ -1,6 +1,6 @@
-"""What every typed text meets first: the safety screen on the words as typed, then redaction.
+"""What every typed text meets first: the safety screen on the words as typed, and redaction, side by side.
 
-Neither needs the database, a token or Rasa. CPU work runs off the event loop.
+Neither needs the database, a token or Rasa, and nothing is stored or passed on before both are done. CPU work runs off the event loop.
 """
 
 from __future__ import annotations
@@ -32,12 +32,9 @@ class Door:
     def __init__(self, screen: SafetyScreen, redactor: Redactor, phrases: Phrases | None = None) -> None:
         self._screen, self._redactor, self._phrases = screen, redactor, phrases
         # Threads of its own: when a database that does not answer holds up all the others, somebody in danger is still heard.
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="door")
-
-    async def _aside[T](self, work: Callable[[str], T], text: str) -> T:
-        # with the request's id: a log line of a library holds no words while there is one
-        context = contextvars.copy_context()
-        return await asyncio.get_running_loop().run_in_executor(self._threads, context.run, work, text)
+        self._screening = ThreadPoolExecutor(THREADS, thread_name_prefix="screening")
+        # and nobody in danger waits behind the names in another's message
+        self._redacting = ThreadPoolExecutor(THREADS, thread_name_prefix="redacting")
 
     async def look(self, text: str, who_is_asked: Callable[[], Awaitable[bool]] | None = None) -> SafetyKind:
         """Whether someone may be in danger or in distress.
@@ -46,7 +43,7 @@ class Door:
         when nothing but a guess of the classifier speaks against it; anywhere else, and when it cannot be found out, it may be a hint.
         """
         try:
-            kind, guessed = await self._aside(self._look, text)
+            kind, guessed = await _aside(self._screening, self._look, text)
             if guessed and who_is_asked is not None and plainly_says_who(text) and await who_is_asked():
                 return SafetyKind.SAFE
             return kind
@@ -67,4 +64,16 @@ class Door:
 
     async def admit(self, text: str) -> str:
         """The text with names and numbers taken out: the only form that is stored or passed on."""
-        return (await self._aside(self._redactor.redact, text)).text
+        return (await _aside(self._redacting, self._redactor.redact, text)).text
+
+    def admitting(self, text: str) -> asyncio.Task[str]:
+        """`admit`, begun now: it goes on while the screen reads the same text. What becomes of it is for whoever awaits it."""
+        begun = asyncio.create_task(self.admit(text))
+        begun.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return begun
+
+
+async def _aside[T](threads: ThreadPoolExecutor, work: Callable[[str], T], text: str) -> T:
+    # with the request's id: a log line of a library holds no words while there is one
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(threads, context.run, work, text)

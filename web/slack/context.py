@@ -68,8 +68,9 @@ class Slack:
         Raises:
             NotScreened: nobody knows whether this needs help.
         """
+        admitting = self.parts.door.admitting(text[:MAX_TEXT])
         kind = await self.parts.door.look(text[:MAX_TEXT], who_is_asked)
-        redacted = await self.parts.door.admit(text[:MAX_TEXT])
+        redacted = await admitting
         if kind is SafetyKind.SAFE:
             return redacted
         await self._help(who, key, kind, redacted, conversation_id)
