@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from facilitator.errors import ContentError
+from facilitator.fast_yaml import SafeLoader
 from facilitator.vocabulary import Depth, Role, Stage
 
 
@@ -132,7 +133,7 @@ def _item(path: Path, row: Any, topics: frozenset[str] | None) -> Item:
     )
 
 
-class _LineLoader(yaml.SafeLoader):
+class _LineLoader(SafeLoader):
     """SafeLoader that notes each block's first line under `__line__`."""
 
 

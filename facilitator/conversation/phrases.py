@@ -14,6 +14,7 @@ from rapidfuzz import fuzz, process
 from facilitator.conversation.words import these, words
 from facilitator.dates import is_bare_day
 from facilitator.errors import ContentError
+from facilitator.fast_yaml import SafeLoader
 
 # What is said in these may be said in need.
 _MAY_BE_MORE = frozenset({"frustrated", "human_help", "stop", "nlu_fallback", "other_language", "reflect", "add_comment", "answer_no"})
@@ -86,7 +87,7 @@ def load_phrases(folder: Path) -> Phrases:
     for path in sorted(folder.glob("*.yml")):
         try:
             # the C loader: these are thousands of lines
-            blocks = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["nlu"]  # noqa: S506
+            blocks = yaml.load(path.read_text(encoding="utf-8"), Loader=SafeLoader)["nlu"]  # noqa: S506
             for block in blocks:
                 lines = str(block.get("examples", "")).splitlines()
                 found.setdefault(str(block.get("intent")), []).extend(_plain(line.removeprefix("- ")) for line in lines)

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from facilitator.errors import ContentError
+from facilitator.fast_yaml import SafeLoader
 
 
 def read_text(path: Path) -> str:
@@ -31,16 +32,12 @@ def load_yaml(text: str) -> tuple[yaml.Node | None, Any]:
     Raises:
         yaml.MarkedYAMLError: it is not YAML.
     """
-    loader = _SafeLoader(text)
+    loader = SafeLoader(text)
     try:
         node = loader.get_single_node()
         return node, loader.construct_document(node) if node is not None else None
     finally:
         loader.dispose()
-
-
-# libyaml's loader where PyYAML has it: ten times faster, and as safe
-_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_blocks(path: Path, name: str | None = None) -> list[tuple[int, Mapping[str, Any]]]:

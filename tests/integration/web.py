@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
@@ -47,6 +48,13 @@ class Running:
     parts: Parts
 
 
+@functools.cache
+def _content() -> dict[str, Any]:
+    """What is read from files and changed by nobody: read once, not for each of a thousand tests."""
+    read = Bootstrap(Settings())
+    return {name: getattr(read, name) for name in ("checklists", "looking_back", "pseudonyms", "phrases", "wording", "strings", "support")}
+
+
 def running(address: str, data_dir: Any, **changes: Any) -> Running:
     settings = Settings(
         database_url=address,
@@ -57,7 +65,7 @@ def running(address: str, data_dir: Any, **changes: Any) -> Running:
         **{"facilitator_rate_limits": "off", **changes},
     )
     built = Bootstrap(settings)
-    built.__dict__.update(knowledge=FakeKnowledge(), screen=WordScreen(), redactor=WordRedactor())
+    built.__dict__.update(_content(), knowledge=FakeKnowledge(), screen=WordScreen(), redactor=WordRedactor())
     rasa = RasaStandIn(built)
     link = RasaLink("http://rasa", TOKEN, 5, wire=rasa)
     delivery = Delivery(built, link)
