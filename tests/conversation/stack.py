@@ -39,6 +39,7 @@ class Stack:
     address: str = ""
     port: int = field(default_factory=free_port)
     changes: dict[str, str] = field(default_factory=dict)
+    command: list[str] = field(default_factory=lambda: [str(Path(sys.executable).parent / "facilitator"), "up"])
     process: subprocess.Popen[bytes] | None = None
     clients: list[httpx.Client] = field(default_factory=list)
 
@@ -63,13 +64,15 @@ class Stack:
             "FACILITATOR_CONTACT": "Ann on 01632 960001",
             **self.changes,
         }
-        command = [str(Path(sys.executable).parent / "facilitator"), "up"]
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "up.log").open("ab") as output:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(self.command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         if wait:
-            self.wait_until(lambda: self.readiness().get("all") == "ready", READY_S)
+            self.wait_until_ready()
         return self
+
+    def wait_until_ready(self) -> None:
+        self.wait_until(lambda: self.readiness().get("all") == "ready", READY_S)
 
     def readiness(self) -> dict[str, str]:
         with contextlib.suppress(httpx.HTTPError):
@@ -104,6 +107,11 @@ class Stack:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(how)
             self.process.wait(90)
+
+    def close(self) -> None:
+        self.stop()
+        for client in self.clients:
+            client.close()
 
     def processes(self) -> dict[str, int]:
         """The process id of each part, as supervisor started them."""
@@ -143,9 +151,7 @@ def running(folder: Path, **changes: Any) -> Iterator[Stack]:
     try:
         yield stack.start()
     finally:
-        stack.stop()
-        for client in stack.clients:
-            client.close()
+        stack.close()
 
 
 class Caller:

@@ -20,10 +20,11 @@ from facilitator.settings import ROOT
 from tests import redis_server
 from tests.conversation.stack import Stack, running
 from tests.faults.causes import Cause, far_database, of_processes, of_redis
+from tests.faults.inner_lines import with_inner_lines
 from tests.faults.killing import PEOPLE, Outcome, go_wrong_and_see
 
-NEAR = 6  # causes with SQLite on this machine; the rest need PostgreSQL and Redis
-FAR = 6
+NEAR = 6  # causes with SQLite on this machine; the rest need PostgreSQL, Redis and lines between the parts
+FAR = 12
 
 
 def main() -> int:
@@ -40,9 +41,9 @@ def main() -> int:
     if asked.faults > near:
         with contextlib.ExitStack() as at_work:
             redis = at_work.enter_context(redis_server.server())
-            address, of_line = at_work.enter_context(far_database())
-            stack = at_work.enter_context(running(folder / "far", address=address, changes={"REDIS_URL": redis.address}))
-            causes += (others := [*of_line(stack), *of_redis(redis)])
+            address, of_database = at_work.enter_context(far_database())
+            stack, of_lines = at_work.enter_context(with_inner_lines(folder / "far", address=address, changes={"REDIS_URL": redis.address}))
+            causes += (others := [*of_database, *of_redis(redis), *of_lines])
             outcomes += _all(stack, others, asked.faults - near, chance)
     table = _table(causes, outcomes)
     print(table)
@@ -85,9 +86,9 @@ Written by `make faults` on {date.today().isoformat()} ({faults} faults, seed {s
 widget does. Then every acknowledged answer is compared with the database. "Changed" means that it is there in other words, or in another
 conversation. "Normal again" is the time from the end of the cause until all parts are ready and everybody has had another answer.
 
-Killed and frozen parts and the full disk are tried with SQLite, the rest with Redis, and PostgreSQL behind a TCP proxy of our own. A
-full disk is made by a limit on the size of any file, so that no process can write. A clock that is wrong is tried in
-`tests/integration/test_many_at_once.py`.
+Killed and frozen parts and the full disk are tried with SQLite, the rest with PostgreSQL and Redis. The lines from web to Rasa, from Rasa
+to the actions and from all of them to PostgreSQL go through a TCP proxy of our own. A full disk is made by a limit on the size of any
+file, so that no process can write. A clock that is wrong is tried in `tests/integration/test_many_at_once.py`.
 
 {table}
 

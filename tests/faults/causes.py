@@ -81,25 +81,24 @@ def _full_disk(stack: Stack) -> Cause:
     )
 
 
+def broken_line(proxy: Proxy, name: str, *, cut: str, slow: str, silent: str) -> list[Cause]:
+    """Three ways for a line to fail, each with what a person sees."""
+
+    def cause(kind: Line, what: str, sees: str) -> Cause:
+        return Cause(f"{name} {what}", lambda: proxy.set(kind), lambda: proxy.set(Line.GOOD), (1, 4), sees)
+
+    return [cause(Line.CUT, "cut", cut), cause(Line.SLOW, "slow (0.2 s a piece)", slow), cause(Line.SILENT, "silent", silent)]
+
+
 @contextlib.contextmanager
-def far_database() -> Iterator[tuple[str, Callable[[Stack], list[Cause]]]]:
+def far_database() -> Iterator[tuple[str, list[Cause]]]:
     """A PostgreSQL behind a line that can fail: its address, and what can go wrong with it."""
     saving = "“We cannot save messages just now”, with the support numbers; the words stay in the box"
 
     with postgres.server() as server, contextlib.closing(Proxy(server.port)) as proxy:
-
-        def line(kind: Line, name: str, sees: str) -> Cause:
-            return Cause(name, lambda: proxy.set(kind), lambda: proxy.set(Line.GOOD), (1, 4), sees)
-
-        def causes(_stack: Stack) -> list[Cause]:
-            return [
-                Cause("PostgreSQL stopped", server.stop, server.start, (1, 3), saving),
-                line(Line.CUT, "line to PostgreSQL cut", saving),
-                line(Line.SLOW, "line to PostgreSQL slow (0.2 s a piece)", "answers that take seconds"),
-                line(Line.SILENT, "line to PostgreSQL silent", "a wait, then the answer"),
-            ]
-
-        yield f"postgresql://tests@127.0.0.1:{proxy.port}/postgres", causes
+        stopped = Cause("PostgreSQL stopped", server.stop, server.start, (1, 3), saving)
+        lines = broken_line(proxy, "line to PostgreSQL", cut=saving, slow="answers that take seconds", silent="a wait, then the answer")
+        yield f"postgresql://tests@127.0.0.1:{proxy.port}/postgres", [stopped, *lines]
 
 
 def of_redis(redis: RedisServer) -> list[Cause]:

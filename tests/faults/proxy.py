@@ -20,9 +20,9 @@ class Line(StrEnum):
 
 
 class Proxy:
-    """Listens on a port of its own and passes on to `target`. Runs in a thread; `set` may be called from any."""
+    """Listens on a port of its own and passes on to `target`; without one, it breaks off. Runs in a thread; any may call `set`."""
 
-    def __init__(self, target: int, delay_s: float = 0.2) -> None:
+    def __init__(self, target: int | None = None, delay_s: float = 0.2) -> None:
         self._target, self._delay_s = target, delay_s
         self._line = Line.GOOD
         self._open: set[asyncio.StreamWriter] = set()
@@ -37,6 +37,10 @@ class Proxy:
     def set(self, line: Line) -> None:
         """Change the line; returns when it is done."""
         asyncio.run_coroutine_threadsafe(self._set(line), self._loop).result(10)
+
+    def aim(self, target: int) -> None:
+        """Where connections go from now on."""
+        self._target = target
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -65,7 +69,7 @@ class Proxy:
             self._heals.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._line is Line.CUT:
+        if self._line is Line.CUT or self._target is None:
             writer.transport.abort()
             return
         with contextlib.suppress(OSError):

@@ -13,7 +13,8 @@ import pytest
 from facilitator.checklist.content import Checklists, load_checklists
 from facilitator.settings import ROOT
 from tests.conversation.stack import Stack, running
-from tests.faults.causes import far_database, of_processes
+from tests.faults.causes import Cause, far_database, of_processes
+from tests.faults.inner_lines import with_inner_lines
 from tests.faults.killing import go_wrong_and_see
 from tests.faults.proxy import Line, Proxy
 
@@ -30,12 +31,12 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, list]]:
+def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, list[Cause]]]:
     with (
-        far_database() as (address, causes),
-        running(tmp_path_factory.mktemp("far-stack"), address=address) as started,
+        far_database() as (address, of_database),
+        with_inner_lines(tmp_path_factory.mktemp("far-stack"), address=address) as (started, of_lines),
     ):
-        yield started, causes(started)
+        yield started, [*of_database, *of_lines]
 
 
 @pytest.mark.parametrize("number", range(6), ids=["kill-web", "kill-actions", "kill-rasa", "freeze-rasa", "freeze-actions", "disk-full"])
@@ -45,8 +46,14 @@ def test_with_sqlite_every_acknowledged_answer_is_there_exactly_once(own: Stack,
     assert outcome.is_clean, outcome
 
 
-@pytest.mark.parametrize("number", range(4), ids=["stopped", "cut", "slow", "silent"])
-def test_with_postgresql_far_away_every_acknowledged_answer_is_there_exactly_once(far, checklists: Checklists, number: int) -> None:
+FAR = [
+    *(f"postgresql-{what}" for what in ("stopped", "cut", "slow", "silent")),
+    *(f"{line}-{what}" for line in ("web-to-rasa", "rasa-to-actions") for what in ("cut", "slow", "silent")),
+]
+
+
+@pytest.mark.parametrize("number", range(len(FAR)), ids=FAR)
+def test_with_lines_that_fail_every_acknowledged_answer_is_there_exactly_once(far, checklists: Checklists, number: int) -> None:
     stack, causes = far
     outcome = go_wrong_and_see(stack, checklists, causes[number], random.Random(number))
     assert outcome.answers > 0
