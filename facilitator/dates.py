@@ -222,7 +222,8 @@ def _feast_of(name: str, year: int) -> date:
     from dateutil.easter import easter  # as dateparser: only when it is named
 
     if name in _FROM_EASTER:
-        return easter(year) + timedelta(_FROM_EASTER[name])
+        sunday: date = easter(year)
+        return sunday + timedelta(_FROM_EASTER[name])
     return date(year, *_FEASTS[name])
 
 

@@ -67,7 +67,9 @@ def _asset(path: Path) -> Asset:
     return Asset(plain, gzip.compress(plain, 9, mtime=0), TYPES[path.suffix], tag)
 
 
+@cache
 def assets_router() -> APIRouter:
+    """The widget's files, read once."""
     router = APIRouter(include_in_schema=False)
     assets = prepare_assets()
 

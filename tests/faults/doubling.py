@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -41,25 +42,29 @@ class Lost:
     changed: int
 
 
-def lose_one(system: Doubled, checklists: Checklists, copy: str, seed: int) -> Lost:
+def lose(system: Doubled, checklists: Checklists, copies: Sequence[str], seed: int) -> Lost:
     walkers = [Walker(system, checklists, seed * 100 + number) for number in range(PEOPLE)]
     for walker in walkers:
         walker.start()
     system.wait_until(lambda: all(walker.told.turns >= 2 or walker.failure for walker in walkers), 120, "everybody has begun")
     killed = time.monotonic()
-    _kill(system, copy)
+    for copy in copies:
+        _kill(system, copy)
     system.wait_until(lambda: all(walker.told.last_at > killed or walker.failure for walker in walkers), 120, "everybody goes on")
     went_on = time.monotonic() - killed
     time.sleep(WITHOUT_S)
     began = time.monotonic()
-    _bring_back(system, copy)
+    for copy in copies:
+        _start(system, copy)
+    for copy in copies:
+        system.wait_until(lambda copy=copy: copy == "redis" or system.is_well(copy), START_S, copy)
     back = time.monotonic() - began
     time.sleep(AFTER_S)
     told = [walker.finish() for walker in walkers]
     counts = [differences(system, each) for each in told]
     answers = sum(len(items) for each in told for items in each.answers.values())
-    slowest = max(each.slowest_s for each in told)
-    return Lost(copy, went_on, slowest, back, sum(each.turns for each in told), answers, *(sum(c[n] for c in counts) for n in range(3)))
+    turns, slowest = sum(each.turns for each in told), max(each.slowest_s for each in told)
+    return Lost(" and ".join(copies), went_on, slowest, back, turns, answers, *(sum(c[n] for c in counts) for n in range(3)))
 
 
 def _kill(system: Doubled, copy: str) -> None:
@@ -69,12 +74,11 @@ def _kill(system: Doubled, copy: str) -> None:
         system.kill(copy)
 
 
-def _bring_back(system: Doubled, copy: str) -> None:
+def _start(system: Doubled, copy: str) -> None:
     if copy == "redis":
         system.redis.start()
-        return
-    system.start(copy)
-    system.wait_until(lambda: system.is_well(copy), START_S, copy)
+    else:
+        system.start(copy)
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ def main() -> int:
         cost = cost_of_a_turn(system, checklists)
         print(cost, flush=True)
         for seed, copy in enumerate(ONE_OF_EACH, 1):
-            losses.append(lose_one(system, checklists, copy, seed))
+            losses.append(lose(system, checklists, [copy], seed))
             print(losses[-1], flush=True)
     page = _page(losses, cost)
     print(page)

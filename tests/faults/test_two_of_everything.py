@@ -9,7 +9,7 @@ import pytest
 from facilitator.checklist.content import load_checklists
 from facilitator.settings import ROOT
 from tests.faults.doubled import Doubled, doubled
-from tests.faults.doubling import Lost, lose_one
+from tests.faults.doubling import Lost, lose
 
 # six processes and two servers are started, on a machine that may be busy
 pytestmark = pytest.mark.timeout(900)
@@ -21,12 +21,14 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doubled]:
         yield started
 
 
-@pytest.mark.parametrize("copy", ["web-1", "rasa-2", "actions-1", "redis"])
-def test_one_can_die_under_load(system: Doubled, copy: str) -> None:
-    lost: Lost = lose_one(system, load_checklists(ROOT / "knowledge" / "checklist"), copy, seed=7)
+# One after another, with how long each takes: `make doubled`.
+@pytest.mark.parametrize("copies", [["web-1", "rasa-2", "actions-1"], ["redis"]], ids=["one-of-each", "redis"])
+def test_one_of_each_can_die_under_load(system: Doubled, copies: list[str]) -> None:
+    lost: Lost = lose(system, load_checklists(ROOT / "knowledge" / "checklist"), copies, seed=7)
     assert lost.answers > 0
     assert (lost.lost, lost.doubled, lost.changed) == (0, 0, 0), lost
-    assert lost.others_went_on_s < 25, lost
+    # a message may wait for the end of the dead web's claim, and then of the dead Rasa's lock
+    assert lost.others_went_on_s < 25 * len(copies), lost
 
 
 def test_work_is_shared_by_both_copies(system: Doubled) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
@@ -27,7 +29,9 @@ from web.review.guard import ROOT
 from web.review.pages import WEB
 
 
+@cache
 def review_router() -> APIRouter:
+    """Every page of the review app. Made once: FastAPI takes a tenth of a second to work out what its routes need."""
     router = APIRouter(include_in_schema=False)
     looking = (home, me, accounts, activities, parity, reports, conversations, questions, flags, insights)
     modules = (signing, organisation, *looking, exports, audit, erasing)
