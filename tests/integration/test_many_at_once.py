@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from datetime import timedelta
 
 import httpx
@@ -149,6 +150,17 @@ async def test_names_are_taken_out_while_the_screen_reads_and_nothing_goes_on_be
         released.set()
     assert (await sent).status_code == 200
     assert _inbound(system, person.id) == before + 1
+
+
+async def test_names_in_a_long_text_wait_for_the_screen(system, monkeypatch):
+    order = []
+    redact, screen = system.built.redactor.redact, system.built.screen.screen
+    monkeypatch.setattr(system.built.redactor, "redact", lambda text: (order.append("names"), redact(text))[1])
+    monkeypatch.setattr(system.built.screen, "screen", lambda text: (time.sleep(0.2), order.append("screen"), screen(text))[2])
+    for length in (100, 1000):
+        _, admitting = await system.parts.door.meet("Priya was there. " * (length // 17))
+        assert "Priya" not in await admitting
+    assert order == ["names", "screen", "screen", "names"]
 
 
 def test_a_place_is_free_again_after_a_failure():

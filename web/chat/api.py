@@ -62,8 +62,7 @@ async def send_message(conversation_id: str, asked: SendMessage, parts: PartsDep
     if asked.text is None:
         with parts.turnstile.place():
             return await parts.desk.send(conversation_id, token, asked, None)
-    admitting = parts.door.admitting(asked.text)
-    kind = await parts.door.look(asked.text, lambda: parts.desk.asks_who(conversation_id, token))
+    kind, admitting = await parts.door.meet(asked.text, lambda: parts.desk.asks_who(conversation_id, token))
     if kind is not SafetyKind.SAFE:
         return await parts.helper.help(conversation_id, token, asked, kind, admitting)
     redacted = await admitting

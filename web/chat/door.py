@@ -20,6 +20,8 @@ from facilitator.safety.screen import SafetyScreen
 
 log = structlog.get_logger("web")
 THREADS = 2
+# In characters. In a longer text the screen has pieces to read on both of two cores, and nobody in danger waits for names to be found.
+SIDE_BY_SIDE = 250
 
 
 class NotScreened(Exception):
@@ -66,8 +68,17 @@ class Door:
         """The text with names and numbers taken out: the only form that is stored or passed on."""
         return (await _aside(self._redacting, self._redactor.redact, text)).text
 
-    def admitting(self, text: str) -> asyncio.Task[str]:
-        """`admit`, begun now: it goes on while the screen reads the same text. What becomes of it is for whoever awaits it."""
+    async def meet(self, text: str, who_is_asked: Callable[[], Awaitable[bool]] | None = None) -> tuple[SafetyKind, asyncio.Task[str]]:
+        """`look` and `admit`. The first is there at once; the second goes on, and what becomes of it is for whoever awaits it.
+
+        Raises:
+            NotScreened: as `look`.
+        """
+        begun = self._begin_to_admit(text) if len(text) <= SIDE_BY_SIDE else None
+        kind = await self.look(text, who_is_asked)
+        return kind, begun or self._begin_to_admit(text)
+
+    def _begin_to_admit(self, text: str) -> asyncio.Task[str]:
         begun = asyncio.create_task(self.admit(text))
         begun.add_done_callback(lambda task: task.cancelled() or task.exception())
         return begun

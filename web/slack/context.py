@@ -68,8 +68,7 @@ class Slack:
         Raises:
             NotScreened: nobody knows whether this needs help.
         """
-        admitting = self.parts.door.admitting(text[:MAX_TEXT])
-        kind = await self.parts.door.look(text[:MAX_TEXT], who_is_asked)
+        kind, admitting = await self.parts.door.meet(text[:MAX_TEXT], who_is_asked)
         redacted = await admitting
         if kind is SafetyKind.SAFE:
             return redacted

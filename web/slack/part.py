@@ -64,7 +64,14 @@ class SlackPart:
     def __init__(self, slack: Slack, signing_secret: str, app_token: str) -> None:
         self.slack = slack
         self.receiver = Receiver(
-            slack.built.database, self.handle, self.without_storage, self.not_taken, slack.caller, signing_secret, slack.now
+            slack.built.database,
+            self.handle,
+            self.without_storage,
+            self.not_taken,
+            self.not_taken_after_all,
+            slack.caller,
+            signing_secret,
+            slack.now,
         )
         self._socket = Socket(self.receiver.app, app_token, slack.caller) if app_token else None
         self._signing_secret = signing_secret
@@ -157,6 +164,10 @@ class SlackPart:
             first = next((block.get("block_id") for block in blocks if block.get("type") == "input"), None)
             return {"response_action": "errors", "errors": {first: self.slack.words.text("box_not_taken")}} if first else None
         return None
+
+    async def not_taken_after_all(self, delivered: Delivered) -> None:
+        """Slack was told in time that it was taken, and then it could not be: said in the direct message."""
+        await self.slack.tell_directly(delivered.who, self.slack.words.text("lost_after_all"))
 
     async def without_storage(self, delivered: Delivered) -> None:
         """It could not be taken. Somebody in danger is helped all the same; anything else comes again, or is tried again."""

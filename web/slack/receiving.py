@@ -36,6 +36,8 @@ from web.slack.shapes import is_as_documented, kind_of
 log = structlog.get_logger("web")
 # Slack waits for three seconds.
 PATIENCE_S = 2.0
+# How long until we try once more what Slack has been told is done, and will not bring again.
+AGAIN_S = (3.0, 10.0, 30.0)
 CLAIM = timedelta(seconds=30)
 KNOWN_FOR = timedelta(days=7)
 NOT_NOW = 503
@@ -91,12 +93,13 @@ class Receiver:
         handle: Handle,
         without_storage: Callable[[Delivered], Awaitable[None]],
         not_taken: Callable[[Delivered], Mapping[str, Any] | None],
+        not_taken_after_all: Callable[[Delivered], Awaitable[None]],
         caller: Caller,
         signing_secret: str,
         now: Callable[[], datetime] = store.now,
     ) -> None:
         self._database, self._handle, self._without_storage, self._now = database, handle, without_storage, now
-        self._not_taken = not_taken
+        self._not_taken, self._not_taken_after_all = not_taken, not_taken_after_all
         self._tasks: set[asyncio.Task[Any]] = set()
         self.app = self._bolt(caller, signing_secret)
 
@@ -142,8 +145,11 @@ class Receiver:
             self._help(delivered)
             return self._sorry(delivered)
         if not work.done():
+            if delivered.kind == "event":
+                return BoltResponse(status=NOT_NOW)
             # Only events come again. For the rest, the person would see an error for what is about to be done.
-            return BoltResponse(status=NOT_NOW if delivered.kind == "event" else 200)
+            self._start(self._rest(delivered, partial(self._see_through, delivered, work)))
+            return BoltResponse(status=200)
         return BoltResponse(status=200) if work.result() else self._sorry(delivered)
 
     def _sorry(self, delivered: Delivered) -> BoltResponse:
@@ -169,6 +175,17 @@ class Receiver:
         if later is not None:
             self._start(self._rest(delivered, later))
         return True
+
+    async def _see_through(self, delivered: Delivered, work: asyncio.Task[bool]) -> None:
+        """What Slack has been told is done: tried again when it fails, and in the end the person is told that it could not be."""
+        done = await work
+        for seconds in AGAIN_S:
+            if done:
+                return
+            await asyncio.sleep(seconds)
+            done = await self._work(delivered)
+        if not done:
+            await self._not_taken_after_all(delivered)
 
     def _help(self, delivered: Delivered) -> None:
         """Whatever has gone wrong, somebody in danger does not wait for Slack to come again."""

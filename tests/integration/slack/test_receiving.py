@@ -328,6 +328,29 @@ async def test_what_takes_us_long_is_answered_in_time_and_an_event_is_asked_for_
     assert len(slack.messages[sam.dm]) == 1 and len(slack.responses) == 1
 
 
+@pytest.mark.parametrize("mends", [True, False])
+async def test_what_was_acknowledged_and_then_fails_is_tried_again_and_in_the_end_the_person_is_told(
+    system, door, sam, slack, monkeypatch, mends
+):
+    monkeypatch.setattr(receiving, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(receiving, "AGAIN_S", (0.01, 0.01))
+    go_on, genuine, tried = asyncio.Event(), part_of(system).receiver._handle, []
+
+    async def slow_and_faulty(delivered):
+        await go_on.wait()
+        tried.append(delivered.key)
+        if mends and len(tried) == 2:
+            return await genuine(delivered)
+        raise StorageUnavailableError("gone")
+
+    part_of(system).receiver._handle = slow_and_faulty
+    assert (await sam.type_command("help")).status_code == 200
+    go_on.set()
+    await door.settle()
+    told = [text for text in slack.texts(sam.dm) if "could not save" in text]
+    assert (len(tried), len(slack.responses), len(told)) == ((2, 1, 0) if mends else (3, 0, 1))
+
+
 # ── with parts of us down ──
 
 
