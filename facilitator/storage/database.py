@@ -6,12 +6,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -20,6 +17,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from facilitator.errors import NoTablesYetError, SettingsError, StorageUnavailableError
 from facilitator.storage import erased
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 log = structlog.get_logger("storage")
 BUSY_TIMEOUT_MS = 5000
@@ -123,6 +123,8 @@ class Database:
 
     def upgrade(self) -> None:
         """Bring the schema up to date. Safe to run again."""
+        from alembic import command  # half a second to import, which no process that only serves needs to spend
+
         with self.engine.begin() as connection:
             command.upgrade(alembic_config(connection), "head")
         self._keep_to_ourselves()
@@ -136,11 +138,15 @@ class Database:
 
     def downgrade(self, to: str) -> None:
         """Take the schema back to an older version; what only the newer one knows is lost."""
+        from alembic import command
+
         with self.engine.begin() as connection:
             command.downgrade(alembic_config(connection), to)
 
     def version(self) -> str | None:
         """The version of the tables; None where there are none."""
+        from alembic.runtime.migration import MigrationContext
+
         with self.engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
@@ -176,6 +182,8 @@ def _lacks_table(error: SQLAlchemyError) -> bool:
 
 
 def alembic_config(connection: Any) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
