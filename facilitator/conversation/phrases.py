@@ -86,7 +86,6 @@ def load_phrases(folder: Path) -> Phrases:
     found: dict[str, list[str]] = {}
     for path in sorted(folder.glob("*.yml")):
         try:
-            # the C loader: these are thousands of lines
             blocks = yaml.load(path.read_text(encoding="utf-8"), Loader=SafeLoader)["nlu"]  # noqa: S506
             for block in blocks:
                 lines = str(block.get("examples", "")).splitlines()

@@ -73,6 +73,5 @@ def test_the_same_client_message_id_stores_one_answer(own: Stack) -> None:
 def test_a_killed_supervisor_leaves_no_child_behind(own: Stack) -> None:
     os.kill(own.processes()["supervisor"], signal.SIGKILL)
     own.wait_until_gone()
-    own.start(wait=False)
-    own.wait_until(own.readiness, 60)
+    own.start()
     assert httpx.get(f"{own.url}/healthz", trust_env=False).status_code == 200

@@ -27,8 +27,7 @@ def test_one_of_each_can_die_under_load(system: Doubled, copies: list[str]) -> N
     lost: Lost = lose(system, load_checklists(ROOT / "knowledge" / "checklist"), copies, seed=7)
     assert lost.answers > 0
     assert (lost.lost, lost.doubled, lost.changed) == (0, 0, 0), lost
-    # a message may wait for the end of the dead web's claim, and then of the dead Rasa's lock
-    assert lost.others_went_on_s < 25 * len(copies), lost
+    assert lost.others_went_on_s < 25, lost
 
 
 def test_work_is_shared_by_both_copies(system: Doubled) -> None:

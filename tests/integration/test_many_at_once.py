@@ -16,6 +16,7 @@ from facilitator.errors import StorageUnavailableError
 from facilitator.storage import inbox
 from facilitator.storage.models import AnswerRow, ConversationRow, MessageRow
 from tests.integration.web import Person, running
+from web.chat.door import THREADS
 from web.chat.turnstile import TooBusy, Turnstile
 
 
@@ -112,26 +113,27 @@ async def test_somebody_in_danger_is_answered_however_many_write(system, http):
 async def test_somebody_in_danger_is_answered_while_every_other_thread_waits_for_the_database(system, http):
     released = threading.Event()
     stuck = [asyncio.create_task(asyncio.to_thread(released.wait)) for _ in range(64)]
-    try:
-        looked = await asyncio.wait_for(system.parts.door.look("DANGER"), 20)
-        assert looked.is_crisis
-    finally:
-        released.set()
-        await asyncio.gather(*stuck)
+    await _danger_is_heard(system, released, stuck)
 
 
 async def test_nobody_in_danger_waits_for_the_names_in_what_others_write(system, http, monkeypatch):
     person = Person(http)
     await person.begin()
-    released = threading.Event()
+    released, begun = threading.Event(), threading.Semaphore(0)
     redact = system.built.redactor.redact
-    monkeypatch.setattr(system.built.redactor, "redact", lambda text: (released.wait(), redact(text))[1])
+    monkeypatch.setattr(system.built.redactor, "redact", lambda text: (begun.release(), released.wait(), redact(text))[2])
     others = [asyncio.create_task(person.post({"client_message_id": f"m{number}", "text": "it was rushed"})) for number in range(4)]
+    for _ in range(THREADS):  # every thread that looks for names is held up
+        assert await asyncio.to_thread(begun.acquire, timeout=20)
+    await _danger_is_heard(system, released, others)
+
+
+async def _danger_is_heard(system, released, held_up):
     try:
         assert (await asyncio.wait_for(system.parts.door.look("DANGER"), 20)).is_crisis
     finally:
         released.set()
-        await asyncio.gather(*others)
+        await asyncio.gather(*held_up)
 
 
 async def test_names_are_taken_out_while_the_screen_reads_and_nothing_goes_on_before_both_are_done(system, http, monkeypatch):

@@ -1,4 +1,4 @@
-"""What every typed text meets first: the safety screen on the words as typed, and redaction, side by side.
+"""What every typed text meets first: the safety screen on the words as typed, and redaction. In a short text side by side.
 
 Neither needs the database, a token or Rasa, and nothing is stored or passed on before both are done. CPU work runs off the event loop.
 """
