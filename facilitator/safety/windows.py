@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Container, Sequence
 
 SHORT_MESSAGE = 60  # words; a message this short is also read as a whole, and its parts may explain each other
 _LONG_SENTENCE = 32  # words; a longer one is cut with overlap, as people often type without full stops
@@ -19,11 +20,15 @@ def whole(prepared: str) -> str:
     return " . ".join(part.strip() for part in prepared.split("|") if part.strip())
 
 
-def windows(prepared: str) -> list[str]:
-    """Plain pieces of prepared text: each sentence and each two together, without repeats."""
-    parts = [piece for sentence in sentences(prepared) for piece in _cut(sentence.strip(" |").split())]
-    pairs = [f"{first} . {second}" for first, second in itertools.pairwise(parts)]
-    return list(dict.fromkeys([*parts, *pairs]))
+def parts(prepared: str) -> list[str]:
+    """Plain pieces of prepared text: each sentence, or what a long one is cut into, in order."""
+    return [piece for sentence in sentences(prepared) for piece in _cut(sentence.strip(" |").split())]
+
+
+def pairs(pieces: Sequence[str], beside: Container[str] | None = None) -> list[str]:
+    """Each two neighbours together; only those with one of `beside`, where it is given."""
+    neighbours = itertools.pairwise(pieces)
+    return [f"{first} . {second}" for first, second in neighbours if beside is None or first in beside or second in beside]
 
 
 def _cut(words: list[str]) -> list[str]:

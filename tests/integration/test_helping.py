@@ -12,6 +12,7 @@ import pytest
 
 from facilitator.storage.models import FlagRow
 from tests.integration.web import Person, Running, running
+from web.chat.helping import Helper
 
 # Far more than the patience of 0.2 s, far less than the seconds a database may hang.
 SOON_S = 10.0  # a database that hangs here hangs for ever
@@ -76,6 +77,12 @@ async def test_the_words_come_while_the_database_hangs_and_are_stored_once_it_an
     again = await person.type("DANGER", client_message_id="one")
     assert [message["kind"] for message in again["messages"]] == ["support", "question"], "asked again, it is as it was stored"
     assert flags(system) == ["crisis"]
+
+
+@pytest.mark.parametrize(("spent_s", "left_s"), [(0, 0.2), (0.05, 0.15), (0.15, 0.1), (3, 0.1)])
+def test_the_longer_the_screen_took_the_less_is_waited_for_the_database(system, spent_s, left_s):
+    helper = Helper(system.built, system.parts.desk, None, patience_s=0.2)
+    assert helper._patience(spent_s) == pytest.approx(left_s)
 
 
 async def test_a_process_stopped_while_the_database_hangs_loses_no_flag(system, person, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -62,9 +63,10 @@ async def send_message(conversation_id: str, asked: SendMessage, parts: PartsDep
     if asked.text is None:
         with parts.turnstile.place():
             return await parts.desk.send(conversation_id, token, asked, None)
+    came = time.monotonic()
     kind, admitting = await parts.door.meet(asked.text, lambda: parts.desk.asks_who(conversation_id, token))
     if kind is not SafetyKind.SAFE:
-        return await parts.helper.help(conversation_id, token, asked, kind, admitting)
+        return await parts.helper.help(conversation_id, token, asked, kind, admitting, spent_s=time.monotonic() - came)
     redacted = await admitting
     await parts.limits.check(rules.MESSAGES_BY_CONVERSATION, conversation_id)
     with parts.turnstile.place():

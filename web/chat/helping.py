@@ -39,7 +39,7 @@ FLAG_OF = {SafetyKind.DISTRESS: FlagKind.DISTRESS}
 
 
 class Helper:
-    """`patience_s`: how long the support message waits for the database; None for as long as it takes."""
+    """`patience_s`: how long after a message came its support message waits for the database; None for as long as it takes."""
 
     def __init__(self, bootstrap: Bootstrap, desk: Desk, alert: Alert | None, patience_s: float | None) -> None:
         self._built, self._desk, self.alert, self._patience_s = bootstrap, desk, alert, patience_s
@@ -48,16 +48,18 @@ class Helper:
         # A thread of its own: a database that does not answer may hold up all the others.
         self._files = ThreadPoolExecutor(1, thread_name_prefix="flags")
 
-    async def help(self, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind, text: str | Awaitable[str]) -> Reply:
+    async def help(
+        self, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind, text: str | Awaitable[str], *, spent_s: float = 0
+    ) -> Reply:
         """Store what may be stored, raise a flag, and return the support message. Never fails.
 
-        `text` is the redacted text, or what it will come from: nobody in danger waits for it.
+        `text` is the redacted text, or what it will come from: nobody in danger waits for it. `spent_s`: seconds since the message came.
         """
         name = store.new_id()
         storing = asyncio.create_task(self._store(name, conversation_id, token, asked, kind, text))
         self._storing.add(storing)
         storing.add_done_callback(self._storing.discard)
-        done, _ = await asyncio.wait({storing}, timeout=self._patience_s)
+        done, _ = await asyncio.wait({storing}, timeout=self._patience(spent_s))
         if done:
             return storing.result()
         log.warning("support_before_storage")
@@ -65,6 +67,10 @@ class Helper:
         if storing.done():
             await self._to_file(lambda: self._held(name).unlink(missing_ok=True))
         return self._bare(kind)
+
+    def _patience(self, spent_s: float) -> float | None:
+        """A screen that took long leaves less for the database, but never so little that one which answers is not heard."""
+        return None if self._patience_s is None else max(self._patience_s / 2, self._patience_s - spent_s)
 
     async def _store(
         self, name: str, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind, text: str | Awaitable[str]
