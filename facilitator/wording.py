@@ -45,11 +45,13 @@ class Wording:
         terms: Mapping[str, Mapping[str, str]],
         problems: Mapping[str, str],
         simpler: Mapping[str, str],
+        today: Callable[[], date] = date.today,
     ) -> None:
         self._responses = responses
         self._terms = terms
         self._problems = problems
         self._simpler = simpler
+        self._today = today
 
     def problem(self, kind: str, **values: object) -> str:
         """What a person is told about a problem of this type."""
@@ -135,8 +137,9 @@ class Wording:
         }
 
     def day(self, day: date) -> str:
-        """A date in words: "Tuesday 24 November"."""
-        return f"{self._terms['weekdays'][str(day.weekday())]} {day.day} {self._terms['months'][str(day.month)]}"
+        """A date in words: "Tuesday 24 November", and with its year when that is another than this one."""
+        words = f"{self._terms['weekdays'][str(day.weekday())]} {day.day} {self._terms['months'][str(day.month)]}"
+        return words if day.year == self._today().year else f"{words} {day.year}"
 
     def _step(self, step: NextStep) -> str:
         """A next step in one line: what, who, by when, and whether it is done."""

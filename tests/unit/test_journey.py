@@ -47,6 +47,12 @@ def facts(talker: Talker, kind: type) -> list:
 # ── next steps ──
 
 
+@pytest.fixture
+def wording(wording, monkeypatch):
+    monkeypatch.setattr(wording, "_today", lambda: date(2026, 11, 23))
+    return wording
+
+
 def test_a_next_step_is_planned_in_words_and_the_comment_question_comes_back(talker, wording):
     talker.begin()("answer_no")
     assert talker("add_next_step") == ["utter_ask_step_what"]
@@ -58,7 +64,7 @@ def test_a_next_step_is_planned_in_words_and_the_comment_question_comes_back(tal
     assert (step.what, step.who, step.due_on, step.state) == ("ask who will sign it off", "staff", date(2027, 3, 14), StepState.OPEN)
     assert (step.stage, step.item) == (Stage.BEFORE, talker.position.item)
     said = [wording.render(say, talker.talk, talker.library).text for say in talker.outcome.says]
-    assert "ask who will sign it off (staff, by Sunday 14 March)" in said[0]
+    assert "ask who will sign it off (staff, by Sunday 14 March 2027)" in said[0]
 
 
 def test_a_suggestion_of_the_checklist_can_be_pressed(talker):
