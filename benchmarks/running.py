@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,9 +20,13 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass
 class Sides:
-    """Ours, stock, and its twin twice (in memory, and keeping conversations); `start_s` is how long ours took to its first answer."""
+    """Ours, ours on Rasa as it comes, stock, and its twin twice (in memory, and keeping conversations).
+
+    `start_s` is how long ours took to its first answer.
+    """
 
     ours: Stack
+    plain: Stack
     stock: stock.Assistant
     twin: stock.Assistant
     twin_kept: stock.Assistant
@@ -37,9 +42,10 @@ def sides() -> Iterator[Sides]:
         ours = stack.enter_context(running(Path(folder) / "ours"))
         Caller(ours).open()
         start_s = time.monotonic() - began
+        plain = stack.enter_context(running(Path(folder) / "plain", command=[sys.executable, "-m", "benchmarks.twin.up"]))
         kept = Path(folder) / "twin.db"
         as_they_come = [stack.enter_context(stock.running(made)) for made in (stock.project(), stock.twin())]
-        yield Sides(ours, *as_they_come, stack.enter_context(stock.running(stock.twin(), kept)), start_s)
+        yield Sides(ours, plain, *as_they_come, stack.enter_context(stock.running(stock.twin(), kept)), start_s)
 
 
 def memory_mb(process_id: int) -> dict[str, float]:

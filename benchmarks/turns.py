@@ -1,6 +1,6 @@
 """How long a turn takes as a conversation grows, side by side in one run: ours through the whole stack, a new conversation of ours, the
-stock assistant's bare REST channel, and its rules-only twin (in memory, as stock comes, and with Rasa's own SQL store, as ours keeps
-conversations too).
+stock assistant's bare REST channel, its rules-only twin (in memory, as stock comes, and with Rasa's own SQL store, as ours keeps
+conversations too), and the rules-only twin of ours: the same whole stack on Rasa as it comes (`twin/up.py`).
 
 One turn of each in turn, so that whatever else the machine does falls on all of them alike. A figure at turn N is of the WINDOW turns
 around N, over all conversations. "Ours, at turn 10 again" is a conversation begun when another reached that mark: only it can be compared
@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from benchmarks.running import Sides
-from tests.conversation.stack import Caller
+from tests.conversation.stack import Caller, Stack
 
 MARKS, YARDSTICK_MARKS = (10, 50, 100, 200, 500), (10, 50, 100, 200)
 WINDOW = 20
 OURS, AGAIN, STOCK = "ours", "ours, at turn 10 again", "stock, bare REST"
-TWIN, TWIN_KEPT = "rules-only twin, in memory", "rules-only twin, SQL store"
+TWIN, TWIN_KEPT, PLAIN = "rules-only twin, in memory", "rules-only twin, SQL store", "ours on Rasa as it comes"
 # What a person does in the middle of a stage: asks, answers in words, goes back, looks how far they are. Goes round for ever.
 SAYINGS = (
     "will I get paid for coming", "why do you ask?", "sort of but it was all a bit rushed for me", "how many are left?", "go back",
@@ -56,7 +56,7 @@ class Rounds:
     times: Times = field(default_factory=dict)
 
     def run(self) -> Times:
-        ours = opened(self.sides)
+        ours, plain = opened(self.sides.ours), opened(self.sides.plain)
         for turn in range(self.marks[-1] + WINDOW // 2):
             mark = next((mark for mark in self.marks if abs(turn + 0.5 - mark) < WINDOW // 2), None)
             self._timed(OURS, mark, lambda t=turn: ours.type(said(t)))
@@ -64,6 +64,7 @@ class Rounds:
                 self._timed(STOCK, mark, lambda t=turn: self.sides.stock.say(f"bench-{self.number}", t))
                 self._timed(TWIN, mark, lambda t=turn: self.sides.twin.say(f"bench-{self.number}", t))
                 self._timed(TWIN_KEPT, mark, lambda t=turn: self.sides.twin_kept.say(f"bench-{self.number}", t))
+                self._timed(PLAIN, mark, lambda t=turn: plain.type(said(t)))
             self._again(turn)
         return self.times
 
@@ -71,7 +72,7 @@ class Rounds:
         """Beside the turns around a mark, the first twenty of a new conversation, of which none is around its own mark but turn 10."""
         for mark in self.marks[1:]:
             if turn == mark - WINDOW // 2:
-                self._new = opened(self.sides)
+                self._new = opened(self.sides.ours)
             if 0 <= turn - (mark - WINDOW // 2) < WINDOW:
                 self._timed(AGAIN, mark, lambda t=turn - (mark - WINDOW // 2): self._new.type(said(t)))
 
@@ -82,9 +83,9 @@ class Rounds:
             self.times.setdefault(who, {}).setdefault(mark, []).append((time.perf_counter() - began) * 1000)
 
 
-def opened(sides: Sides) -> Caller:
+def opened(stack: Stack) -> Caller:
     """Somebody who keeps their answers and has come to the first question of the full stage."""
-    caller = Caller(sides.ours)
+    caller = Caller(stack)
     caller.open()
     for title in ("Keep", "I use", "Before", "Full"):
         caller.choose(title)
@@ -121,14 +122,15 @@ def _ratios(figures: dict[str, dict[int, dict[str, float]]], marks: tuple[int, .
         yield f"whole stack / stock at turn {mark}", p50(OURS, mark) / p50(STOCK, mark)
         yield f"whole stack / twin in memory at turn {mark}", p50(OURS, mark) / p50(TWIN, mark)
         yield f"whole stack / twin with its SQL store at turn {mark}", p50(OURS, mark) / p50(TWIN_KEPT, mark)
+        yield f"whole stack / the same on Rasa as it comes at turn {mark}", p50(OURS, mark) / p50(PLAIN, mark)
 
 
 def _print(figures: dict[str, dict[int, dict[str, float]]], marks: tuple[int, ...], ratios: dict[str, float]) -> None:
     print("\n(a) Turn latency in milliseconds: p50, p95, p99 at the turn")
     print(f"{'':28}" + "".join(f"{mark:>22}" for mark in marks))
-    for who in (OURS, AGAIN, STOCK, TWIN, TWIN_KEPT):
+    for who in (OURS, AGAIN, PLAIN, STOCK, TWIN, TWIN_KEPT):
         cells = (figures.get(who, {}).get(mark) for mark in marks)
         print(f"{who:28}" + "".join(f"{c['p50']:>8.1f}{c['p95']:>7.0f}{c['p99']:>7.0f}" if c else f"{'':22}" for c in cells))
     for name, ratio in ratios.items():
         print(f"  {name}: {ratio:.2f}")
-    print("ours: chat API -> safety, redaction -> Rasa -> action -> SQLite. The others: one process.")
+    print("ours: chat API -> safety, redaction -> Rasa -> action -> SQLite; on Rasa as it comes, too. The others: one process.")

@@ -1,4 +1,5 @@
-"""What a browser keeps between leaving for the organisation's provider and coming back, signed so that no other could be put there.
+"""What a browser keeps between leaving for the organisation's provider and coming back: a signed token (JWT, HS256), so that no other could
+be put there.
 
 Signed with a key made from the client secret, which every process has: coming back may reach another one.
 """
@@ -6,14 +7,17 @@ Signed with a key made from the client secret, which every process has: coming b
 from __future__ import annotations
 
 import hmac
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import asdict, dataclass
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
 
 from facilitator.coordinators.provider import Begun
 from facilitator.storage.conversations import now
 
 LIVES_S = 600
+ALGORITHM = "HS256"
 
 
 @dataclass(frozen=True)
@@ -23,20 +27,19 @@ class Kept:
 
 
 def seal(secret: bytes, begun: Begun, wanted: str) -> str:
-    held = {"begun": asdict(begun), "next": wanted, "until": now().timestamp() + LIVES_S}
-    body = urlsafe_b64encode(json.dumps(held).encode()).decode()
-    return f"{body}.{_mark(secret, body)}"
+    claims = {"begun": asdict(begun), "next": wanted, "exp": int(now().timestamp()) + LIVES_S}
+    return jwt.encode({"alg": ALGORITHM}, claims, _key(secret))
 
 
 def unseal(secret: bytes, value: str) -> Kept | None:
     """None for what was not sealed here, or too long ago."""
-    body, _, mark = value.rpartition(".")
-    if not hmac.compare_digest(mark.encode(), _mark(secret, body).encode()):
+    try:
+        held = jwt.decode(value, _key(secret), algorithms=[ALGORITHM]).claims
+        jwt.JWTClaimsRegistry(now=int(now().timestamp()), exp={"essential": True}).validate(held)
+    except (JoseError, ValueError):
         return None
-    held = json.loads(urlsafe_b64decode(body))
-    return Kept(Begun(**held["begun"]), held["next"]) if held["until"] > now().timestamp() else None
+    return Kept(Begun(**held["begun"]), held["next"])
 
 
-def _mark(secret: bytes, body: str) -> str:
-    key = hmac.digest(secret, b"review organisation sign-in", "sha256")
-    return hmac.new(key, body.encode(), "sha256").hexdigest()
+def _key(secret: bytes) -> OctKey:
+    return OctKey.import_key(hmac.digest(secret, b"review organisation sign-in", "sha256"))

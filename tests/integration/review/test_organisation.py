@@ -193,7 +193,8 @@ async def test_an_answer_meant_for_another_browser_opens_nothing_and_a_stray_vis
     assert stranger.status == 403 and len(rows(linked, AuditRow)) == before
 
 
-async def test_what_was_begun_ends_with_its_time_and_cannot_be_made_up(linked, theirs, monkeypatch):
+@pytest.mark.parametrize("made_up", ["e30=.made-up", "e30.e30.", "eyJhbGciOiJub25lIn0.eyJuZXh0IjoiLyJ9.", "a.b.c.d", "."])
+async def test_what_was_begun_ends_with_its_time_and_cannot_be_made_up(linked, theirs, monkeypatch, made_up):
     people.account(linked, "Ada", Post.ADMIN)
     browser = Browser(people.client(linked))
     brought = theirs.authorise(await leave(browser))
@@ -202,7 +203,7 @@ async def test_what_was_begun_ends_with_its_time_and_cannot_be_made_up(linked, t
         patch.setattr(sealed, "now", lambda: later)
         browser.page = await browser.http.get(BACK, params=brought)
     is_outside(linked, browser, 403, "state")
-    browser.http.cookies.set("review-organisation", "e30=.made-up", path="/review")
+    browser.http.cookies.set("review-organisation", made_up, path="/review")
     browser.page = await browser.http.get(BACK, params=brought)
     is_outside(linked, browser, 403, "state")
 
