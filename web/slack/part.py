@@ -131,7 +131,7 @@ class SlackPart:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._socket is not None:
             await self._socket.close()
-        await self.receiver.settle()
+        await self.receiver.stop()
         if self._rounds:
             _, unfinished = await asyncio.wait(self._rounds, timeout=ROUND_ENDS_WITHIN_S)
             for task in unfinished:

@@ -8,6 +8,7 @@ delivery is a mistake of ours: it is let go again, and nobody's message is lost 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -101,6 +102,7 @@ class Receiver:
         self._database, self._handle, self._without_storage, self._now = database, handle, without_storage, now
         self._not_taken, self._not_taken_after_all = not_taken, not_taken_after_all
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._stopping = asyncio.Event()
         self.app = self._bolt(caller, signing_secret)
 
     def _bolt(self, caller: Caller, signing_secret: str) -> AsyncApp:
@@ -182,8 +184,12 @@ class Receiver:
         for seconds in AGAIN_S:
             if done:
                 return
-            await asyncio.sleep(seconds)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._stopping.wait()
             done = await self._work(delivered)
+            if self._stopping.is_set():
+                break
         if not done:
             await self._not_taken_after_all(delivered)
 
@@ -203,6 +209,11 @@ class Receiver:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+    async def stop(self) -> None:
+        """What waits to be tried again is tried now, for the last time, or the person told; then come to an end."""
+        self._stopping.set()
+        await self.settle()
 
     async def settle(self, within_s: float = 5.0) -> None:
         """Let what has begun come to its end."""

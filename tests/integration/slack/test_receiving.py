@@ -351,6 +351,29 @@ async def test_what_was_acknowledged_and_then_fails_is_tried_again_and_in_the_en
     assert (len(tried), len(slack.responses), len(told)) == ((2, 1, 0) if mends else (3, 0, 1))
 
 
+@pytest.mark.parametrize("mends", [True, False])
+async def test_a_stop_does_not_wait_to_try_again_and_says_what_is_lost(system, door, sam, slack, monkeypatch, mends):
+    monkeypatch.setattr(receiving, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(receiving, "AGAIN_S", (60, 60))
+    go_on, failed, genuine, tried = asyncio.Event(), asyncio.Event(), part_of(system).receiver._handle, []
+
+    async def slow_and_faulty(delivered):
+        await go_on.wait()
+        tried.append(delivered.key)
+        if mends and len(tried) == 2:
+            return await genuine(delivered)
+        failed.set()
+        raise StorageUnavailableError("gone")
+
+    part_of(system).receiver._handle = slow_and_faulty
+    assert (await sam.type_command("help")).status_code == 200
+    go_on.set()
+    await failed.wait()
+    await part_of(system).stop()
+    told = [text for text in slack.texts(sam.dm) if "could not save" in text]
+    assert (len(tried), len(slack.responses), len(told)) == ((2, 1, 0) if mends else (2, 0, 1))
+
+
 # ── with parts of us down ──
 
 
