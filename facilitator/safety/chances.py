@@ -27,7 +27,7 @@ _WHOLE = 100  # words; a longer message is read by the larger model in pieces,
 _READ_AGAIN = 4  # the most worrying ones, once or twice: this bounds its time
 _LIKELY = 0.3  # chance of a crisis in a part, by the small model, from which the larger one is asked before pairs are read
 _NO_DOUBT = 0.5  # and with both, from which pairs are not read at all; above the limit of `evidence.Limits`
-_TRUST = 0.8  # in the larger model where both have read; the rest in the small one
+_TRUST = 0.95  # in the larger model where both have read; the rest in the small one
 # The larger model reads a message while the small one still reads its pieces.
 _ahead = ThreadPoolExecutor(2, thread_name_prefix="safety-ahead")
 
