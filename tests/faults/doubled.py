@@ -54,6 +54,7 @@ class Doubled:
     model: Path
     ports: dict[str, int] = field(default_factory=dict)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=lambda: {"web": "", "rasa": "r" * 40, "actions": "a" * 40})
 
     @property
     def url(self) -> str:
@@ -68,8 +69,8 @@ class Doubled:
             "FACILITATOR_DATA_DIR": str(self.folder),
             "FACILITATOR_RATE_LIMITS": "off",
             "FACILITATOR_METRICS": "on",
-            "FACILITATOR_RASA_TOKEN": "r" * 40,
-            "FACILITATOR_ACTIONS_TOKEN": "a" * 40,
+            "FACILITATOR_RASA_TOKEN": self.tokens["rasa"],
+            "FACILITATOR_ACTIONS_TOKEN": self.tokens["actions"],
             "FACILITATOR_PORT": str(self.ports[copy]),
             "FACILITATOR_RASA_URL": f"http://127.0.0.1:{self.ports['rasa-front']}",
             "FACILITATOR_ACTIONS_URL": f"http://127.0.0.1:{self.ports['actions-front']}/webhook",
@@ -106,6 +107,11 @@ class Doubled:
         self.running[copy].send_signal(signal.SIGKILL)
         self.running[copy].wait(10)
 
+    def end(self, copy: str) -> None:
+        """Stop it as an upgrade does."""
+        self.running[copy].terminate()
+        self.running[copy].wait(30)
+
     def processor_seconds(self) -> dict[str, float]:
         """What each part has used of the processor so far, both copies together."""
         used = {part: sum(_used(self.running[f"{part}-{n}"].pid) for n in (1, 2)) for part in PARTS}
@@ -120,7 +126,7 @@ class Doubled:
         """Asked of the copy itself, not through the balancer."""
         part = copy.partition("-")[0]
         path = {"web": "/healthz", "rasa": "/webhooks/facilitator/health", "actions": "/ready"}[part]
-        token = {"web": "", "rasa": "r" * 40, "actions": "a" * 40}[part]
+        token = self.tokens[part]
         with contextlib.suppress(httpx.HTTPError):
             headers = {"Authorization": f"Bearer {token}"} if token else {}
             return httpx.get(f"http://127.0.0.1:{self.ports[copy]}{path}", headers=headers, timeout=5, trust_env=False).status_code == 200

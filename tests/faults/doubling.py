@@ -7,6 +7,7 @@ writes the table in docs/two-of-everything.md.
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 import tempfile
 import time
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from facilitator.checklist.content import Checklists, load_checklists
 from facilitator.settings import ROOT
-from tests.faults.doubled import START_S, Doubled, doubled
+from tests.faults.doubled import PARTS, START_S, Doubled, doubled
 from tests.faults.walkers import Walker, differences
 
 PEOPLE = 4
@@ -60,11 +61,34 @@ def lose(system: Doubled, checklists: Checklists, copies: Sequence[str], seed: i
         system.wait_until(lambda copy=copy: copy == "redis" or system.is_well(copy), START_S, copy)
     back = time.monotonic() - began
     time.sleep(AFTER_S)
+    return _counted(system, " and ".join(copies), walkers, went_on, back)
+
+
+def change_secrets(system: Doubled, checklists: Checklists, seed: int) -> Lost:
+    """New tokens between the parts while people answer, as docs/running.md says. Part after part starts again: for a while they differ."""
+    walkers = [Walker(system, checklists, seed * 100 + number) for number in range(PEOPLE)]
+    for walker in walkers:
+        walker.start()
+    system.wait_until(lambda: all(walker.told.turns >= 2 or walker.failure for walker in walkers), 120, "everybody has begun")
+    began = time.monotonic()
+    system.tokens |= {"rasa": secrets.token_urlsafe(32), "actions": secrets.token_urlsafe(32)}
+    for part in PARTS:
+        for copy in (f"{part}-1", f"{part}-2"):
+            system.end(copy)
+            system.start(copy)
+        for copy in (f"{part}-1", f"{part}-2"):
+            system.wait_until(lambda copy=copy: system.is_well(copy), START_S, copy)
+    changed = time.monotonic()
+    system.wait_until(lambda: all(walker.told.last_at > changed or walker.failure for walker in walkers), 120, "everybody goes on")
+    return _counted(system, "secrets", walkers, time.monotonic() - changed, changed - began)
+
+
+def _counted(system: Doubled, what: str, walkers: Sequence[Walker], went_on: float, back: float) -> Lost:
     told = [walker.finish() for walker in walkers]
     counts = [differences(system, each) for each in told]
     answers = sum(len(items) for each in told for items in each.answers.values())
     turns, slowest = sum(each.turns for each in told), max(each.slowest_s for each in told)
-    return Lost(" and ".join(copies), went_on, slowest, back, turns, answers, *(sum(c[n] for c in counts) for n in range(3)))
+    return Lost(what, went_on, slowest, back, turns, answers, *(sum(c[n] for c in counts) for n in range(3)))
 
 
 def _kill(system: Doubled, copy: str) -> None:

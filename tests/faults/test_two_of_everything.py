@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from facilitator.checklist.content import load_checklists
 from facilitator.settings import ROOT
 from tests.faults.doubled import Doubled, doubled
-from tests.faults.doubling import Lost, lose
+from tests.faults.doubling import Lost, change_secrets, lose
 
 # six processes and two servers are started, on a machine that may be busy
 pytestmark = pytest.mark.timeout(900)
@@ -35,3 +36,16 @@ def test_work_is_shared_by_both_copies(system: Doubled) -> None:
         logs = [(system.folder / f"{part}-{number}.log").read_text(encoding="utf-8", errors="replace") for number in (1, 2)]
         mark = {"rasa": "turn answered", "actions": "action="}[part]
         assert all(mark in log for log in logs), part
+
+
+def test_secrets_can_be_changed_while_people_answer(system: Doubled) -> None:
+    before = dict(system.tokens)
+    changed: Lost = change_secrets(system, load_checklists(ROOT / "knowledge" / "checklist"), seed=8)
+    assert changed.answers > 0
+    assert (changed.lost, changed.doubled, changed.changed) == (0, 0, 0), changed
+    for part in ("rasa", "actions"):
+        path = {"rasa": "/webhooks/facilitator/health", "actions": "/ready"}[part]
+        for token, status in ((before[part], 401), (system.tokens[part], 200)):
+            headers = {"Authorization": f"Bearer {token}"}
+            asked = httpx.get(f"http://127.0.0.1:{system.ports[f'{part}-1']}{path}", headers=headers, timeout=10, trust_env=False)
+            assert asked.status_code == status, (part, asked.text)
