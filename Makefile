@@ -34,10 +34,12 @@ bench-review: ## Measure the review app with 100,000 conversations and 3 million
 
 faults: ## Let FAULTS things (200) go wrong in mid-turn, and write docs/faults.md
 	@scripts/setup dev
+	@scripts/programs postgres redis-server
 	@.venv/bin/python -m tests.faults --faults $(or $(FAULTS),200)
 
 doubled: ## Run two of everything, kill each in turn, and write docs/two-of-everything.md
 	@scripts/setup dev
+	@scripts/programs postgres redis-server haproxy
 	@.venv/bin/python -m tests.faults.doubling
 
 check-deploy: ## Check the Helm chart, the alerts and the balancer with their own tools
