@@ -30,6 +30,7 @@ bench: ## Measure, side by side with stock Rasa (BENCH=--short while you work)
 
 bench-review: ## Measure the review app with 100,000 conversations and 3 million messages
 	@scripts/setup dev
+	@scripts/programs postgres
 	@.venv/bin/python -m benchmarks.review
 
 faults: ## Let FAULTS things (200) go wrong in mid-turn, and write docs/faults.md

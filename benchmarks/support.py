@@ -145,7 +145,7 @@ def with_postgres(folder: Path, rng: random.Random) -> None:
         for name, condition in conditions.items():
             with condition:
                 timed(name, people, texts)
-        server.stop(signal.SIGQUIT)  # at once, without waiting for those who are connected
+        server.stop()
         timed("  database shut down", people, texts)
 
 

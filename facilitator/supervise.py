@@ -139,7 +139,7 @@ def _program(name: str, command: list[str], logs: Path) -> str:
     line = " ".join(_quoted(part) for part in [sys.executable, "-m", "facilitator.processes", *command])
     return (
         f"[program:{name}]\ncommand={line}\ndirectory={_escaped(str(ROOT))}\nautorestart=true\nstartsecs=2\nstartretries=20\n"
-        f"stopsignal=TERM\nstopwaitsecs=8\nkillasgroup=true\nredirect_stderr=true\n"
+        f"stopsignal=TERM\nstopwaitsecs=15\nkillasgroup=true\nredirect_stderr=true\n"
         f"stdout_logfile={_escaped(str(logs))}/{name}.log\nstdout_logfile_maxbytes=5MB\nstdout_logfile_backups=2\n"
     )
 

@@ -45,13 +45,12 @@ class Wording:
         terms: Mapping[str, Mapping[str, str]],
         problems: Mapping[str, str],
         simpler: Mapping[str, str],
-        today: Callable[[], date] = date.today,
     ) -> None:
         self._responses = responses
         self._terms = terms
         self._problems = problems
         self._simpler = simpler
-        self._today = today
+        self._today: Callable[[], date] = date.today
 
     def problem(self, kind: str, **values: object) -> str:
         """What a person is told about a problem of this type."""

@@ -26,7 +26,7 @@ def binary(name: str) -> str:
     found = shutil.which(name) or next((str(p) for p in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None)
     if found is None:
         raise RuntimeError(
-            "PostgreSQL's server is not installed. On Debian or Ubuntu: apt install postgresql. `scripts/test` does this as root."
+            "PostgreSQL's server is not installed. On Debian or Ubuntu: apt install postgresql. `scripts/programs` does this as root."
         )
     return found
 

@@ -29,7 +29,9 @@ class RedisServer:
     def start(self) -> None:
         found = shutil.which("redis-server")
         if found is None:
-            raise RuntimeError("Redis is not installed. On Debian or Ubuntu: apt install redis-server. `scripts/test` does this as root.")
+            raise RuntimeError(
+                "Redis is not installed. On Debian or Ubuntu: apt install redis-server. `scripts/programs` does this as root."
+            )
         lines = [f"port {self.port}", "bind 127.0.0.1", 'save ""', "appendonly no"]
         lines += [f"requirepass {self._password}"] if self._password else []
         self.process = subprocess.Popen([found, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -15,7 +15,7 @@ from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.safety.languages import Languages, load_languages
 from facilitator.safety.patterns import Patterns, Rule, Strength, load_patterns
 from facilitator.safety.spelling import Spelling, as_typed, load_spelling
-from facilitator.safety.windows import SHORT_MESSAGE, sentences, whole
+from facilitator.safety.windows import is_short, sentences, whole
 
 if TYPE_CHECKING:
     from facilitator.safety.chances import Readers
@@ -138,7 +138,7 @@ class SafetyScreen:
 def _evidence(loaded: _Loaded, text: str) -> Evidence:
     typed = loaded.spelling.prepare(text)
     prepared = loaded.patterns.read_past_sayings(typed)
-    framed = len(prepared.split()) <= SHORT_MESSAGE and loaded.patterns.framed(prepared)
+    framed = is_short(prepared) and loaded.patterns.framed(prepared)
     sure: list[Rule] = []
     hints: list[Rule] = []
     for sentence in sentences(prepared):

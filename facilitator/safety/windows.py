@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 
-SHORT_MESSAGE = 60  # words; a message this short is also read as a whole, and its parts may explain each other
+_SHORT_MESSAGE = 60  # words; in a message this short the whole counts beside its parts, which may explain each other
 _LONG_SENTENCE = 32  # words; a longer one is cut with overlap, as people often type without full stops
 _STEP = 16
+
+
+def is_short(prepared: str) -> bool:
+    """Whether prepared text is short enough for its parts to explain each other."""
+    return sum(word != "|" for word in prepared.split()) <= _SHORT_MESSAGE
 
 
 def sentences(prepared: str) -> list[str]:
@@ -25,10 +30,10 @@ def parts(prepared: str) -> list[str]:
     return [piece for sentence in sentences(prepared) for piece in _cut(sentence.strip(" |").split())]
 
 
-def pairs(pieces: Sequence[str], beside: Container[str] | None = None) -> list[str]:
-    """Each two neighbours together; only those with one of `beside`, where it is given."""
+def pairs(pieces: Sequence[str], beside: str | None = None) -> list[str]:
+    """Each two neighbours together; where `beside` is given, only its own with either of its neighbours."""
     neighbours = itertools.pairwise(pieces)
-    return [f"{first} . {second}" for first, second in neighbours if beside is None or first in beside or second in beside]
+    return [f"{first} . {second}" for first, second in neighbours if beside is None or beside in (first, second)]
 
 
 def _cut(words: list[str]) -> list[str]:

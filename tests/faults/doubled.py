@@ -95,7 +95,7 @@ class Doubled:
     def start_balancer(self) -> None:
         program = shutil.which("haproxy")
         if program is None:
-            raise RuntimeError("HAProxy is not installed. On Debian or Ubuntu: apt install haproxy. `scripts/test` does this as root.")
+            raise RuntimeError("HAProxy is not installed. On Debian or Ubuntu: apt install haproxy. `scripts/programs` does this as root.")
         settings = self.folder / "haproxy.cfg"
         template = (ROOT / "deploy" / "balancer" / "haproxy.cfg").read_text(encoding="utf-8")
         settings.write_text(balancer_settings(template, self.ports), encoding="utf-8")

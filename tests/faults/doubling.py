@@ -18,7 +18,7 @@ from pathlib import Path
 
 from facilitator.checklist.content import Checklists, load_checklists
 from facilitator.settings import ROOT
-from tests.faults.doubled import PARTS, START_S, Doubled, doubled
+from tests.faults.doubled import COPIES, START_S, Doubled, doubled
 from tests.faults.walkers import Walker, differences
 
 PEOPLE = 4
@@ -65,19 +65,18 @@ def lose(system: Doubled, checklists: Checklists, copies: Sequence[str], seed: i
 
 
 def change_secrets(system: Doubled, checklists: Checklists, seed: int) -> Lost:
-    """New tokens between the parts while people answer, as docs/running.md says. Part after part starts again: for a while they differ."""
+    """New tokens between the parts while people answer: all are started again, as docs/running.md says, and for a while they differ."""
     walkers = [Walker(system, checklists, seed * 100 + number) for number in range(PEOPLE)]
     for walker in walkers:
         walker.start()
     system.wait_until(lambda: all(walker.told.turns >= 2 or walker.failure for walker in walkers), 120, "everybody has begun")
     began = time.monotonic()
     system.tokens |= {"rasa": secrets.token_urlsafe(32), "actions": secrets.token_urlsafe(32)}
-    for part in PARTS:
-        for copy in (f"{part}-1", f"{part}-2"):
-            system.end(copy)
-            system.start(copy)
-        for copy in (f"{part}-1", f"{part}-2"):
-            system.wait_until(lambda copy=copy: system.is_well(copy), START_S, copy)
+    for copy in COPIES:
+        system.end(copy)
+        system.start(copy)
+    for copy in COPIES:
+        system.wait_until(lambda copy=copy: system.is_well(copy), START_S, copy)
     changed = time.monotonic()
     system.wait_until(lambda: all(walker.told.last_at > changed or walker.failure for walker in walkers), 120, "everybody goes on")
     return _counted(system, "secrets", walkers, time.monotonic() - changed, changed - began)

@@ -85,6 +85,20 @@ def test_the_longer_the_screen_took_the_less_is_waited_for_the_database(system, 
     assert helper._patience(spent_s) == pytest.approx(left_s)
 
 
+async def test_the_time_the_screen_took_is_counted(system, person, monkeypatch):
+    door, waited = system.app.state.parts.door, []
+    meet = door.meet
+
+    async def slowly(*asked):
+        await asyncio.sleep(0.05)
+        return await meet(*asked)
+
+    monkeypatch.setattr(door, "meet", slowly)
+    monkeypatch.setattr(system.parts.helper, "_patience", waited.append)
+    await person.type("DANGER")
+    assert len(waited) == 1 and waited[0] >= 0.05
+
+
 async def test_a_process_stopped_while_the_database_hangs_loses_no_flag(system, person, tmp_path, monkeypatch):
     hanging = Hanging(system, monkeypatch)
     await person.type("DANGER")

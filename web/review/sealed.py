@@ -36,8 +36,8 @@ def unseal(secret: bytes, value: str) -> Kept | None:
     try:
         held = jwt.decode(value, _key(secret), algorithms=[ALGORITHM]).claims
         jwt.JWTClaimsRegistry(now=int(now().timestamp()), exp={"essential": True}).validate(held)
-    except (JoseError, ValueError):
-        return None
+    except (JoseError, ValueError, TypeError):
+        return None  # joserfc stumbles over some headers that no library makes
     return Kept(Begun(**held["begun"]), held["next"])
 
 

@@ -8,7 +8,6 @@ delivery is a mistake of ours: it is let go again, and nobody's message is lost 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from facilitator.storage import conversations as store
 from facilitator.storage.database import Database
 from facilitator.storage.models import SlackEventRow
 from web.slack.calling import Caller, silent_logger
+from web.slack.rhythm import pause
 from web.slack.seats import Who
 from web.slack.shapes import is_as_documented, kind_of
 
@@ -184,14 +184,19 @@ class Receiver:
         for seconds in AGAIN_S:
             if done:
                 return
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._stopping.wait()
-            done = await self._work(delivered)
+            await pause(seconds, self._stopping)
             if self._stopping.is_set():
+                done = await self._last_try(delivered)
                 break
+            done = await self._work(delivered)
         if not done:
             await self._not_taken_after_all(delivered)
+
+    async def _last_try(self, delivered: Delivered) -> bool:
+        """Within a time that leaves some to tell the person, before we are stopped for good."""
+        work = self._start(self._work(delivered))
+        await asyncio.wait({work}, timeout=PATIENCE_S)
+        return work.done() and work.result()
 
     def _help(self, delivered: Delivered) -> None:
         """Whatever has gone wrong, somebody in danger does not wait for Slack to come again."""
@@ -220,6 +225,7 @@ class Receiver:
         while self._tasks:
             _, unfinished = await asyncio.wait(set(self._tasks), timeout=within_s)
             if unfinished:
+                log.warning("slack_work_given_up", count=len(unfinished))
                 for task in unfinished:
                     task.cancel()
                 return

@@ -22,6 +22,11 @@ async def every(seconds: float, work: Callable[[], Awaitable[object]], stopping:
             await work()
         except Exception as error:
             log.warning(waits, error=type(error).__name__)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await stopping.wait()
+        await pause(seconds, stopping)
+
+
+async def pause(seconds: float, stopping: asyncio.Event) -> None:
+    """Wait so long, or until we stop."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stopping.wait()

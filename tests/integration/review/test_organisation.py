@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from facilitator.coordinators import accounts, audit, provider, sessions
+from facilitator.coordinators.provider import Begun
 from facilitator.coordinators.rights import Post
 from facilitator.storage import conversations as store
 from facilitator.storage.models import AuditRow, CoordinatorRow, CoordinatorSessionRow
@@ -193,7 +196,29 @@ async def test_an_answer_meant_for_another_browser_opens_nothing_and_a_stray_vis
     assert stranger.status == 403 and len(rows(linked, AuditRow)) == before
 
 
-@pytest.mark.parametrize("made_up", ["e30=.made-up", "e30.e30.", "eyJhbGciOiJub25lIn0.eyJuZXh0IjoiLyJ9.", "a.b.c.d", "."])
+def part(value: object) -> str:
+    return urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+ODD_HEADERS = (["alg"], {"alg": "HS256", "crit": 5}, {"alg": "HS256", "crit": [["x"]]}, {"alg": 5}, {}, None, "alg")
+
+
+def test_only_what_was_sealed_here_and_not_changed_is_unsealed():
+    begun = Begun("state", "nonce", "verifier")
+    sealed_here = sealed.seal(b"secret", begun, "/review")
+    assert sealed.unseal(b"secret", sealed_here) == sealed.Kept(begun, "/review")
+    header, claims, signature = sealed_here.split(".")
+    held = json.loads(urlsafe_b64decode(claims + "=="))
+    forged = (
+        sealed.seal(b"another secret", begun, "/review"),
+        f"{part({'alg': 'none', 'typ': 'JWT'})}.{claims}.",
+        f"{header}.{part({**held, 'next': '/review/people'})}.{signature}",
+        f"{header}.{part({**held, 'exp': held['exp'] + 1})}.{signature}",
+    )
+    assert [sealed.unseal(b"secret", each) for each in forged] == [None] * len(forged)
+
+
+@pytest.mark.parametrize("made_up", ["e30=.made-up", "e30.e30.", "a.b.c.d", ".", *(f"{part(odd)}.e30.e30" for odd in ODD_HEADERS)])
 async def test_what_was_begun_ends_with_its_time_and_cannot_be_made_up(linked, theirs, monkeypatch, made_up):
     people.account(linked, "Ada", Post.ADMIN)
     browser = Browser(people.client(linked))

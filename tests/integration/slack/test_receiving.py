@@ -351,6 +351,30 @@ async def test_what_was_acknowledged_and_then_fails_is_tried_again_and_in_the_en
     assert (len(tried), len(slack.responses), len(told)) == ((2, 1, 0) if mends else (3, 0, 1))
 
 
+async def test_a_stop_says_what_is_lost_though_the_database_hangs(system, door, sam, slack, monkeypatch):
+    monkeypatch.setattr(receiving, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(receiving, "AGAIN_S", (60,))
+    go_on, failed, tried = asyncio.Event(), asyncio.Event(), []
+
+    async def hangs(delivered):
+        await go_on.wait()
+        tried.append(delivered.key)
+        if len(tried) == 2:
+            await asyncio.sleep(600)
+        failed.set()
+        raise StorageUnavailableError("gone")
+
+    part_of(system).receiver._handle = hangs
+    assert (await sam.type_command("help")).status_code == 200
+    go_on.set()
+    await failed.wait()
+    stopping = asyncio.create_task(part_of(system).receiver.stop())
+    async with asyncio.timeout(4):  # before what has not ended is given up
+        while not [text for text in slack.texts(sam.dm) if "could not save" in text]:
+            await asyncio.sleep(0.01)
+    await stopping
+
+
 @pytest.mark.parametrize("mends", [True, False])
 async def test_a_stop_does_not_wait_to_try_again_and_says_what_is_lost(system, door, sam, slack, monkeypatch, mends):
     monkeypatch.setattr(receiving, "PATIENCE_S", 0.05)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,7 +13,7 @@ import pytest
 
 from facilitator.bootstrap import Bootstrap
 from facilitator.privacy.redact import Redactor
-from facilitator.safety.chances import _MOST_PARTS, _PAIRS_BESIDE, _READ_AGAIN, Readers
+from facilitator.safety.chances import Readers
 from facilitator.safety.kinds import SafetyKind
 from facilitator.safety.larger.model import LargerModel
 from facilitator.safety.material import load_examples
@@ -174,58 +173,6 @@ def with_readers(monkeypatch) -> Callable[[Readers], SafetyScreen]:
         return screen
 
     return made
-
-
-def test_the_longest_message_is_read_in_a_bounded_number_of_pieces(with_readers):
-    small, larger = Counting(0.2, 0, 0, 0.8), Counting(0, 0, 0, 1)
-    with_readers(Readers(small, larger)).screen("\n".join(f"line {number} is about chairs and tables" for number in range(400))[:12_000])
-    assert 0 < small.pieces <= _MOST_PARTS + 2 * _PAIRS_BESIDE
-    assert 0 < larger.pieces <= _READ_AGAIN
-
-
-class Reading:
-    """A classifier that finds the text with a word in it worrying, and keeps what it was given."""
-
-    def __init__(self, word: str, worried: tuple[float, ...], otherwise: tuple[float, ...] = (0, 0, 0.02, 0.98)) -> None:
-        self.word, self.worried, self.otherwise, self.texts = word, worried, otherwise, []
-
-    def probabilities(self, texts):
-        self.texts += texts
-        return np.float32([self.worried if self.word in text else self.otherwise for text in texts])
-
-
-LONG = [f"line {number} is about chairs and tables" for number in range(30)]
-
-
-def test_where_a_part_of_a_long_message_leaves_no_doubt_nobody_waits_for_the_pairs(with_readers):
-    small, larger = Reading("bird", (0.9, 0, 0, 0.1)), Reading("bird", (0.9, 0, 0, 0.1))
-    screen = with_readers(Readers(small, larger))
-    assert screen.screen("\n".join([*LONG, "the wooden bird has gone"])).kind is SafetyKind.CRISIS_SELF
-    assert not [text for text in small.texts if " . " in text]
-
-
-def test_what_is_worrying_only_beside_its_neighbour_is_found_in_a_long_message(with_readers):
-    small, larger = Reading("wooden", (0.1, 0, 0, 0.9)), Reading("wooden bird . it", (0.9, 0, 0, 0.1))
-    screen = with_readers(Readers(small, larger))
-    assert screen.screen("\n".join([*LONG, "a wooden bird", "it has gone"])).kind is SafetyKind.CRISIS_SELF
-    assert len([text for text in small.texts if " . " in text]) <= 2 * _PAIRS_BESIDE
-
-
-def test_the_larger_model_reads_a_message_while_the_small_one_reads_its_pieces(with_readers):
-    begun = threading.Event()
-
-    class Slow(Counting):
-        def probabilities(self, texts):
-            assert len(texts) == 1 or begun.wait(10), "the larger one had not begun"
-            return super().probabilities(texts)
-
-    class Begins(Counting):
-        def probabilities(self, texts):
-            begun.set()
-            return super().probabilities(texts)
-
-    screen = with_readers(Readers(Slow(0.5, 0, 0, 0.5), Begins(0.9, 0, 0, 0.1)))
-    assert screen.screen("the wooden bird has gone. it was on the shelf").kind is SafetyKind.CRISIS_SELF
 
 
 def test_the_larger_model_is_not_asked_about_what_is_surely_safe(with_readers):
