@@ -72,6 +72,9 @@ def change_secrets(system: Doubled, checklists: Checklists, seed: int) -> Lost:
     system.wait_until(lambda: all(walker.told.turns >= 2 or walker.failure for walker in walkers), 120, "everybody has begun")
     began = time.monotonic()
     system.tokens |= {"rasa": secrets.token_urlsafe(32), "actions": secrets.token_urlsafe(32)}
+    # the balancer shows the tokens too, when it asks each copy whether it is well
+    system.end("balancer")
+    system.start_balancer()
     for copy in COPIES:
         system.end(copy)
         system.start(copy)

@@ -4,7 +4,8 @@
 
 OUT is `knowledge/safety/tuned.npz` or `larger.npz`. Members that started alike (training/safety/models.py) are averaged into one.
 Lines that are not in LINES.jsonl are new to the model: the screen adjusts its heads to them when it loads.
-`bundle.py --head knowledge/safety/tuned.npz` does that once and for all to the small model's file, so that no start has to.
+`bundle.py --head knowledge/safety/tuned.npz` does that once and for all to the small model's file, so that no start has to;
+`bundle.py --known` leaves its head as it is and only notes that no line is new to it.
 """
 
 from __future__ import annotations
@@ -69,23 +70,26 @@ def main(lines: Path, out: Path, members: list[Path]) -> None:
 
 
 def adjust_head(path: Path) -> None:
-    """The head that the screen would make of lines newer than the small model, kept in its file: nothing is new then."""
-    spelling = load_spelling(FOLDER / "spellings.yml")
+    """The head that the screen would make of lines newer than the small model, kept in its file."""
+    spelling, lines = load_spelling(FOLDER / "spellings.yml"), load_examples(FOLDER)
+    model = load_classifier(TunedModel(path), content_of(FOLDER), lambda: lines, lambda text: whole(spelling.prepare(text)), None)
+    weights, biases = model.head
+    note_known(path, {"head.weights": weights, "head.biases": biases})
+
+
+def note_known(path: Path, changes: Parts | None = None) -> None:
+    """Every line as it stands is noted as known to the file, with other changes to it."""
     content, lines = content_of(FOLDER), load_examples(FOLDER)
-    weights, biases = load_classifier(TunedModel(path), content, lambda: lines, lambda text: whole(spelling.prepare(text)), None).head
     with np.load(path, allow_pickle=False) as file:
         parts = {name: file[name] for name in file.files}
     learned = {*parts["lines"].tolist(), *(mark_of(line.text, line.kind) for line in lines)}
-    parts |= {
-        "head.weights": weights,
-        "head.biases": biases,
-        "content": np.array(content),
-        "lines": np.array(sorted(learned), dtype=np.uint64),
-    }
+    parts |= {**(changes or {}), "content": np.array(content), "lines": np.array(sorted(learned), dtype=np.uint64)}
     np.savez_compressed(path, **parts)
 
 
 if __name__ == "__main__" and sys.argv[1] == "--head":
     adjust_head(Path(sys.argv[2]))
+elif __name__ == "__main__" and sys.argv[1] == "--known":
+    note_known(Path(sys.argv[2]))
 elif __name__ == "__main__":
     main(Path(sys.argv[1]), Path(sys.argv[2]), [Path(name) for name in sys.argv[3:]])
