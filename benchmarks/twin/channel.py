@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.engine import channel, quiet_logs
 
 
@@ -15,8 +13,3 @@ class PlainChannel(channel.FacilitatorChannel):
         quiet_logs.install()
         channel.is_bounded = lambda _store: True
         channel.action_validator.is_valid = lambda _body: True
-
-    @classmethod
-    def from_credentials(cls, credentials: dict[str, Any] | None) -> PlainChannel:
-        """From the entry in credentials.yml."""
-        return cls(str((credentials or {}).get("token") or ""))

@@ -44,14 +44,11 @@ class Lost:
 
 
 def lose(system: Doubled, checklists: Checklists, copies: Sequence[str], seed: int) -> Lost:
-    walkers = [Walker(system, checklists, seed * 100 + number) for number in range(PEOPLE)]
-    for walker in walkers:
-        walker.start()
-    system.wait_until(lambda: all(walker.told.turns >= 2 or walker.failure for walker in walkers), 120, "everybody has begun")
+    walkers = _walking(system, checklists, seed * 100)
     killed = time.monotonic()
     for copy in copies:
         _kill(system, copy)
-    system.wait_until(lambda: all(walker.told.last_at > killed or walker.failure for walker in walkers), 120, "everybody goes on")
+    _all_answered_since(killed, system, walkers)
     went_on = time.monotonic() - killed
     time.sleep(WITHOUT_S)
     began = time.monotonic()
@@ -66,10 +63,7 @@ def lose(system: Doubled, checklists: Checklists, copies: Sequence[str], seed: i
 
 def change_secrets(system: Doubled, checklists: Checklists, seed: int) -> Lost:
     """New tokens between the parts while people answer: all are started again, as docs/running.md says, and for a while they differ."""
-    walkers = [Walker(system, checklists, seed * 100 + number) for number in range(PEOPLE)]
-    for walker in walkers:
-        walker.start()
-    system.wait_until(lambda: all(walker.told.turns >= 2 or walker.failure for walker in walkers), 120, "everybody has begun")
+    walkers = _walking(system, checklists, seed * 100)
     began = time.monotonic()
     system.tokens |= {"rasa": secrets.token_urlsafe(32), "actions": secrets.token_urlsafe(32)}
     # the balancer shows the tokens too, when it asks each copy whether it is well
@@ -81,8 +75,21 @@ def change_secrets(system: Doubled, checklists: Checklists, seed: int) -> Lost:
     for copy in COPIES:
         system.wait_until(lambda copy=copy: system.is_well(copy), START_S, copy)
     changed = time.monotonic()
-    system.wait_until(lambda: all(walker.told.last_at > changed or walker.failure for walker in walkers), 120, "everybody goes on")
+    _all_answered_since(changed, system, walkers)
     return _counted(system, "secrets", walkers, time.monotonic() - changed, changed - began)
+
+
+def _walking(system: Doubled, checklists: Checklists, seed: int, turns: int = 2) -> list[Walker]:
+    """People who answer, once each has had so many turns."""
+    walkers = [Walker(system, checklists, seed + number) for number in range(PEOPLE)]
+    for walker in walkers:
+        walker.start()
+    system.wait_until(lambda: all(walker.told.turns >= turns or walker.failure for walker in walkers), 120, "everybody has begun")
+    return walkers
+
+
+def _all_answered_since(moment: float, system: Doubled, walkers: Sequence[Walker]) -> None:
+    system.wait_until(lambda: all(walker.told.last_at > moment or walker.failure for walker in walkers), 120, "everybody goes on")
 
 
 def _counted(system: Doubled, what: str, walkers: Sequence[Walker], went_on: float, back: float) -> Lost:
@@ -118,10 +125,7 @@ class Cost:
 
 def cost_of_a_turn(system: Doubled, checklists: Checklists, seconds: float = COUNTED_S) -> Cost:
     """People answer without a pause; what each process used of the processor is read from /proc before and after."""
-    walkers = [Walker(system, checklists, 9000 + number) for number in range(PEOPLE)]
-    for walker in walkers:
-        walker.start()
-    system.wait_until(lambda: all(walker.told.turns >= 5 or walker.failure for walker in walkers), 120, "everybody has begun")
+    walkers = _walking(system, checklists, 9000, turns=5)
     before, turns, began = system.processor_seconds(), sum(walker.told.turns for walker in walkers), time.monotonic()
     time.sleep(seconds)
     after, now, ended = system.processor_seconds(), sum(walker.told.turns for walker in walkers), time.monotonic()

@@ -328,74 +328,62 @@ async def test_what_takes_us_long_is_answered_in_time_and_an_event_is_asked_for_
     assert len(slack.messages[sam.dm]) == 1 and len(slack.responses) == 1
 
 
+class Faulty:
+    """Stands where a delivery is stored: so slow that Slack is told it is taken, and then it fails. `second` is done on the second try."""
+
+    def __init__(self, system, monkeypatch, again_s, second=None) -> None:
+        monkeypatch.setattr(receiving, "PATIENCE_S", 0.05)
+        monkeypatch.setattr(receiving, "AGAIN_S", again_s)
+        self.tries, self._second, self._go_on, self._failed = 0, second, asyncio.Event(), asyncio.Event()
+        part_of(system).receiver._handle = self
+
+    async def __call__(self, delivered):
+        await self._go_on.wait()
+        self.tries += 1
+        if self.tries == 2 and self._second is not None:
+            return await self._second(delivered)
+        self._failed.set()
+        raise StorageUnavailableError("gone")
+
+    async def begin(self, sam) -> None:
+        """A command is acknowledged, and fails for the first time."""
+        assert (await sam.type_command("help")).status_code == 200
+        self._go_on.set()
+        await self._failed.wait()
+
+
+def told_of_loss(slack, sam) -> int:
+    return sum("could not save" in text for text in slack.texts(sam.dm))
+
+
 @pytest.mark.parametrize("mends", [True, False])
 async def test_what_was_acknowledged_and_then_fails_is_tried_again_and_in_the_end_the_person_is_told(
     system, door, sam, slack, monkeypatch, mends
 ):
-    monkeypatch.setattr(receiving, "PATIENCE_S", 0.05)
-    monkeypatch.setattr(receiving, "AGAIN_S", (0.01, 0.01))
-    go_on, genuine, tried = asyncio.Event(), part_of(system).receiver._handle, []
-
-    async def slow_and_faulty(delivered):
-        await go_on.wait()
-        tried.append(delivered.key)
-        if mends and len(tried) == 2:
-            return await genuine(delivered)
-        raise StorageUnavailableError("gone")
-
-    part_of(system).receiver._handle = slow_and_faulty
-    assert (await sam.type_command("help")).status_code == 200
-    go_on.set()
+    faulty = Faulty(system, monkeypatch, (0.01, 0.01), part_of(system).receiver._handle if mends else None)
+    await faulty.begin(sam)
     await door.settle()
-    told = [text for text in slack.texts(sam.dm) if "could not save" in text]
-    assert (len(tried), len(slack.responses), len(told)) == ((2, 1, 0) if mends else (3, 0, 1))
-
-
-async def test_a_stop_says_what_is_lost_though_the_database_hangs(system, door, sam, slack, monkeypatch):
-    monkeypatch.setattr(receiving, "PATIENCE_S", 0.05)
-    monkeypatch.setattr(receiving, "AGAIN_S", (60,))
-    go_on, failed, tried = asyncio.Event(), asyncio.Event(), []
-
-    async def hangs(delivered):
-        await go_on.wait()
-        tried.append(delivered.key)
-        if len(tried) == 2:
-            await asyncio.sleep(600)
-        failed.set()
-        raise StorageUnavailableError("gone")
-
-    part_of(system).receiver._handle = hangs
-    assert (await sam.type_command("help")).status_code == 200
-    go_on.set()
-    await failed.wait()
-    stopping = asyncio.create_task(part_of(system).receiver.stop())
-    async with asyncio.timeout(4):  # before what has not ended is given up
-        while not [text for text in slack.texts(sam.dm) if "could not save" in text]:
-            await asyncio.sleep(0.01)
-    await stopping
+    assert (faulty.tries, len(slack.responses), told_of_loss(slack, sam)) == ((2, 1, 0) if mends else (3, 0, 1))
 
 
 @pytest.mark.parametrize("mends", [True, False])
 async def test_a_stop_does_not_wait_to_try_again_and_says_what_is_lost(system, door, sam, slack, monkeypatch, mends):
-    monkeypatch.setattr(receiving, "PATIENCE_S", 0.05)
-    monkeypatch.setattr(receiving, "AGAIN_S", (60, 60))
-    go_on, failed, genuine, tried = asyncio.Event(), asyncio.Event(), part_of(system).receiver._handle, []
-
-    async def slow_and_faulty(delivered):
-        await go_on.wait()
-        tried.append(delivered.key)
-        if mends and len(tried) == 2:
-            return await genuine(delivered)
-        failed.set()
-        raise StorageUnavailableError("gone")
-
-    part_of(system).receiver._handle = slow_and_faulty
-    assert (await sam.type_command("help")).status_code == 200
-    go_on.set()
-    await failed.wait()
+    faulty = Faulty(system, monkeypatch, (60, 60), part_of(system).receiver._handle if mends else None)
+    await faulty.begin(sam)
     await part_of(system).stop()
-    told = [text for text in slack.texts(sam.dm) if "could not save" in text]
-    assert (len(tried), len(slack.responses), len(told)) == ((2, 1, 0) if mends else (2, 0, 1))
+    assert (faulty.tries, len(slack.responses), told_of_loss(slack, sam)) == ((2, 1, 0) if mends else (2, 0, 1))
+
+
+async def test_a_stop_says_what_is_lost_though_the_database_hangs(system, door, sam, slack, monkeypatch):
+    async def hangs(_delivered):
+        await asyncio.sleep(600)
+
+    await Faulty(system, monkeypatch, (60,), hangs).begin(sam)
+    stopping = asyncio.create_task(part_of(system).receiver.stop())
+    async with asyncio.timeout(4):  # before what has not ended is given up
+        while not told_of_loss(slack, sam):
+            await asyncio.sleep(0.01)
+    await stopping
 
 
 # ── with parts of us down ──

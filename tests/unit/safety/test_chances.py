@@ -36,13 +36,13 @@ def read(small: Stand, larger: Stand | None, *sentences: str) -> Probabilities:
     return Readers(small, larger).read(". ".join(sentences), f" | {' | '.join(sentences)} | ")
 
 
-def failing(*calls: int) -> Stand:
-    """One that finds all worrying, and fails at these calls (from 0)."""
-    made, seen = Stand(otherwise=AFRAID), []
+def failing(call: int | None = None, **says: object) -> Stand:
+    """One that fails at this call (from 0), or at each."""
+    made, calls = Stand(**says), []
 
-    def fail(_texts: list[str]) -> None:
-        seen.append(1)
-        if len(seen) - 1 in calls:
+    def fail(texts: list[str]) -> None:
+        calls.append(texts)
+        if call in (None, len(calls) - 1):
             raise RuntimeError("out of memory")
 
     made.before = fail
@@ -88,24 +88,16 @@ def test_what_its_neighbours_explain_is_not_taken_by_itself():
     assert len(set(larger.texts)) == len(larger.texts)
 
 
-def test_where_the_larger_model_fails_the_second_time_what_it_said_first_stands():
+def test_where_the_larger_model_fails_the_second_time_what_it_said_first_stands(caplog):
     small = Stand({"bird": UNSURE, "bird . but": AFRAID})
-    larger = Stand({"bird": UNSURE})
-    asked: list[list[str]] = []
-
-    def once(texts: list[str]) -> None:
-        asked.append(texts)
-        if len(asked) == 2:
-            raise RuntimeError("out of memory")
-
-    larger.before = once
-    found = read(small, larger, *LONG, "a wooden bird", "but only in the play")
-    assert len(asked) == 2 and found.full and found.larger == pytest.approx(0.4)
+    with caplog.at_level(logging.ERROR):
+        found = read(small, failing(1, rows={"bird": UNSURE}), *LONG, "a wooden bird", "but only in the play")
+    assert "RuntimeError" in caplog.text and found.full and found.larger == pytest.approx(0.4)
 
 
 def test_where_the_larger_model_fails_in_a_long_message_the_small_one_answers(caplog):
     with caplog.at_level(logging.ERROR):
-        found = read(Stand({"bird": AFRAID}), failing(0, 1), *LONG, "the wooden bird has gone")
+        found = read(Stand({"bird": AFRAID}), failing(), *LONG, "the wooden bird has gone")
     assert (found.full, found.risk) == (False, pytest.approx(0.9))
     assert "RuntimeError" in caplog.text and "wooden" not in caplog.text
 
@@ -125,7 +117,7 @@ def test_the_larger_model_reads_while_the_small_one_still_does():
 
 @pytest.mark.parametrize("sentences", [["the bird has gone"], ["the bird has gone", "it was on the shelf"]])
 def test_where_the_larger_model_fails_or_is_missing_the_small_one_answers(sentences, caplog):
-    for larger in (failing(0), None):
+    for larger in (failing(), None):
         found = read(Stand({"bird": AFRAID}), larger, *sentences)
         assert (found.full, found.risk) == (False, pytest.approx(0.9))
     assert "bird" not in caplog.text
