@@ -10,12 +10,13 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import inspect, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
@@ -25,8 +26,8 @@ from facilitator.errors import FacilitatorError
 from facilitator.parity.store import forget
 from facilitator.storage import conversations as store
 from facilitator.storage.database import Database
-from facilitator.storage.erased import Gone, Line, digest_of
-from facilitator.storage.models import ConversationRow
+from facilitator.storage.erased import Gone, Line, answer_of, digest_of
+from facilitator.storage.models import AnswerRow, ConversationRow
 
 TIMEOUT_S = 3600
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -39,10 +40,11 @@ class BackupError(FacilitatorError):
 
 @dataclass(frozen=True)
 class ErasedAgain:
-    """How many conversations went again, whole or in words."""
+    """How many conversations went again, whole or in words, and how many single answers."""
 
     conversations: int
     words: int
+    answers: int = 0
 
 
 # ── making one ──
@@ -134,7 +136,7 @@ def _check_kind(source: Path, magic: bytes, name: str) -> None:
 def erase_again(database: Database, lines: Sequence[Line], data_dir: Path) -> ErasedAgain:
     """Erase what the list says was erased after the backup was made. Running it again does no harm."""
     last = {(line.digest, line.gone): line.at for line in lines}
-    conversations = words = 0
+    conversations = words = answers = 0
     with database.reading() as session:
         ids = session.scalars(select(ConversationRow.id)).all()
     for conversation_id in ids:
@@ -150,8 +152,26 @@ def erase_again(database: Database, lines: Sequence[Line], data_dir: Path) -> Er
                 if row.last_active_at < at and row.kept is not None:
                     _erase_words(session, row)
                     words += 1
+        if any(line.gone is Gone.ANSWER for line in lines):
+            answers += _erase_answers(database, conversation_id, last)
     erasure.scrub(database)
-    return ErasedAgain(conversations, words)
+    return ErasedAgain(conversations, words, answers)
+
+
+def _erase_answers(database: Database, conversation_id: str, last: Mapping[tuple[str, Gone], datetime]) -> int:
+    """Answers of a conversation that were deleted one by one, unless they were given after that."""
+    with database.unit_of_work() as session:
+        given = session.execute(
+            select(AnswerRow.item, func.max(AnswerRow.created_at)).where(AnswerRow.conversation_id == conversation_id).group_by(AnswerRow.item)
+        ).all()
+        gone = [
+            item for item, given_at in given if given_at < last.get((digest_of(answer_of(conversation_id, item)), Gone.ANSWER), given_at)
+        ]
+        for item in gone:
+            row = store.conversation(session, conversation_id, for_change=True)
+            forget(session, row.id, row.activity_id, item=item)
+            store.erase_answer(session, row, item, remember=False)
+    return len(gone)
 
 
 def _erase_words(session: Session, row: ConversationRow) -> None:

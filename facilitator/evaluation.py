@@ -142,6 +142,18 @@ def intent_figures(pairs: Sequence[tuple[tuple[str, ...], str]]) -> IntentFigure
     return IntentFigures(share(hits.total(), len(pairs)), share(sum(f1), len(f1)), len(pairs), tuple(confused.most_common()))
 
 
+def rating_figures(pairs: Sequence[tuple[str, str | None]]) -> str:
+    """The figures line for pairs of (rating meant, or `none`; rating noted, or None where the person is asked)."""
+    right = sum(noted == meant for meant, noted in pairs)
+    noted = sum(noted is not None for _, noted in pairs)
+    meant = sum(meant != "none" for meant, _ in pairs)
+    invented = sum(noted is not None for meant, noted in pairs if meant == "none")
+    return (
+        f"noted={share(right, meant):.4f} right_when_noted={share(right, noted):.4f} invented={share(invented, len(pairs) - meant):.4f} "
+        f"n={len(pairs)}"
+    )
+
+
 def share(part: float, whole: int) -> float:
     """Part of the whole; not a number when the whole is empty."""
     return part / whole if whole else float("nan")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facilitator.checklist.content import read_yaml
-from facilitator.conversation.turn import Choice, Library, NextStep, Say, Shared, Talk
+from facilitator.conversation.turn import Choice, Given, Library, NextStep, Say, Shared, Talk
 from facilitator.errors import ContentError
 from facilitator.knowledge.base import Part, Source
 from facilitator.vocabulary import Kind, StepState
@@ -112,6 +112,7 @@ class Wording:
             "items": lambda item: library.checklists.item(item).short,
             "steps": lambda step: self._step(talk.next_steps[step]) if step in talk.next_steps else None,
             "done": self._done,
+            "worded": lambda item: self._worded(library.checklists.item(item).short, talk.answers.get(item)),
             "shared": lambda shared: self._shared(talk.shared[shared], library) if shared in talk.shared else None,
         }
         found = {name: [line(value) for value in filled[name]] for name, line in lines.items() if name in filled}
@@ -155,6 +156,12 @@ class Wording:
         """Somebody's reflection in one line: who, what was asked, what they wrote."""
         asked = f"{library.looking_back.prompt(shared.prompt).question} " if shared.prompt else ""
         return f"{shared.by}: {asked}{shared.text}"
+
+    def _worded(self, short: str, given: Given | None) -> str | None:
+        """What somebody typed of an item, in their own words. Taken out since, it is not shown."""
+        if given is None or not given.comment:
+            return None
+        return self._terms["steps"]["words"].format(short=f"{short[:1].upper()}{short[1:]}", words=given.comment.replace("\n", " / "))
 
     def _done(self, done: Mapping[str, Any]) -> str:
         stage = self._terms["stages"][done["stage"]]

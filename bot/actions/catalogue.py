@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from facilitator.conversation.moves import (
     asking_back,
     choosing,
+    correcting,
     knowing,
     ladder,
     leaving,
@@ -35,7 +36,7 @@ MOVES: Mapping[str, Move] = {
     "action_no_comment": walking.no_comment,
     "action_skip": walking.skip,
     "action_back": walking.back,
-    "action_change_answer": walking.change_answer,
+    "action_change_answer": correcting.change_answer,
     "action_yes": plain_yes_no.yes,
     "action_no": plain_yes_no.no,
     # next steps, looking back, the ladder, names, and picking from a list

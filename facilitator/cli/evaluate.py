@@ -34,6 +34,33 @@ def knowledge(file: _File, misses: Annotated[bool, typer.Option(help="List the r
 
 
 @evaluate_app.command()
+def ratings(file: _File, misses: Annotated[bool, typer.Option(help="List what was noted wrongly, by id.")] = False) -> None:
+    """How often a rating in people's own words is noted, and noted rightly. Columns: id, item, text, rating (or none: nothing to note).
+
+    What is not noted is kept as words, and the person is asked which answer fits.
+    """
+    from facilitator.bootstrap import Bootstrap
+    from facilitator.conversation.reading import rating_noted
+    from facilitator.conversation.turn import Turn
+    from facilitator.evaluation import rating_figures, read_tsv
+    from facilitator.intents import classify
+    from facilitator.vocabulary import Rating
+
+    rows = read_tsv(file, ("id", "item", "text", "rating"))
+    for row in rows:
+        if row["rating"] != "none" and row["rating"] not in set(Rating):
+            raise ContentError(file, row.line, "rating is none of none, " + ", ".join(Rating))
+    phrases = Bootstrap().library.phrases
+    given = classify([row["text"] for row in rows])
+    turns = [Turn(row["id"], intent.name, intent.confidence, row["text"]) for row, intent in zip(rows, given, strict=True)]
+    noted = [rating_noted(turn, phrases) for turn in turns]
+    for row, rating in zip(rows, noted, strict=True):
+        if misses and rating not in (None, row["rating"]):
+            typer.echo(f"{row['id']}: {row['rating']} noted as {rating}")
+    typer.echo(rating_figures([(row["rating"], rating) for row, rating in zip(rows, noted, strict=True)]))
+
+
+@evaluate_app.command()
 def intents(file: _File, confusions: Annotated[bool, typer.Option(help="List what was taken for what.")] = False) -> None:
     """How often the trained assistant takes a message for what it is. Columns: id, text, label (several accepted: a|b)."""
     from facilitator.evaluation import accepted, intent_figures, read_tsv

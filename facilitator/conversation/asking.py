@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from facilitator.checklist.position import progress
@@ -11,7 +11,7 @@ from facilitator.conversation.turn import Choice, Fact, Library, Outcome, Say, T
 from facilitator.vocabulary import Depth, Kind, Role, Stage, Step
 
 # What `Position.confirming` may be: a question that stands before the one of the step.
-DELETE, WHICH_ANSWER = "delete", "which_answer"
+DELETE, WHICH_ANSWER, WHICH_TO_DELETE = "delete", "which_answer", "which_to_delete"
 
 
 def question(talk: Talk, library: Library) -> Say:
@@ -23,6 +23,8 @@ def question(talk: Talk, library: Library) -> Say:
         return _ask("utter_ask_delete")
     if position.confirming == WHICH_ANSWER:
         return Say("utter_ask_which_answer", Kind.QUESTION, choices=item_choices(talk, library, "change_answer"))
+    if position.confirming == WHICH_TO_DELETE:
+        return Say("utter_ask_which_to_delete", Kind.QUESTION, choices=item_choices(talk, library, "delete_data", tuple(talk.answers)))
     return _QUESTIONS[position.step](talk, library)
 
 
@@ -126,9 +128,9 @@ def done_items(talk: Talk) -> tuple[str, ...]:
     return (*reversed(position.done_here), *elsewhere)
 
 
-def item_choices(talk: Talk, library: Library, intent: str) -> tuple[Choice, ...]:
-    """One choice for each item already done."""
-    items = (library.checklists.item(item_id) for item_id in done_items(talk))
+def item_choices(talk: Talk, library: Library, intent: str, among: Collection[str] | None = None) -> tuple[Choice, ...]:
+    """One choice for each item already done, or for those of them that are `among` some."""
+    items = (library.checklists.item(item_id) for item_id in done_items(talk) if among is None or item_id in among)
     return tuple(Choice(item.short[:1].upper() + item.short[1:], intent, {"item": item.id}) for item in items)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,6 +19,7 @@ MATCH = 86
 LONGEST = 200  # characters in which somebody says who
 # More words than this are a sentence about something else, not the name of an option.
 MOST_WORDS = 7
+MOST_NUMBER_WORDS = 12
 
 WEEK, MONTH, ACTIVITY = "week", "month", "activity"
 ME = "me"
@@ -110,6 +111,16 @@ def named(text: str, offered: Iterable[Option]) -> Option | None:
     return scored[0][1]
 
 
+_NUMBER = re.compile(r"(?<!\d)(\d)(?:ish|th|rd|nd|st)?\b(?! ?(?:people|years?|months?|weeks?|days?|of us))")
+
+
+def numbered(text: str, offered: Sequence[Option]) -> Option | None:
+    """The option whose number a text says first: "4ish, maybe 5 on a good day" is the fourth; None when it says none that is there."""
+    found = _NUMBER.search(text.lower()) if len(words(text)) <= MOST_NUMBER_WORDS else None
+    place = int(found[1]) if found else 0
+    return offered[place - 1] if 0 < place <= len(offered) else None
+
+
 # What is said of whoever will do it: "I will do it", "the staff could sort it out", "carers can".
 _WILL_DO = re.compile(
     r"(?:\s+(?:will|can|could|should|would|shall|must|might)|['’]ll|['’]d|\s+(?:is|are|am) going to)?"
@@ -126,6 +137,14 @@ def doer(text: str) -> str:
 def plainly_says_who(text: str) -> bool:
     """Whether a text says who will do a next step and nothing else, in words that are known: "me", "I will do it", "the staff can"."""
     return _bare(doer(text)) in {_bare(name) for names in _WHO_WORDS.values() for name in names}
+
+
+_SOMEBODY = re.compile(r"\b(?:will|can|could|should|would|is going to|are going to|to do it|has offered|said (?:she|he|they))\b|'ll\b|\[|^my \w+$", re.IGNORECASE)
+
+
+def says_somebody_will(text: str) -> bool:
+    """Whether a text says that somebody will do it who is not on the list: "Priya will do it", "my sister", "[name], our manager"."""
+    return not text.rstrip().endswith("?") and _SOMEBODY.search(text[:LONGEST]) is not None
 
 
 def _match(said: str, option: Option) -> float:

@@ -62,6 +62,43 @@ def is_bare_help(text: str) -> bool:
     return "help" in found and found <= _HELP_WORDS
 
 
+_NO_MORE = re.compile(
+    r"(?:(?:no|ok|okay|right|well|i think|i am|i'm|im|we are|we're) )*(?:(?:all )?(?P<done>done|finished)|nothing (?:further|else|more)(?: to (?:add|say))?|"
+    r"(?:i|we) have nothing (?:further|else|more)(?: to (?:add|say))?|that's all|thats all|that is all|that's it|thats it|that is it|"
+    r"that's everything)(?: from me| for now| now)?"
+    r"(?: (?:thanks|thank you|ta|please|cheers))*"
+)
+
+
+def has_said_all(text: str, *, may_answer: bool) -> bool:
+    """ "That's all", "done, ta": the whole message, and nothing of what. `may_answer`: a bare "done" may be an answer here, and is none."""
+    found = _NO_MORE.fullmatch(" ".join(words(text)))
+    return found is not None and not (may_answer and found["done"])
+
+
+def wants_menu(text: str) -> bool:
+    """ "Main menu", "back to the menu please": the whole message."""
+    return "menu" in words(text) and set(words(text)) <= _TO_MENU
+
+
+_TO_MENU = these("main the menu please back to go take me can i want a")
+
+
+_NOT_SO = re.compile(
+    r"\b(?:i'?m|i am|we're|she's|he's|they're) (?:(?:really|totally|perfectly|honestly|quite|all|just|absolutely) )*"
+    r"(?:not (?:suicidal|in (?:any )?danger|at risk|in crisis|going to (?:hurt|do|harm)|hurting|unsafe|upset|that bad)|fine|ok|okay|safe|alright)\b"
+    r"|\b(?:joke|joking|joked|sarcas\w+|sarky|expression|figure of speech|turn of phrase|just a saying|misread|misunderst\w+|wrong end|nothing like that|"
+    r"not what i (?:meant|said|mean)|i (?:only )?meant|(?:didn't|didnt|did not|don't|dont) mean (?:it|that|me|like)|stop (?:giving|sending|telling)|"
+    r"(?:don't|dont|do not) need (?:help|this|the|that|any|those|these)|no need for (?:that|this|it|all)|no danger|not suicidal|over reacting|overreacting|calm down|false alarm|"
+    r"(?:got|read|took) (?:it|me|that|this) (?:all )?wrong|(?:you're|youre|you are|that's|thats|that is|that was) wrong)\b"
+)
+
+
+def is_safe(text: str) -> bool:
+    """Whether a text, after a support message, says that it was not meant so: "I'm not suicidal, I meant the meeting", "it was a joke"."""
+    return _NOT_SO.search(" ".join(words(text))) is not None
+
+
 _WORRY = these(
     "worried worry worries worrying anxious scared afraid frightened concerned upset poorly unwell ill hospital sectioned struggling"
 )

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from facilitator.checklist.position import come_back
-from facilitator.conversation.asking import DELETE, WHICH_ANSWER
+from facilitator.checklist.position import Position
+from facilitator.conversation.asking import DELETE, WHICH_ANSWER, WHICH_TO_DELETE, then_ask
 from facilitator.conversation.commands import is_command
+from facilitator.conversation.corrections import asks_for_own_words, correction, objects, wants_part_deleted
 from facilitator.conversation.moves import choosing, naming, next_steps, plain_yes_no
 from facilitator.conversation.moves.asking_back import repeat
+from facilitator.conversation.moves.correcting import delete_one, meant_item, put_right, show_words, which_answer, which_to_delete
 from facilitator.conversation.moves.knowing import answer_question
-from facilitator.conversation.moves.leaving import start_over
+from facilitator.conversation.moves.leaving import back_to_stages, carry_on_safe, has_ended, start_over
 from facilitator.conversation.moves.people import cannot_pass_on, find_person, hear_worry, not_understood, offer_help
 from facilitator.conversation.moves.reflecting import keep_reflection
 from facilitator.conversation.moves.rights import about_deleting, answer_sharing, confirm_delete, keep_after_all
-from facilitator.conversation.moves.walking import comment, rate, say_more, which_answer
+from facilitator.conversation.moves.walking import comment, rate, say_more
 from facilitator.conversation.moves.welcome import help_pick_stage
-from facilitator.conversation.outright import asks_to_pass_on, is_bare_help, starts_over, tells_of_a_worry
+from facilitator.conversation.outright import asks_to_pass_on, has_said_all, is_bare_help, is_safe, starts_over, tells_of_a_worry, wants_menu
 from facilitator.conversation.pieces import goes_on, is_unfinished, says_nothing_yet
 from facilitator.conversation.reading import (
     COMMAND_CONFIDENCE,
@@ -27,8 +31,8 @@ from facilitator.conversation.reading import (
     is_bare_ok,
     is_bare_rating,
     is_yes_or_no,
-    likely_rating,
     looks_like_question,
+    may_be_a_rating,
     says_who,
 )
 from facilitator.conversation.turn import AnswerRecorded, Library, Move, Outcome, Talk, Turn
@@ -44,6 +48,12 @@ _STAGES = frozenset({"start_before", "start_during", "start_after"})
 _WAYS_OUT = _STAGES | {"greet", "thanks"}
 # or felt, or not to be guessed at, however it is said.
 _HEARD = frozenset({"other_language", "frustrated"})
+_CONSENTS = frozenset({Step.CONSENT, Step.SHARE_WORDS, Step.SHARE_RATINGS})
+# Where answers are asked for or have been: what is said of one is about that, and not kept as words of another.
+_ANSWERED = frozenset(
+    {Step.ITEM, Step.COMMENT, Step.FINISHED, Step.SHARE_WORDS, Step.SHARE_RATINGS, Step.PAUSED, Step.STAGE, Step.DEPTH}
+)
+_WHICH: Mapping[str, Callable[[Turn, Talk, Library], Outcome | None]] = {WHICH_ANSWER: which_answer, WHICH_TO_DELETE: which_to_delete}
 # Where a comment leaves people.
 _AFTER_WORDS = frozenset({Step.ITEM, Step.SHARE_WORDS, Step.SHARE_RATINGS, Step.FINISHED})
 # What "ok" straight after an answer may be taken for.
@@ -69,9 +79,8 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     if _is_the_rest(turn, here, library):
         outcome = say_more(turn, here, library)
         return replace(outcome, talk=_settle(talk, outcome))
-    rating = likely_rating(turn) if here.position.step is Step.ITEM and not here.position.confirming else None
-    if rating is not None:
-        turn, move = replace(turn, intent=rating), rate
+    if here.position.step is Step.ITEM and not here.position.confirming and may_be_a_rating(turn):
+        turn, move = replace(turn, intent="add_comment"), comment
     elif asks_after_all(turn):
         turn, move = replace(turn, intent="ask_question"), answer_question
     elif here.position.step not in _SETTING_UP and _is_a_worry(turn, library):
@@ -103,11 +112,27 @@ def _outright(turn: Turn, talk: Talk) -> Move | None:
     text = turn.text or ""
     if starts_over(text):
         return start_over
+    if has_said_all(text, may_answer=talk.position.step is Step.ITEM):
+        return has_ended
+    if wants_menu(text):
+        return back_to_stages
+    if talk.position.step in _ANSWERED and (move := _of_an_answer(text, talk)) is not None:
+        return move
     if asks_to_pass_on(text):
         return cannot_pass_on
     if is_bare_help(text) and turn.intent != "human_help":
         return help_pick_stage if talk.position.step in _SETTING_UP else offer_help
     return None
+
+
+def _of_an_answer(text: str, talk: Talk) -> Move | None:
+    """What is said of an answer given before, and not of the question in hand."""
+    if wants_part_deleted(text):
+        return delete_one
+    if asks_for_own_words(text) and talk.position.step is not Step.CONSENT:
+        return show_words
+    said_something = bool(talk.answers) or any(talk.position.done.values())
+    return put_right if said_something and (correction(text) is not None or objects(text)) else None
 
 
 def _is_the_rest(turn: Turn, talk: Talk, library: Library) -> bool:
@@ -146,15 +171,16 @@ def _unpaused(turn: Turn, talk: Talk) -> Talk:
 
 def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     position = talk.position
-    if position.focus is not None and turn.intent in _RATED_OR_AGREED and is_bare_ok(turn.text or ""):
+    if _has_only_heard(turn, position):
         return repeat(turn, talk, library)
     if position.confirming == DELETE and (said := _said_of_deleting(turn, talk, library)) is not None:
         return said
-    if position.confirming == WHICH_ANSWER and (turn.typed or turn.intent == "deny"):
-        return which_answer(turn, talk, library)
-    if position.support or position.confirming:
-        is_help = position.support and is_bare_help(turn.text or "")
-        return find_person(turn, talk, library) if is_help else None
+    if position.confirming in _WHICH and (turn.typed or turn.intent == "deny"):
+        return _said_of_which(turn, talk, library)
+    if position.support:
+        return _said_of_support(turn, talk, library)
+    if position.confirming:
+        return None
     return _in_words(turn, talk, library)
 
 
@@ -197,9 +223,35 @@ def _leads_out(turn: Turn, library: Library) -> bool:
     return turn.intent in _WAYS_OUT and library.phrases.says(turn.intent, turn.text or "")
 
 
+def _has_only_heard(turn: Turn, position: Position) -> bool:
+    """Whether an "ok" says that something was read: an answer of ours, or what we said of a question about consent. It agrees to nothing."""
+    heard = position.focus is not None or (position.explained and not position.confirming)
+    return heard and turn.intent in _RATED_OR_AGREED and is_bare_ok(turn.text or "")
+
+
+def _said_of_which(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
+    """At "which answer do you want to change, or delete?": never taken for an answer to the question that waits behind it."""
+    text = turn.text or ""
+    if correction(text) is not None:
+        return put_right(turn, talk, library)
+    said = _WHICH[talk.position.confirming or ""](turn, talk, library)
+    return said or (then_ask(talk, library) if turn.intent in RATINGS and is_bare_rating(text) else None)
+
+
+def _said_of_support(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
+    """After a support message: help, or that it was not meant so."""
+    text = turn.text or ""
+    if is_bare_help(text):
+        return find_person(turn, talk, library)
+    return carry_on_safe(turn, talk, library) if is_safe(text) else None
+
+
 def _said_of_deleting(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
-    if turn.typed and looks_like_question(turn.text or ""):
-        return about_deleting(talk, library)
+    text = turn.text or ""
+    if turn.typed and (wants_part_deleted(text) or meant_item(text, talk, library) is not None):
+        return delete_one(turn, talk.at(confirming=None), library)
+    if turn.typed and looks_like_question(text):
+        return None if turn.intent == "ask_who_sees" else about_deleting(talk, library)
     if turn.typed and begins_with_no(turn.text or ""):
         return keep_after_all(talk, library)
     if turn.intent in _DELETING_WORDS:
@@ -220,5 +272,6 @@ def _settle(before: Talk, outcome: Outcome) -> Talk:
     misses = position.misses if position.misses > before.position.misses else 0
     said_of = next((fact.item for fact in outcome.facts if isinstance(fact, AnswerRecorded) and fact.comment), None)
     moved = position.question_key != before.position.question_key
+    explained = not moved and position.step in _CONSENTS and len(outcome.says) > 1
     number = before.position.question_no + (1 if moved else 0)
-    return replace(outcome.talk, position=replace(position, focus=focus, misses=misses, said_of=said_of, question_no=number))
+    return replace(outcome.talk, position=replace(position, focus=focus, misses=misses, said_of=said_of, explained=explained, question_no=number))

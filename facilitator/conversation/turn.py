@@ -166,6 +166,14 @@ class AnswerRecorded:
 
 
 @dataclass(frozen=True)
+class AnswerErased:
+    """The person asked for one answer to go, with its words and its history."""
+
+    stage: Stage
+    item: str
+
+
+@dataclass(frozen=True)
 class ReflectionRecorded:
     text: str
     stage: Stage | None = None
@@ -223,6 +231,7 @@ Fact = (
     | SharingChosen
     | RoleChosen
     | AnswerRecorded
+    | AnswerErased
     | ReflectionRecorded
     | ReflectionsShared
     | NextStepWritten

@@ -65,8 +65,8 @@ def parity_view(
     return view.only(stage=stage, topic=topic)
 
 
-def forget(session: Session, conversation_id: str, activity_id: str | None) -> None:
-    """Take a conversation's ratings out of what released figures remember.
+def forget(session: Session, conversation_id: str, activity_id: str | None, *, item: str | None = None) -> None:
+    """Take a conversation's ratings, or its rating of one item, out of what released figures remember.
 
     Call it in the unit of work that erases answers or takes consent back. The figures stay as they are until the next step, or are
     hidden when too few of their people are left.
@@ -74,7 +74,7 @@ def forget(session: Session, conversation_id: str, activity_id: str | None) -> N
     if activity_id is None or not _lock(session, activity_id, required=False):
         return
     for row in session.scalars(_releases(activity_id)):
-        if conversation_id in row.basis:
+        if conversation_id in row.basis and item in (None, row.item):
             row.basis = {key: value for key, value in row.basis.items() if key != conversation_id}
     session.flush()
 

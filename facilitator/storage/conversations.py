@@ -235,6 +235,26 @@ def erase_words(session: Session, row: ConversationRow, *, keep_message: str | N
     session.execute(update(ConversationRow).where(ConversationRow.id == row.id).values(left).execution_options(synchronize_session=False))
 
 
+def erase_answer(session: Session, row: ConversationRow, item: str, *, asked_in: str | None = None, remember: bool = True) -> None:
+    """Delete one answer with its history, and the words of the messages it was given in. What was asked, and what comes after, stays.
+
+    Whoever calls it has taken the rating out of the group's figures (`parity.store.forget`). `asked_in`: the message that asked for it,
+    whose words go too. `remember`: write it to the list of what was erased.
+    """
+    if remember:
+        erased.note(session, erased.Gone.ANSWER, [erased.answer_of(row.id, item)])
+    theirs = (AnswerRow.conversation_id == row.id) & (AnswerRow.item == item)
+    given_in = set(session.scalars(select(AnswerRow.message_id).where(theirs)))
+    session.execute(delete(AnswerRow).where(theirs))
+    here = MessageRow.conversation_id == row.id
+    said = here & MessageRow.id.in_([*given_in, *([asked_in] if asked_in else [])])
+    session.execute(update(MessageRow).where(said).values(text=None, choice_id=None, intent=None, confidence=None))
+    # "I have noted: yes" goes, the question after it stays
+    noted = here & MessageRow.reply_to.in_(given_in) & (MessageRow.kind != Kind.QUESTION)
+    session.execute(update(MessageRow).where(noted).values(text=None, say=None, sources=None))
+    session.execute(delete(OutcomeRow).where(OutcomeRow.conversation_id == row.id, OutcomeRow.message_id.in_(given_in)))
+
+
 # ── outcomes: an action acts once ──
 
 

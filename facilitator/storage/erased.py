@@ -21,10 +21,11 @@ _WAITING = "erased"
 
 
 class Gone(StrEnum):
-    """What went: the whole conversation, or everything said in it so far (it then starts afresh)."""
+    """What went: the whole conversation, everything said in it so far (it then starts afresh), or one answer."""
 
     CONVERSATION = "conversation"
     WORDS = "words"
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class Line:
 
 def digest_of(conversation_id: str) -> str:
     return hashlib.sha256(conversation_id.encode()).hexdigest()
+
+
+def answer_of(conversation_id: str, item: str) -> str:
+    """What `note` is given for one answer, and its digest is made of."""
+    return f"{conversation_id} {item}"
 
 
 def note(session: Session, gone: Gone, conversation_ids: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from facilitator.conversation.turn import (
+    AnswerErased,
     AnswerRecorded,
     AnswersErased,
     AnswerWanted,
@@ -26,7 +27,7 @@ from facilitator.conversation.turn import (
 from facilitator.errors import NotFoundError
 from facilitator.parity.store import forget
 from facilitator.storage import search
-from facilitator.storage.conversations import erase_words, now
+from facilitator.storage.conversations import erase_answer, erase_words, now
 from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, LadderRow, NextStepRow, ReflectionRow
 from facilitator.vocabulary import FlagKind, StepState
 
@@ -88,6 +89,13 @@ def _answer(session: Session, row: ConversationRow, fact: AnswerRecorded, messag
             created_at=now(),
         )
     )
+
+
+def _answer_erased(session: Session, row: ConversationRow, fact: AnswerErased, message_id: str) -> None:
+    forget(session, row.id, row.activity_id, item=fact.item)
+    erase_answer(session, row, fact.item, asked_in=message_id)
+    if row.share_words:
+        search.rewrite(session, [row.id])
 
 
 def _reflection(session: Session, row: ConversationRow, fact: ReflectionRecorded, message_id: str) -> None:
@@ -156,13 +164,14 @@ def _erased(session: Session, row: ConversationRow, fact: AnswersErased, message
     row.pseudonym = fact.pseudonym
 
 
-_ONLY_KEPT = (AnswerRecorded, ReflectionRecorded, NextStepWritten, LadderAnswered, NameChosen, AnswerWanted)
+_ONLY_KEPT = (AnswerRecorded, AnswerErased, ReflectionRecorded, NextStepWritten, LadderAnswered, NameChosen, AnswerWanted)
 _WRITERS: Mapping[type, Callable[[Session, ConversationRow, Any, str], None]] = {
     KeepingChosen: _keeping,
     SharingChosen: _sharing,
     RoleChosen: _role,
     NameChosen: _name,
     AnswerRecorded: _answer,
+    AnswerErased: _answer_erased,
     ReflectionRecorded: _reflection,
     ReflectionsShared: _reflections_shared,
     NextStepWritten: _next_step,

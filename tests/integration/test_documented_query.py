@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from facilitator.activities import add_activity
-from facilitator.conversation.moves import rights, walking
+from facilitator.conversation.moves import correcting, rights, walking
 from facilitator.settings import ROOT
 from facilitator.storage import conversations as store
 from facilitator.storage.database import Database
@@ -85,7 +85,7 @@ def test_a_changed_answer_is_shown_once_as_it_is_now(database, library):
     person = walker(database, library)
     person(walking.rate, "answer_partly")
     person(walking.no_comment, "no_comment")
-    person(walking.change_answer, "change_answer", item="before-leadership")
+    person(correcting.change_answer, "change_answer", item="before-leadership")
     person(walking.rate, "answer_yes")
     assert [(row["item"], row["rating"], row["activity"]) for row in rows(database)] == [("before-leadership", "yes", None)]
 

@@ -98,7 +98,7 @@ def test_an_answer_and_its_comment_are_stored_as_given(person):
 def test_a_changed_answer_supersedes_and_the_history_stays(person):
     person(walking.rate, "answer_partly")
     person(walking.no_comment, "no_comment")
-    person(walking.change_answer, "change_answer", item="before-leadership")
+    person(correcting.change_answer, "change_answer", item="before-leadership")
     person(walking.rate, "answer_yes")
     assert [a.rating for a in person.answers()] == ["yes"]
     assert [(a.rating, a.superseded_at is None) for a in person.answers(current=False)] == [("partly", False), ("yes", True)]

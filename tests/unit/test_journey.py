@@ -438,12 +438,13 @@ def test_without_a_group_there_is_nothing_shared(talker):
 # ── a statement that was taken for a question ──
 
 
-def test_a_statement_taken_for_a_question_is_the_rating_it_most_likely_is(talker):
+def test_a_statement_taken_for_a_question_is_kept_and_the_person_says_which_answer_fits(talker):
     talker.begin()
-    item = talker.position.item
-    talker("ask_question", "nobody told us about the money", 0.4, ranking={"ask_question": 0.4, "answer_no": 0.3, "answer_partly": 0.05})
+    item, text = talker.position.item, "nobody told us about the money"
+    said = talker("ask_question", text, 0.4, ranking={"ask_question": 0.4, "answer_no": 0.3, "answer_partly": 0.05})
+    assert said == ["utter_comment_kept_rate", "utter_ask_item"]
     given = talker.talk.answers[item]
-    assert (given.rating, given.comment) == ("not_yet", "nobody told us about the money")
+    assert (given.rating, given.comment) == (None, text)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from facilitator.conversation.asking import then_ask
 from facilitator.conversation.moves import asides, ladder, leaving, naming, next_steps, reflecting, welcome
-from facilitator.conversation.options import doer, due_date, is_no_choice, keeps_to_oneself, named, options
+from facilitator.conversation.options import doer, due_date, is_no_choice, keeps_to_oneself, named, numbered, options, says_somebody_will
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
 from facilitator.dates import read_date
 from facilitator.vocabulary import Step, VisibleTo
 
+_RUNGS = frozenset({Step.LADDER_STANDS, Step.LADDER_WANTED})
 LISTS = frozenset({Step.STEP_WHO, Step.STEP_WHEN, Step.SHARE_REFLECTION, Step.LADDER_STANDS, Step.LADDER_WANTED})
 
 
@@ -30,7 +31,8 @@ def in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     if turn.text is None:
         return None
     said = doer(turn.text) if talk.position.step is Step.STEP_WHO else turn.text
-    option = named(said, options(talk, library))
+    offered = options(talk, library)
+    option = named(said, offered) or (numbered(said, offered) if talk.position.step in _RUNGS else None)
     if option is not None:
         return _AT_STEP[option.entity](option.value, turn, talk, library)
     if talk.position.step in LISTS and (turn.intent == "answer_unsure" or is_no_choice(turn.text)):
@@ -44,7 +46,10 @@ def in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
 
 
 def not_on_the_list(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """Say kindly that it has to be one of these, and ask again."""
+    """Say kindly that it has to be one of these, and ask again. Whoever is named in a next step is left out: no names are kept."""
+    if talk.position.step is Step.STEP_WHO and says_somebody_will(turn.text or ""):
+        left_open = next_steps.assign(None, talk, library)
+        return replace(left_open, says=(Say("utter_step_who_open"), *left_open.says))
     return then_ask(talk, library, Say("utter_no_such_date" if talk.position.step is Step.STEP_WHEN else "utter_pick_one"))
 
 

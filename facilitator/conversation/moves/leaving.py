@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from facilitator.checklist.position import come_back, progress, step_aside
 from facilitator.conversation.asking import only, question, return_to, then_ask
+from facilitator.conversation.moves import asides, walking
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
 from facilitator.vocabulary import Kind, Stage, Step
 
@@ -32,6 +33,21 @@ def resume(turn: Turn, talk: Talk, library: Library) -> Outcome:
     return return_to(replace(talk, position=come_back(position)), library, Say("utter_welcome_back"))
 
 
+def carry_on_safe(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """A support message was given to somebody who did not mean it so: say sorry, and go on where they were."""
+    return return_to(talk.at(support=False, confirming=None), library, Say("utter_misread"))
+
+
+def has_ended(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """ "That's all": of the aside, the comment or the day, whichever is in hand."""
+    aside = asides.leave(talk, library)
+    if aside is not None:
+        return aside
+    if talk.position.step in (Step.COMMENT, Step.SHARE_WORDS, Step.SHARE_RATINGS):
+        return walking.skip(turn, talk, library)
+    return then_ask(talk, library) if talk.position.step in _SETTING_UP else say_goodbye(turn, talk, library)
+
+
 def say_goodbye(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if talk.position.step in (Step.FINISHED, Step.PAUSED):
         return only(talk, Say("utter_goodbye"))
@@ -54,6 +70,10 @@ def something_else(talk: Talk, library: Library) -> Outcome:
         return then_ask(talk, library)
     moved = talk.at(step=Step.STAGE, returns=(), back_to=None, back_stage=None, support=False, confirming=None)
     return then_ask(moved, library)
+
+
+def back_to_stages(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    return something_else(talk, library)
 
 
 def start_over(turn: Turn, talk: Talk, library: Library) -> Outcome:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from facilitator.checklist.position import Position, come_back, step_aside
 from facilitator.conversation.asking import DELETE, about_keeping, return_to, then_ask
+from facilitator.conversation.corrections import wants_part_deleted
+from facilitator.conversation.moves import correcting
 from facilitator.conversation.reading import sharing_named, takes_back
 from facilitator.conversation.turn import AnswersErased, Library, Outcome, Say, SharingChosen, Talk, Turn
 from facilitator.conversation.words import words
@@ -41,7 +43,9 @@ def download(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def delete(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """Ask once before deleting: it cannot be undone."""
+    """One answer, where that is asked for; else all, and that is asked about once, for it cannot be undone."""
+    if turn.entities.get("item") or wants_part_deleted(turn.text or ""):
+        return correcting.delete_one(turn, talk, library)
     if not talk.kept:
         return return_to(talk, library, Say("utter_nothing_kept"))
     return then_ask(talk.at(confirming=DELETE), library)

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from facilitator.checklist.position import come_back, complete_item, go_back, next_item, revisit
-from facilitator.conversation.asking import WHICH_ANSWER, done_items, only, return_to, then_ask
+from facilitator.checklist.position import come_back, complete_item, go_back, next_item
+from facilitator.conversation.asking import only, then_ask
 from facilitator.conversation.moves import asides
 from facilitator.conversation.moves.welcome import skip_role
-from facilitator.conversation.reading import LONG_CONFIDENCE, LONG_WORDS, is_bare_rating, named_items, placed
+from facilitator.conversation.reading import RATING_OF, is_bare_rating, rates_plainly
 from facilitator.conversation.turn import AnswerRecorded, Fact, Given, Library, Outcome, Say, Talk, Turn
-from facilitator.conversation.words import words
 from facilitator.vocabulary import Kind, Rating, Stage, Step
-
-RATING_OF = {
-    "answer_yes": Rating.YES,
-    "affirm": Rating.YES,
-    "answer_partly": Rating.PARTLY,
-    "answer_no": Rating.NOT_YET,
-    "deny": Rating.NOT_YET,
-    "answer_unsure": Rating.NOT_SURE,
-    "answer_not_applicable": Rating.NOT_APPLICABLE,
-}
-
 
 # "I'm not sure" while setting up asks for help with that choice.
 _UNSURE = {
@@ -38,8 +26,8 @@ def rate(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if talk.position.step is not Step.ITEM:
         unsure = _UNSURE.get(talk.position.step) if turn.intent == "answer_unsure" else None
         return then_ask(talk, library, Say(unsure or "utter_rating_not_here"))
-    if turn.text is not None and len(words(turn.text)) > LONG_WORDS and turn.confidence < LONG_CONFIDENCE and talk.kept:
-        # much was said and its gist is not plain: the words are kept, and the person says which answer they mean
+    if talk.kept and not rates_plainly(turn, library.phrases):
+        # nothing is noted that may not have been meant: the words are kept, and the person says which answer fits
         return comment(turn, talk, library)
     rating = RATING_OF[turn.intent]
     words_too = turn.text if turn.text is not None and not is_bare_rating(turn.text) else None
@@ -130,49 +118,6 @@ def back(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if moved is None:
         return then_ask(talk, library, Say("utter_no_earlier"))
     return then_ask(replace(talk, position=moved), library, Say("utter_went_back"))
-
-
-def change_answer(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """Answer an earlier item again, of this stage or another: the one named, or one picked from those answered."""
-    position = talk.position
-    done = done_items(talk)
-    if not done:
-        return then_ask(talk, library, Say("utter_nothing_to_change"))
-    wanted = turn.entities.get("item")
-    if wanted in done:
-        return _change(talk, library, wanted)
-    meant = meant_item(turn, talk, library)
-    if meant is not None:
-        return _change(talk, library, meant)
-    if turn.text and position.item in done and position.step is Step.COMMENT and not _names_any(turn, talk, library):
-        return _change(talk, library, position.item)
-    return then_ask(talk.at(confirming=WHICH_ANSWER), library)
-
-
-def which_answer(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
-    """Which answer to change, in words; None when the words name none."""
-    if turn.intent in ("deny", "answer_no", "no_comment"):
-        return return_to(talk.at(confirming=None), library, Say("utter_left_as_it_was"))
-    meant = meant_item(turn, talk, library)
-    return _change(talk, library, meant) if meant else None
-
-
-def meant_item(turn: Turn, talk: Talk, library: Library) -> str | None:
-    """The one item done that a text names, by its words or its place ("the second one"); this stage's own goes first."""
-    named = [item.id for item in named_items(turn.text or "", tuple(library.checklists.item(item_id) for item_id in done_items(talk)))]
-    here = [item_id for item_id in named if item_id in talk.position.done_here]
-    if len(here or named) == 1:
-        return (here or named)[0]
-    return placed(turn.text or "", talk.position.done_here) if not named else None
-
-
-def _names_any(turn: Turn, talk: Talk, library: Library) -> bool:
-    return bool(named_items(turn.text or "", tuple(library.checklists.item(item_id) for item_id in done_items(talk))))
-
-
-def _change(talk: Talk, library: Library, item_id: str) -> Outcome:
-    moved = replace(talk, position=revisit(talk.position, item_id, library.checklists.stage_of(item_id))).at(confirming=None)
-    return then_ask(moved, library, Say("utter_changing", values={"item": item_id}))
 
 
 def _move_on(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:

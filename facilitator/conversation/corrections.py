@@ -1,0 +1,102 @@
+"""What people say of an answer that was noted: that it is wrong, what it should be, that it should go. Each rule can be read aloud."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from facilitator.conversation.words import words
+from facilitator.vocabulary import Rating
+
+_RATING_WORDS = {
+    Rating.YES: ("yes", "yeah", "yep", "in place"),
+    Rating.PARTLY: ("partly", "part", "sort of", "half", "kind of", "partial", "partially"),
+    Rating.NOT_YET: ("not yet", "no", "nope", "not in place"),
+    Rating.NOT_SURE: ("not sure", "unsure", "don't know", "dont know", "dunno", "i don't know", "i dont know"),
+    Rating.NOT_APPLICABLE: ("does not apply", "doesn't apply", "doesnt apply", "not applicable", "n a", "na"),
+}
+_RATINGS = {said: rating for rating, names in _RATING_WORDS.items() for said in names}
+# longest first: "not sure" is not "no"
+_NAMED = "|".join(sorted(map(re.escape, _RATINGS), key=len, reverse=True))
+_OPENING = r"(?:(?:no|nope|oh|ah|oi|hey|er|um|and|but|so|sorry|wait|hang on|hold on|actually|please|bot) )*"
+_SHOULD_BE = r"(?:should be|should have been|shd be|shud be|ought to be|needs to be|is really|was really|is actually)"
+_SET_TO = re.compile(
+    rf"{_OPENING}(?:i (?:want|need|would like|d like) to |i'd like to |(?:can|could) (?:you|i|we) )?(?:please )?"
+    rf"(?:change|switch|swap|alter|amend|update|correct|make|set|mark|put) (?P<what>.+?) (?:to|into|as|down as|be|a|an) "
+    rf"(?:a |an )?(?P<rating>{_NAMED})\b.*"
+)
+_OUGHT_TO_BE = re.compile(rf"{_OPENING}(?P<what>.+?) {_SHOULD_BE} (?:a |an )?(?P<rating>{_NAMED})\b.*")
+_MADE = re.compile(rf"{_OPENING}(?:make|put|mark) (?P<what>it|that|that one|this one|the last one) (?:a |an )?(?P<rating>{_NAMED})\b.*")
+_I_SAID = re.compile(rf"(?:(?:no|nope|oi|hey|sorry|wait|but|hang on|hold on) )*i (?:said|meant|mean|put|typed) (?P<rating>{_NAMED})\b.*")
+
+_IT_IS = r"(?:that|this|it|which)(?:'?s| is| was)"
+_MINE = r"(?:said|meant|mean|put|answered|wrote|typed|told you)"
+_OBJECTIONS = tuple(
+    re.compile(_OPENING + rule)
+    for rule in (
+        rf"(?:{_IT_IS}|you're|youre|you are|you've got (?:it|that|me)|you have got (?:it|that|me)|you got (?:it|that|me)) (?:all |just |totally )?"
+        r"(?:wrong|not right|not true|not correct|incorrect|a mistake)(?: (?:i|you|that|it|because|about|answer|one|again|way|there|mate)\b.*)?",
+        rf"{_IT_IS} (?:the )?(?:exact |complete |total )?(?:opposite|reverse)\b.*",
+        rf"(?:{_IT_IS} not|(?:that|this|it) (?:isn't|isnt|wasn't|wasnt)) (?:at all |really )?what i(?:'d| have| was)? ?{_MINE}.*",
+        rf"(?:{_IT_IS} not|(?:that|this|it) (?:isn't|isnt|wasn't|wasnt)) (?:at all |really )?what i (?:am|was) saying.*",
+        rf"i (?:never|didn't|didnt|did not|haven't|havent|have not) (?:even )?{_MINE.replace('put', 'put|say')}"
+        r"(?: (?:that|it|this|yes|no|partly|not|so)\b.*)?",
+        r"i (?:never|didn't|didnt|did not) (?:even )?say (?:that|it|this|yes|no|partly|not|so)\b.*",
+        r"you(?:'ve|ve| have)? (?:put|noted|wrote|written|recorded|put down|marked|got|said i said|noted down) (?:me )?(?:as |down )?(?:as )?"
+        rf"(?:a |an )?(?:{_NAMED}|that|it|the wrong|down|wrong)\b.*",
+        r"you(?:'ve|ve| have)? (?:misread|misunderstood|misheard|mixed|twisted|got me wrong|got the wrong)\b.*",
+        r"(?:no )+not that(?: one)?(?: i\b.*)?",
+        r"i (?:should|would|do|did)?(?:n't| not|nt)? ?want (?:it|that|this) (?:recorded|noted|put|down|written)\b.*",
+    )
+)
+_REMOVE = r"(?:delete|remove|erase|get rid of|take out|take back|take away|scrub|wipe|scrap|rub out|cross out|strike out|undo)"
+_PART = re.compile(
+    rf"\b{_REMOVE} (?!.*\b(?:everything|it all|all of|all my|the lot|every)\b).*"
+    r"\b(?:answer|bit|part|one|comment|rating|what (?:i|you)(?:'ve|ve| have)? (?:put|said|typed|wrote|noted)|words? (?:about|on|for)|"
+    r"first|second|third|fourth|fifth|last)\b"
+)
+_OWN_WORDS = re.compile(
+    r"(?:(?:please|ok|hi|can|could|may|i|you|i'd like to|i want to|let me|want to|to) )*(?:"
+    r"(?:see|show|read|list|view|look at)(?: me)?(?: back)? (?:all )?(?:my|the) (?:own |exact )?(?:words|comments?|notes?)\b(?: (?:please|back|again|i .*|you .*|for .*|on .*|about .*))?"
+    r"|(?:see |show me |tell me |read back )?what (?:did i|have i|i've|i have|i) (?:write|written|wrote|type|typed)\b.*"
+    r"|(?:see |show me |tell me )?(?:what|which) (?:of my )?words (?:have you|did you|you have|you've|you) (?:kept|keep|got|saved|stored)\b.*)"
+)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What somebody says an answer should be. `what` is how they named the answer; empty when they did not."""
+
+    rating: Rating
+    what: str = ""
+
+
+def correction(text: str) -> Correction | None:
+    """The answer that a text says should be another: "change trust to partly", "the second one should be no", "no, I said no"."""
+    said = _plain(text)
+    for rule in (_SET_TO, _MADE, _OUGHT_TO_BE):
+        if found := rule.fullmatch(said):
+            return Correction(_RATINGS[found["rating"]], found["what"])
+    if found := _I_SAID.fullmatch(said):
+        return Correction(_RATINGS[found["rating"]])
+    return None
+
+
+def objects(text: str) -> bool:
+    """Whether a text says that what was noted is not so: "that's wrong", "I never said yes", "that is not what I meant"."""
+    said = _plain(text)
+    return any(rule.fullmatch(said) for rule in _OBJECTIONS)
+
+
+def wants_part_deleted(text: str) -> bool:
+    """Whether a text asks for one answer or some words to go, and not for all: "delete my first answer only"."""
+    return _PART.search(_plain(text)) is not None
+
+
+def asks_for_own_words(text: str) -> bool:
+    """Whether a text asks to see the words that the writer typed: "what did I write", "show me my words"."""
+    return _OWN_WORDS.fullmatch(_plain(text)) is not None
+
+
+def _plain(text: str) -> str:
+    return " ".join(words(text.replace("=", " should be ").replace("n/a", "na")))

@@ -1,0 +1,131 @@
+"""Putting an answer right: change it, hear that it was noted wrongly, take one answer out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from facilitator.checklist.position import revisit
+from facilitator.conversation.asking import WHICH_ANSWER, WHICH_TO_DELETE, done_items, return_to, then_ask
+from facilitator.conversation.corrections import Correction, correction
+from facilitator.conversation.reading import named_items, placed
+from facilitator.conversation.turn import AnswerErased, AnswerRecorded, Given, Library, Outcome, Say, Talk, Turn
+from facilitator.conversation.words import these, words
+from facilitator.vocabulary import Step
+
+_LEAVING_IT = ("deny", "answer_no", "no_comment")
+_JUST_GIVEN = these("that just last")
+_THIS = frozenset({"it", "that", "this", "that one", "this one", "the last one", "my answer", "the answer", "my last answer", "last one"})
+
+
+def change_answer(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Answer an earlier item again, of this stage or another: the one named, or one picked from those answered."""
+    done = done_items(talk)
+    if not done:
+        return then_ask(talk, library, Say("utter_nothing_to_change"))
+    wanted = turn.entities.get("item")
+    if wanted in done:
+        return _change(talk, library, wanted)
+    meant = meant_item(turn.text or "", talk, library)
+    if meant is not None:
+        return _change(talk, library, meant)
+    position = talk.position
+    if turn.text and position.item in done and position.step is Step.COMMENT and not _names_any(turn.text, talk, library):
+        return _change(talk, library, position.item)
+    return then_ask(talk.at(confirming=WHICH_ANSWER), library)
+
+
+def put_right(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Somebody says that what was noted is not so: of the answer they name, else of the last one.
+
+    What it should be is noted where they say so; else that question is asked again, and nothing is taken for an answer to another.
+    """
+    text = turn.text or ""
+    right = correction(text)
+    item = _spoken_of(text, right, talk, library)
+    if item is None:
+        return then_ask(talk.at(confirming=WHICH_ANSWER), library)
+    if right is None:
+        changed = _change(talk, library, item)
+        return replace(changed, says=(Say("utter_noted_wrongly"), *changed.says))
+    of, given = library.checklists.item(item), talk.answers.get(item, Given(None))
+    fact = AnswerRecorded(library.checklists.stage_of(item), item, of.topic, right.rating, None)
+    answers = {**talk.answers, item: replace(given, rating=right.rating)}
+    noted = Say("utter_put_right", values={"item": item, "rating": right.rating})
+    return then_ask(replace(talk, answers=answers).at(confirming=None), library, noted, facts=(fact,))
+
+
+def which_answer(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
+    """Which answer to change, in words; None when the words name none."""
+    if turn.intent in _LEAVING_IT:
+        return return_to(talk.at(confirming=None), library, Say("utter_left_as_it_was"))
+    meant = meant_item(turn.text or "", talk, library)
+    return _change(talk, library, meant) if meant else None
+
+
+def delete_one(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Take out one answer with its words: the one pressed, named or just given; else ask which."""
+    if not talk.kept:
+        return return_to(talk, library, Say("utter_nothing_kept"))
+    given = _given(talk)
+    if not given:
+        return then_ask(talk, library, Say("utter_nothing_to_delete"))
+    wanted = turn.entities.get("item") or _meant_to_go(turn.text or "", talk, library)
+    if wanted not in given:
+        return then_ask(talk.at(confirming=WHICH_TO_DELETE), library)
+    fact = AnswerErased(library.checklists.stage_of(wanted), wanted)
+    left = replace(talk, answers={item: answer for item, answer in talk.answers.items() if item != wanted})
+    return return_to(left.at(confirming=None, said_of=None), library, Say("utter_answer_deleted", values={"item": wanted}), facts=(fact,))
+
+
+def which_to_delete(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
+    """Which answer to delete, in words; None when the words name none."""
+    if turn.intent in _LEAVING_IT:
+        return return_to(talk.at(confirming=None), library, Say("utter_not_deleted"))
+    return delete_one(turn, talk, library) if _meant_to_go(turn.text or "", talk, library) in _given(talk) else None
+
+
+def show_words(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """The person's own words, under what they were said of."""
+    if not talk.kept:
+        return return_to(talk, library, Say("utter_nothing_kept"))
+    worded = [item for item in reversed(_given(talk)) if talk.answers[item].comment]
+    return return_to(talk, library, Say("utter_your_words", values={"worded": worded}) if worded else Say("utter_no_words_kept"))
+
+
+def meant_item(text: str, talk: Talk, library: Library) -> str | None:
+    """The one item done that a text names, by its words or its place ("the second one"); this stage's own goes first."""
+    named = [item.id for item in named_items(text, tuple(library.checklists.item(item_id) for item_id in done_items(talk)))]
+    here = [item_id for item_id in named if item_id in talk.position.done_here]
+    if len(here or named) == 1:
+        return (here or named)[0]
+    return placed(text, talk.position.done_here) if not named else None
+
+
+def _spoken_of(text: str, right: Correction | None, talk: Talk, library: Library) -> str | None:
+    """The answer that is put right: the one named, else the one given last; None when one is named that is not there."""
+    done = done_items(talk)
+    named_so = right.what if right else ""
+    meant = meant_item(named_so or text, talk, library)
+    if meant is not None:
+        return meant
+    return (done[0] if done else None) if named_so in _THIS or not named_so else None
+
+
+def _given(talk: Talk) -> tuple[str, ...]:
+    """Everything answered, in ratings or in words alone: the latest first."""
+    return tuple(item for item in dict.fromkeys((talk.position.item, *done_items(talk))) if item in talk.answers)
+
+
+def _meant_to_go(text: str, talk: Talk, library: Library) -> str | None:
+    """The answer that a text asks to be deleted: the one named, or "that", which is the last."""
+    meant = meant_item(text, talk, library)
+    return meant if meant or _names_any(text, talk, library) or not _JUST_GIVEN & set(words(text)) else next(iter(_given(talk)), None)
+
+
+def _names_any(text: str, talk: Talk, library: Library) -> bool:
+    return bool(named_items(text, tuple(library.checklists.item(item_id) for item_id in done_items(talk))))
+
+
+def _change(talk: Talk, library: Library, item_id: str) -> Outcome:
+    moved = replace(talk, position=revisit(talk.position, item_id, library.checklists.stage_of(item_id))).at(confirming=None)
+    return then_ask(moved, library, Say("utter_changing", values={"item": item_id}))

@@ -1,0 +1,298 @@
+"""Putting an answer right: nothing that is said of one answer is taken for another, and what is noted was said."""
+
+from __future__ import annotations
+
+import pytest
+
+from facilitator.conversation.corrections import Correction, asks_for_own_words, correction, objects, wants_part_deleted
+from facilitator.conversation.turn import AnswerErased, AnswerRecorded
+from facilitator.vocabulary import Rating, Role, Step
+from tests.talker import Talker
+
+
+@pytest.fixture
+def talker(library) -> Talker:
+    return Talker(library)
+
+
+def walked(talker: Talker, *ratings: str) -> list[str]:
+    """Answer the first questions of the short walk, each without a comment; the items, in order."""
+    talker.begin()
+    items = []
+    for rating in ratings or ("answer_yes", "answer_yes"):
+        items.append(talker.position.item)
+        talker(rating)
+        talker("no_comment")
+    return items
+
+
+# ── reading ──
+
+
+@pytest.mark.parametrize(
+    ("text", "rating", "what"),
+    [
+        ("change trust and honesty to partly, we didn't share the report", Rating.PARTLY, "trust and honesty"),
+        ("the second one should be no", Rating.NOT_YET, "the second one"),
+        ("q1 shd be partly", Rating.PARTLY, "q1"),
+        ("and trust and honesty = partly", Rating.PARTLY, "trust and honesty"),
+        ("make it a yes", Rating.YES, "it"),
+        ("no i said no they wont act on it", Rating.NOT_YET, ""),
+        ("I meant not sure", Rating.NOT_SURE, ""),
+        ("please mark that as n/a", Rating.NOT_APPLICABLE, "that"),
+    ],
+)
+def test_what_an_answer_should_be_is_read_from_plain_words(text, rating, what):
+    assert correction(text) == Correction(rating, what)
+
+
+@pytest.mark.parametrize("text", ["we should be paid", "change the room to the library", "I said they talked", "they put a stop to it", "no"])
+def test_what_happens_in_the_world_is_no_correction(text):
+    assert correction(text) is None
+    assert not objects(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "that's wrong",
+        "No. I did not say yes. I said they talked.",
+        "You put yes for how you work together. I never said yes.",
+        "That is the exact opposite of what I said",
+        "That is not what I said - I said broadly yes",
+        "thats wrong, that was about the leaders, i know what its for",
+        "no not that. i say doctor know",
+        "you misunderstood me",
+    ],
+)
+def test_an_objection_to_what_was_noted_is_heard(text):
+    assert objects(text)
+
+
+@pytest.mark.parametrize("text", ["it was wrong of them", "that was wrong and they said sorry", "you put people at ease", "I never said a word"])
+def test_a_story_is_no_objection(text):
+    assert not objects(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("delete my first answer only", True),
+        ("Get rid of what you put for the first one", True),
+        ("Delete what I typed about the leaflet", True),
+        ("can you take out the bit about my illness", True),
+        ("delete everything", False),
+        ("delete all my answers", False),
+        ("delete everything I said about the first one and the rest", False),
+        ("delete my data", False),
+    ],
+)
+def test_one_thing_to_delete_is_told_from_all(text, part):
+    assert wants_part_deleted(text) is part
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("what did i write on the leaders one, my words", True),
+        ("see my words", True),
+        ("can i see what words you kept", True),
+        ("let coordinators read what I wrote", False),
+        ("I don't want coordinators to read my words any more", False),
+        ("what you write", False),
+    ],
+)
+def test_asking_for_ones_own_words_is_told_from_sharing_them(text, asked):
+    assert asks_for_own_words(text) is asked
+
+
+# ── what comes of it ──
+
+
+def test_an_objection_opens_the_last_answer_and_rates_nothing_else(talker):
+    _, second = walked(talker)
+    before = dict(talker.talk.answers)
+    assert talker("answer_no", "that's wrong", 0.95) == ["utter_noted_wrongly", "utter_changing", "utter_ask_item_again"]
+    assert talker.position.item == second
+    assert dict(talker.talk.answers) == before
+    talker("answer_partly")
+    talker("no_comment")
+    assert talker.talk.answers[second].rating is Rating.PARTLY
+
+
+def test_saying_what_it_should_be_puts_it_right_at_once_and_the_question_in_hand_stays(talker):
+    first, second = walked(talker)
+    here = talker.position.item
+    short = talker.library.checklists.item(first).short
+    assert talker("answer_yes", f"change {short} to partly, we never agreed it", 0.95) == ["utter_put_right", "utter_ask_item"]
+    assert (talker.talk.answers[first].rating, talker.talk.answers[second].rating) == (Rating.PARTLY, Rating.YES)
+    assert talker.position.item == here and here not in talker.talk.answers
+    assert talker("answer_no", "no I said no", 0.95)[0] == "utter_put_right"
+    assert talker.talk.answers[second].rating is Rating.NOT_YET
+
+
+def test_a_comment_stays_with_the_answer_that_is_put_right(talker):
+    talker.begin()
+    item = talker.position.item
+    talker("answer_yes", "yes, we all sat down with it and went through it", 0.95)
+    talker("change_answer", "that should be partly")
+    assert talker.talk.answers[item].rating is Rating.PARTLY
+    assert talker.talk.answers[item].comment.startswith("yes, we all")
+
+
+def test_what_names_an_answer_that_is_not_there_is_asked_about(talker):
+    walked(talker)
+    assert talker("answer_yes", "change the biscuits to no", 0.95) == ["utter_ask_which_answer"]
+
+
+def test_a_rating_typed_at_which_answer_rates_nothing(talker):
+    walked(talker)
+    here, facts = talker.position.item, len(talker.facts)
+    talker("change_answer", "change an answer")
+    assert talker("answer_partly", "partly") == ["utter_ask_which_answer"]
+    assert talker("answer_partly", "q1 should be partly") == ["utter_put_right", "utter_ask_item"]
+    assert talker.position.item == here and len(talker.facts) == facts + 1
+
+
+def test_before_anything_is_answered_an_objection_is_what_it_is_at_the_question(talker):
+    talker.begin()
+    assert talker("answer_no", "that's wrong", 0.95)[0] != "utter_noted_wrongly"
+
+
+def test_one_answer_is_deleted_with_its_words_and_the_others_stay(talker):
+    first, second = walked(talker)
+    here = talker.position.item
+    assert talker("delete_data", "delete my first answer only")[0] == "utter_answer_deleted"
+    assert first not in talker.talk.answers and second in talker.talk.answers
+    assert [fact.item for fact in talker.facts if isinstance(fact, AnswerErased)] == [first]
+    assert talker.position.item == here
+
+
+def test_which_to_delete_is_asked_and_can_be_left(talker):
+    walked(talker)
+    assert talker("delete_data", "take out the bit about my illness") == ["utter_ask_which_to_delete"]
+    assert talker("deny", "no, leave it") == ["utter_not_deleted", "utter_where_we_were", "utter_ask_item"]
+    assert not [fact for fact in talker.facts if isinstance(fact, AnswerErased)]
+
+
+def test_only_the_first_one_said_at_delete_everything_deletes_that(talker):
+    first, second = walked(talker)
+    talker("delete_data", "delete everything")
+    assert talker("answer_no", "Are you deaf? Only the first one!", 0.5)[0] == "utter_answer_deleted"
+    assert set(talker.talk.answers) == {second} and first not in talker.talk.answers
+
+
+def test_who_reads_is_answered_at_delete_everything_and_the_question_stands(talker):
+    walked(talker)
+    talker("delete_data", "delete everything")
+    assert talker("ask_who_sees", "Who reads these answers?")[-1] == "utter_ask_delete"
+
+
+def test_ones_own_words_can_be_seen(talker):
+    talker.begin()
+    assert talker("summary", "show me my words")[0] == "utter_no_words_kept"
+    item = talker.position.item
+    talker("answer_yes", "yes, we all sat down with it and went through it", 0.95)
+    talker("summary", "what did I write")
+    assert talker.outcome.says[0].response == "utter_your_words"
+    assert talker.outcome.says[0].values["worded"] == [item]
+
+
+# ── nothing is noted that was not said ──
+
+
+@pytest.mark.parametrize("text", ["my dad always said follow the money", "two of us turned up with the same talk"])
+def test_a_rating_that_is_not_sure_is_kept_in_words_and_asked_for(talker, text):
+    talker.begin()
+    assert talker("answer_yes", text, 0.85) == ["utter_comment_kept_rate", "utter_ask_item"]
+    assert [fact.rating for fact in talker.facts if isinstance(fact, AnswerRecorded)] == [None]
+
+
+def test_a_short_answer_needs_less(talker):
+    talker.begin()
+    assert talker("answer_partly", "sort of, yeah", 0.7)[0] == "utter_noted"
+    assert talker("no_comment")[-1] == "utter_ask_item"
+    assert talker("answer_unsure", "doctor maybe", 0.3)[0] == "utter_comment_kept_rate"
+
+
+@pytest.mark.parametrize("text", ["ok", "good", "I see"])
+def test_an_ok_to_an_explanation_gives_no_consent(talker, text):
+    talker("explain_why", "why do you want to keep it?")
+    assert talker("affirm", text) == ["utter_ask_consent"]
+    assert talker.talk.kept is None
+    talker("affirm", text)
+    assert talker.talk.kept is (True if talker.position.step is not Step.CONSENT else None)
+
+
+def test_an_ok_to_the_question_itself_is_a_yes(talker):
+    talker("affirm", "ok")
+    assert talker.talk.kept is True
+
+
+# ── at the lists ──
+
+
+@pytest.mark.parametrize("text", ["[name], our programme manager, will do it.", "my sister will", "Priya can do it"])
+def test_somebody_named_leaves_a_next_step_open(talker, text):
+    talker.begin()
+    talker("add_next_step", "next step: book the room")
+    assert talker("nlu_fallback", text, 0.3) == ["utter_step_who_open", "utter_ask_step_when"]
+
+
+@pytest.mark.parametrize(("text", "step"), [("4ish, maybe 5 on a good day", Step.LADDER_WANTED), ("we are 12 people", Step.LADDER_STANDS)])
+def test_a_number_said_is_a_rung_and_a_count_is_not(talker, text, step):
+    talker.begin()
+    talker("ladder", "the ladder please")
+    talker("nlu_fallback", text, 0.3)
+    assert talker.position.step is step
+
+
+@pytest.mark.parametrize("text", ["that's all thanks", "done, ta", "I have nothing further, thank you."])
+def test_an_aside_ends_when_it_is_said_to(talker, text):
+    talker.begin()
+    talker("ladder", "the ladder please")
+    talker("nlu_fallback", text, 0.3)
+    assert talker.position.step is Step.ITEM
+
+
+def test_that_is_all_at_a_question_pauses_and_a_bare_done_is_an_answer(talker):
+    talker.begin()
+    assert talker("answer_yes", "done", 0.7)[0] == "utter_noted"
+    talker("no_comment")
+    talker("no_comment", "I have nothing further, thank you.")
+    assert talker.position.step is Step.PAUSED
+
+
+def test_the_menu_is_where_the_stages_are(talker):
+    talker.begin()
+    assert talker("nlu_fallback", "main menu", 0.3)[-1] == "utter_ask_stage"
+
+
+# ── after a support message that was not called for ──
+
+
+@pytest.mark.parametrize(
+    "text", ["What on earth? I meant the MEETING already happened. I'm not suicidal.", "im fine it was a joke", "you got me wrong"]
+)
+def test_somebody_who_was_read_wrongly_hears_sorry_and_goes_on(talker, text):
+    talker.begin()
+    talker.talk = talker.talk.at(support=True)
+    assert talker("nlu_fallback", text, 0.3) == ["utter_misread", "utter_where_we_were", "utter_ask_item"]
+    assert not talker.position.support
+
+
+@pytest.mark.parametrize("text", ["what is wrong with me", "I'm not good", "I don't know", "maybe"])
+def test_anything_less_plain_leaves_the_support_message_standing(talker, text):
+    talker.begin()
+    talker.talk = talker.talk.at(support=True)
+    assert "utter_misread" not in talker("nlu_fallback", text, 0.3)
+
+
+# ── who somebody is ──
+
+
+@pytest.mark.parametrize("text", ["My sister is a senior nurse in Leeds", "my wife works for the NHS"])
+def test_somebody_elses_work_is_not_the_writers_role(talker, text):
+    talker.begin()
+    assert talker("role_staff", text, 0.8) == ["utter_comment_kept_rate", "utter_ask_item"]
+    assert talker.talk.role is Role.SERVICE_USER
