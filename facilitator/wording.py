@@ -197,7 +197,9 @@ def load_wording(domain: Path, messages: Path, support: Support | None = None) -
                 raise ContentError(path, variants[0].get("__line__"), f"{name} has no variation without a condition")
         responses |= found
     if support is not None:
-        responses |= {f"support_{kind}": [{"text": text.replace("{", "{{")}] for kind, text in support.messages.items()}
+        spoken = {f"support_{kind}": text for kind, text in support.messages.items()}
+        spoken |= {f"support_{kind}_unsure": text for kind, text in support.unsure.items()}
+        responses |= {name: [{"text": text.replace("{", "{{")}] for name, text in spoken.items()}
     simpler = {f"{topic}#{Part.SHORT}": text for topic, text in _tables(messages / "simpler.yml")["answers"].items()}
     return Wording(responses, _tables(messages / "terms.yml"), _tables(messages / "notices.yml")["problems"], simpler)
 

@@ -27,7 +27,7 @@ from starlette.exceptions import HTTPException
 
 from facilitator.errors import FacilitatorError
 from facilitator.logs import REQUEST_ID_HEADER, begin_request
-from facilitator.safety.kinds import SafetyKind
+from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.storage import inbox
 from facilitator.storage.conversations import now
 from facilitator.storage.database import Database
@@ -129,11 +129,11 @@ class CountedDoor(Door):
     def __init__(self, door: Door, metrics: Metrics) -> None:
         self._door, self._metrics = door, metrics
 
-    async def look(self, text: str, who_is_asked: Callable[[], Awaitable[bool]] | None = None) -> SafetyKind:
-        kind = await self._door.look(text, who_is_asked)
-        if kind is not SafetyKind.SAFE:
-            self._metrics.flagged(kind)
-        return kind
+    async def look(self, text: str, who_is_asked: Callable[[], Awaitable[bool]] | None = None) -> Screened:
+        found = await self._door.look(text, who_is_asked)
+        if found.kind is not SafetyKind.SAFE:
+            self._metrics.flagged(found.kind)
+        return found
 
     async def admit(self, text: str) -> str:
         return await self._door.admit(text)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+SURE = 0.6  # the classifier's chance of a crisis from which it is spoken of as one
+
+
 class SafetyKind(StrEnum):
     CRISIS_SELF = "crisis_self"
     CRISIS_OTHER = "crisis_other"
@@ -32,3 +35,13 @@ class Screened:
     reasons: tuple[str, ...] = ()
     confidence: float = 1.0
     reduced: bool = False
+
+    @property
+    def guessed(self) -> bool:
+        """Whether nothing but the classifier speaks for it."""
+        return self.kind is not SafetyKind.SAFE and self.reasons == ("classifier",)
+
+    @property
+    def unsure(self) -> bool:
+        """A crisis that may well be none: the numbers are given all the same, and the words say that this may be a misreading."""
+        return self.guessed and self.kind.is_crisis and self.confidence < SURE

@@ -37,9 +37,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Support:
-    """What is shown, and what is held back until it has been checked."""
+    """What is shown, and what is held back until it has been checked. `unsure`: the crisis messages, for where the screen may be wrong."""
 
     messages: Mapping[SafetyKind, str]
+    unsure: Mapping[SafetyKind, str]
     titles: Mapping[SafetyKind, str]
     lines: tuple[Line, ...]
     held: tuple[Line, ...] = ()
@@ -58,9 +59,11 @@ def load_support(path: Path) -> Support:
             or a contact whose number differs from its link.
     """
     document = read_yaml(path)
-    messages, titles = {}, {}
+    messages, titles, unsure = {}, {}, {}
     for kind in SPOKEN_KINDS:
-        titles[kind], messages[kind] = _message(path, document, kind)
+        titles[kind], messages[kind], opening = _message(path, document, kind)
+        if opening:
+            unsure[kind] = "\n\n".join((opening, *messages[kind].split("\n\n")[1:]))
     rows = document.get("lines")
     if not isinstance(rows, list) or not rows:
         raise ContentError(path, None, "has no lines")
@@ -68,18 +71,19 @@ def load_support(path: Path) -> Support:
     shown = tuple(line for line, held in read if not held)
     if not any(line.href == "tel:999" for line in shown):
         raise ContentError(path, None, "no line shown is tel:999")
-    return Support(messages, titles, shown, tuple(line for line, held in read if held))
+    return Support(messages, unsure, titles, shown, tuple(line for line, held in read if held))
 
 
-def _message(path: Path, document: Mapping[str, Any], kind: SafetyKind) -> tuple[str, str]:
+def _message(path: Path, document: Mapping[str, Any], kind: SafetyKind) -> tuple[str, str, str]:
+    """Title, text, and what the text begins with where the screen may be wrong: every crisis has one."""
     blocks = document.get("messages")
     block = blocks.get(kind.value) if isinstance(blocks, dict) else None
     if not isinstance(block, dict):
         raise ContentError(path, blocks.get("__line__") if isinstance(blocks, dict) else None, f"messages has no {kind}")
-    for name in ("title", "text"):
+    for name in ("title", "text", *(("unsure",) if kind.is_crisis else ())):
         if not str(block.get(name) or "").strip():
             raise ContentError(path, block["__line__"], f"message {kind} has no {name}")
-    return str(block["title"]).strip(), str(block["text"]).strip()
+    return str(block["title"]).strip(), str(block["text"]).strip(), str(block.get("unsure") or "").strip()
 
 
 def _line(path: Path, row: Any) -> Line:

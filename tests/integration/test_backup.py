@@ -106,7 +106,7 @@ async def test_a_backup_made_while_people_talk_is_whole(address, elsewhere, tmp_
         each.dispose()
 
 
-@pytest.mark.parametrize("how", ["conversation", "words"])
+@pytest.mark.parametrize("how", ["conversation", "words", "answer"])
 async def test_what_people_deleted_after_the_backup_goes_again(address, elsewhere, tmp_path, how):
     system = running(address, tmp_path / "data")
     system.built.database.upgrade()
@@ -119,18 +119,21 @@ async def test_what_people_deleted_after_the_backup_goes_again(address, elsewher
     if how == "conversation":
         gone = await leaves.http.delete(f"/chat/conversations/{leaves.id}", headers=leaves.headers)
         assert gone.status_code == 204
-    else:
+    elif how == "words":
         await leaves.type("delete everything")
         await leaves.choose("Yes")
+    else:
+        await leaves.type("delete my first answer only")
     system.built.database.dispose()
     listed = erased.read(tmp_path / "data" / "erased.tsv")
-    assert [(line.gone.value, line.digest) for line in listed] == [(how, erased.digest_of(leaves.id))]
+    of = erased.answer_of(leaves.id, "before-leadership") if how == "answer" else leaves.id
+    assert [(line.gone.value, line.digest) for line in listed] == [(how, erased.digest_of(of))]
 
     fresh = Database(elsewhere)
     backup.restore(fresh, tmp_path / "backup")
     again = backup.erase_again(fresh, listed, tmp_path / "data")
     fresh.dispose()
-    assert (again.conversations, again.words) == ((1, 0) if how == "conversation" else (0, 1))
+    assert (again.conversations, again.words, again.answers) == tuple(int(how == each) for each in ("conversation", "words", "answer"))
     left = str(all_rows(elsewhere))
     assert f"{WORDS} stays" in left
     assert f"{WORDS} goes" not in left

@@ -79,6 +79,14 @@ async def test_the_words_come_while_the_database_hangs_and_are_stored_once_it_an
     assert flags(system) == ["crisis"]
 
 
+async def test_a_weak_guess_gives_the_numbers_and_says_that_it_may_be_wrong(system, person):
+    await person.open()
+    reply = await person.type("PERHAPS")
+    text = reply["messages"][0]["text"]
+    assert text.startswith("I may have read this the wrong way") and "999" in text and "116 123" in text
+    assert flags(system) == ["crisis"]
+
+
 @pytest.mark.parametrize(("spent_s", "left_s"), [(0, 0.2), (0.05, 0.15), (0.15, 0.1), (3, 0.1)])
 def test_the_longer_the_screen_took_the_less_is_waited_for_the_database(system, spent_s, left_s):
     helper = Helper(system.built, system.parts.desk, None, patience_s=0.2)

@@ -130,7 +130,7 @@ async def test_nobody_in_danger_waits_for_the_names_in_what_others_write(system,
 
 async def _danger_is_heard(system, released, held_up):
     try:
-        assert (await asyncio.wait_for(system.parts.door.look("DANGER"), 20)).is_crisis
+        assert (await asyncio.wait_for(system.parts.door.look("DANGER"), 20)).kind.is_crisis
     finally:
         released.set()
         await asyncio.gather(*held_up)

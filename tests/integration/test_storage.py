@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
 from facilitator import erasure
-from facilitator.conversation.moves import plain_yes_no, walking, welcome
+from facilitator.conversation.moves import correcting, plain_yes_no, rights, walking, welcome
 from facilitator.conversation.turn import Talk, Turn
 from facilitator.errors import NoTablesYetError, NotFoundError, StorageUnavailableError
 from facilitator.service import take_turn
@@ -102,6 +102,29 @@ def test_a_changed_answer_supersedes_and_the_history_stays(person):
     person(walking.rate, "answer_yes")
     assert [a.rating for a in person.answers()] == ["yes"]
     assert [(a.rating, a.superseded_at is None) for a in person.answers(current=False)] == [("partly", False), ("yes", True)]
+
+
+def test_one_answer_deleted_takes_its_history_and_its_words_and_leaves_the_rest(person, database):
+    with database.unit_of_work() as session:
+        asked = MessageRow(id="m9", conversation_id=person.id, author="person", text="delete my first answer only", created_at=store.now())
+        said = MessageRow(id="m5", conversation_id=person.id, author="person", text="a secret", created_at=store.now())
+        noted = MessageRow(
+            id="r5", conversation_id=person.id, author="bot", kind="text", say={"response": "utter_noted"}, reply_to="m5", created_at=store.now()
+        )
+        question = MessageRow(
+            id="q5", conversation_id=person.id, author="bot", kind="question", say={"response": "utter_ask_item"}, reply_to="m5",
+            created_at=store.now(),
+        )  # fmt: skip
+        session.add_all([asked, said, noted, question])
+    person(walking.rate, "answer_partly", message_id="m4")
+    person(walking.comment, "add_comment", "a secret", message_id="m5")
+    person(walking.rate, "answer_yes", "yes, all of us know about it", message_id="m6")
+    says, _ = person(rights.delete, "delete_data", "delete my first answer only", message_id="m9")
+    assert says[0].response == "utter_answer_deleted"
+    assert [(answer.item, answer.comment) for answer in person.answers(current=False)] == [("before-purpose", "yes, all of us know about it")]
+    with database.reading() as session:
+        left = {row.id: (row.text, row.say is None) for row in session.scalars(select(MessageRow).where(MessageRow.conversation_id == person.id))}
+    assert left == {"m9": (None, True), "m5": (None, True), "r5": (None, True), "q5": (None, False)}
 
 
 def test_the_same_message_again_acts_once_and_says_the_same(person):

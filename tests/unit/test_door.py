@@ -40,7 +40,7 @@ class Fixed:
     ],
 )
 async def test_only_a_guess_gives_way_to_an_ordinary_phrase(text, reasons, kind):
-    assert await Door(Fixed(*reasons), None, PHRASES).look(text) is kind
+    assert (await Door(Fixed(*reasons), None, PHRASES).look(text)).kind is kind
 
 
 @pytest.mark.parametrize(
@@ -87,24 +87,24 @@ WHO = ["me", "I will", "I will do it", "i'll do it", "I'll sort it out.", "the s
 @pytest.mark.parametrize("text", WHO)
 async def test_saying_who_where_who_is_asked_outweighs_a_guess(text):
     door = Door(Fixed("classifier"), None, PHRASES)
-    assert await door.look(text, asked(True)) is SafetyKind.SAFE
+    assert (await door.look(text, asked(True))).kind is SafetyKind.SAFE
 
 
 @pytest.mark.parametrize("text", WHO)
 async def test_the_same_words_anywhere_else_are_no_offer(text):
     door = Door(Fixed("classifier"), None, PHRASES)
-    assert await door.look(text, asked(False)) is SafetyKind.CRISIS_SELF
-    assert await door.look(text) is SafetyKind.CRISIS_SELF
+    assert (await door.look(text, asked(False))).kind is SafetyKind.CRISIS_SELF
+    assert (await door.look(text)).kind is SafetyKind.CRISIS_SELF
 
 
 @pytest.mark.parametrize("reasons", [("self-wants-to-die",), ("hint-self", "classifier")])
 async def test_a_pattern_counts_where_who_is_asked_too(reasons):
-    assert await Door(Fixed(*reasons), None, PHRASES).look("I will do it", asked(True)) is SafetyKind.CRISIS_SELF
+    assert (await Door(Fixed(*reasons), None, PHRASES).look("I will do it", asked(True))).kind is SafetyKind.CRISIS_SELF
 
 
 @pytest.mark.parametrize("text", ["I will do it tonight", "I will end it", "nobody will miss me", "I will go", "I can't do it any more"])
 async def test_more_than_who_is_no_offer_where_who_is_asked(text):
-    assert await Door(Fixed("classifier"), None, PHRASES).look(text, asked(True)) is SafetyKind.CRISIS_SELF
+    assert (await Door(Fixed("classifier"), None, PHRASES).look(text, asked(True))).kind is SafetyKind.CRISIS_SELF
 
 
 class Unread(Fixed):
@@ -115,7 +115,7 @@ class Unread(Fixed):
 
 
 async def test_an_ordinary_phrase_without_a_sign_of_danger_costs_no_guess():
-    assert await Door(Unread("classifier"), None, PHRASES).look("how far have I got?") is SafetyKind.SAFE
+    assert (await Door(Unread("classifier"), None, PHRASES).look("how far have I got?")).kind is SafetyKind.SAFE
 
 
 async def test_the_rules_alone_never_find_less_than_they_do_with_the_classifier():
@@ -124,3 +124,12 @@ async def test_the_rules_alone_never_find_less_than_they_do_with_the_classifier(
     texts = [row["text"] for row in read_tsv(ROOT / "tests" / "evaluation" / "safety.tsv", ("text",))]
     assert [screen.by_rules(text) for text in texts] == [screen.screen(text) for text in texts]
     assert any(screen.by_rules(text).kind.is_crisis for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("reasons", "chance", "unsure"),
+    [(("classifier",), 0.3, True), (("classifier",), 0.7, False), (("self-wants-to-die",), 0.3, False), (("hint-self", "classifier"), 0.3, False)],
+)
+def test_only_a_weak_guess_is_unsure(reasons, chance, unsure):
+    assert Screened(SafetyKind.CRISIS_SELF, reasons, chance).unsure is unsure
+    assert not Screened(SafetyKind.DISTRESS, reasons, chance).unsure

@@ -64,9 +64,9 @@ async def send_message(conversation_id: str, asked: SendMessage, parts: PartsDep
         with parts.turnstile.place():
             return await parts.desk.send(conversation_id, token, asked, None)
     came = time.monotonic()
-    kind, admitting = await parts.door.meet(asked.text, lambda: parts.desk.asks_who(conversation_id, token))
-    if kind is not SafetyKind.SAFE:
-        return await parts.helper.help(conversation_id, token, asked, kind, admitting, spent_s=time.monotonic() - came)
+    found, admitting = await parts.door.meet(asked.text, lambda: parts.desk.asks_who(conversation_id, token))
+    if found.kind is not SafetyKind.SAFE:
+        return await parts.helper.help(conversation_id, token, asked, found, admitting, spent_s=time.monotonic() - came)
     redacted = await admitting
     await parts.limits.check(rules.MESSAGES_BY_CONVERSATION, conversation_id)
     with parts.turnstile.place():

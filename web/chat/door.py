@@ -15,13 +15,14 @@ import structlog
 from facilitator.conversation.options import plainly_says_who
 from facilitator.conversation.phrases import Phrases
 from facilitator.privacy.redact import Redactor
-from facilitator.safety.kinds import SafetyKind
+from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.safety.screen import SafetyScreen
 
 log = structlog.get_logger("web")
 THREADS = 2
 # In characters. In a longer text the screen has pieces to read on both of two cores, and nobody in danger waits for names to be found.
 SIDE_BY_SIDE = 250
+_SAFE = Screened(SafetyKind.SAFE)
 
 
 class NotScreened(Exception):
@@ -38,45 +39,43 @@ class Door:
         # and nobody in danger waits behind the names in another's message
         self._redacting = ThreadPoolExecutor(THREADS, thread_name_prefix="redacting")
 
-    async def look(self, text: str, who_is_asked: Callable[[], Awaitable[bool]] | None = None) -> SafetyKind:
+    async def look(self, text: str, who_is_asked: Callable[[], Awaitable[bool]] | None = None) -> Screened:
         """Whether someone may be in danger or in distress.
 
         `who_is_asked` finds out whether the question in hand is who will do a next step. Only there is "I will do it" an offer, and only
         when nothing but a guess of the classifier speaks against it; anywhere else, and when it cannot be found out, it may be a hint.
         """
         try:
-            kind, guessed = await _aside(self._screening, self._look, text)
-            if guessed and who_is_asked is not None and plainly_says_who(text) and await who_is_asked():
-                return SafetyKind.SAFE
-            return kind
+            found = await _aside(self._screening, self._look, text)
+            if found.guessed and who_is_asked is not None and plainly_says_who(text) and await who_is_asked():
+                return _SAFE
+            return found
         except Exception as error:
             # A message that could not be screened is not passed on as if it were safe: the person is told, with the numbers.
             log.error("screen_failed", error=type(error).__name__)
             raise NotScreened from None
 
-    def _look(self, text: str) -> tuple[SafetyKind, bool]:
-        """What is found, and whether it is a guess of the classifier alone."""
+    def _look(self, text: str) -> Screened:
         ordinary = self._phrases is not None and self._phrases.is_ordinary(text)
         if ordinary and self._screen.by_rules(text).kind is SafetyKind.SAFE:
             # all the classifier could add is a guess of its own, which an ordinary phrase outweighs
-            return SafetyKind.SAFE, False
+            return _SAFE
         found = self._screen.screen(text)
-        guessed = found.kind is not SafetyKind.SAFE and found.reasons == ("classifier",)
-        return (SafetyKind.SAFE, False) if guessed and ordinary else (found.kind, guessed)
+        return _SAFE if found.guessed and ordinary else found
 
     async def admit(self, text: str) -> str:
         """The text with names and numbers taken out: the only form that is stored or passed on."""
         return (await _aside(self._redacting, self._redactor.redact, text)).text
 
-    async def meet(self, text: str, who_is_asked: Callable[[], Awaitable[bool]] | None = None) -> tuple[SafetyKind, asyncio.Task[str]]:
+    async def meet(self, text: str, who_is_asked: Callable[[], Awaitable[bool]] | None = None) -> tuple[Screened, asyncio.Task[str]]:
         """`look` and `admit`. The first is there at once; the second goes on, and what becomes of it is for whoever awaits it.
 
         Raises:
             NotScreened: as `look`.
         """
         begun = self._begin_to_admit(text) if len(text) <= SIDE_BY_SIDE else None
-        kind = await self.look(text, who_is_asked)
-        return kind, begun or self._begin_to_admit(text)
+        found = await self.look(text, who_is_asked)
+        return found, begun or self._begin_to_admit(text)
 
     def _begin_to_admit(self, text: str) -> asyncio.Task[str]:
         begun = asyncio.create_task(self.admit(text))

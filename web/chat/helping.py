@@ -23,7 +23,7 @@ from facilitator.conversation.asking import question
 from facilitator.conversation.turn import FlagRaised, Say, Talk
 from facilitator.errors import FacilitatorError, StorageUnavailableError
 from facilitator.logs import error_and_place
-from facilitator.safety.kinds import SafetyKind
+from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.storage import conversations as store
 from facilitator.storage import inbox
 from facilitator.storage.facts import write_facts
@@ -49,50 +49,50 @@ class Helper:
         self._files = ThreadPoolExecutor(1, thread_name_prefix="flags")
 
     async def help(
-        self, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind, text: str | Awaitable[str], *, spent_s: float = 0
+        self, conversation_id: str, token: str, asked: SendMessage, found: Screened, text: str | Awaitable[str], *, spent_s: float = 0
     ) -> Reply:
         """Store what may be stored, raise a flag, and return the support message. Never fails.
 
         `text` is the redacted text, or what it will come from: nobody in danger waits for it. `spent_s`: seconds since the message came.
         """
         name = store.new_id()
-        storing = asyncio.create_task(self._store(name, conversation_id, token, asked, kind, text))
+        storing = asyncio.create_task(self._store(name, conversation_id, token, asked, found, text))
         self._storing.add(storing)
         storing.add_done_callback(self._storing.discard)
         done, _ = await asyncio.wait({storing}, timeout=self._patience(spent_s))
         if done:
             return storing.result()
         log.warning("support_before_storage")
-        await self._to_file(lambda: self._hold_flag(name, conversation_id, kind))
+        await self._to_file(lambda: self._hold_flag(name, conversation_id, found.kind))
         if storing.done():
             await self._to_file(lambda: self._held(name).unlink(missing_ok=True))
-        return self._bare(kind)
+        return self._bare(found)
 
     def _patience(self, spent_s: float) -> float | None:
         """A screen that took long leaves less for the database, but never so little that one which answers is not heard."""
         return None if self._patience_s is None else max(self._patience_s / 2, self._patience_s - spent_s)
 
     async def _store(
-        self, name: str, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind, text: str | Awaitable[str]
+        self, name: str, conversation_id: str, token: str, asked: SendMessage, found: Screened, text: str | Awaitable[str]
     ) -> Reply:
         """The stored reply, or the bare words where it cannot be stored; then the flag is in a file."""
         try:
             redacted = text if isinstance(text, str) else await text
-            reply, flag = await asyncio.to_thread(self._help, conversation_id, token, asked, kind, redacted)
-            self._tell(kind, flag)
+            reply, flag = await asyncio.to_thread(self._help, conversation_id, token, asked, found, redacted)
+            self._tell(found.kind, flag)
             return reply
         except StorageUnavailableError:
-            await self._keep_flag(name, conversation_id, kind)
+            await self._keep_flag(name, conversation_id, found.kind)
         except (Problem, FacilitatorError, IntegrityError) as error:
             log.warning("support_without_storage", error=type(error).__name__)
         except Exception as error:  # a fault of ours, in redaction for one: the words are said, and the flag is kept
             log.error("support_failed", **error_and_place(error))
-            await self._keep_flag(name, conversation_id, kind)
+            await self._keep_flag(name, conversation_id, found.kind)
         finally:
             await self._to_file(lambda: self._held(name).unlink(missing_ok=True))
-        return self._bare(kind)
+        return self._bare(found)
 
-    def _help(self, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind, text: str) -> tuple[Reply, str]:
+    def _help(self, conversation_id: str, token: str, asked: SendMessage, found: Screened, text: str) -> tuple[Reply, str]:
         """The reply, and the number of the flag that was raised: empty when the message had been dealt with before."""
         with self._built.database.unit_of_work() as session:
             row = self._desk.admit(session, conversation_id, token)
@@ -104,8 +104,8 @@ class Helper:
             number = talk.position.question_no + (not talk.position.support)
             helped = replace(talk, position=replace(talk.position, support=True, confirming=None, question_no=number))
             store.save_position(row, helped.position)
-            write_facts(session, row, (FlagRaised(_flag_of(kind)),), message.id)
-            says = (_support_say(kind), question(helped, self._built.library))
+            write_facts(session, row, (FlagRaised(_flag_of(found.kind)),), message.id)
+            says = (_support_say(found), question(helped, self._built.library))
             self._desk.say(session, row, helped, says, reply_to=message.id)
             flag = session.query(FlagRow.id).filter_by(message_id=message.id).first()
             return self._desk.reply_to(session, row, message), str(flag[0]) if flag else ""
@@ -114,9 +114,9 @@ class Helper:
         if self.alert is not None and kind.is_crisis and reference:
             self.alert.tell(reference)
 
-    def _bare(self, kind: SafetyKind) -> Reply:
+    def _bare(self, found: Screened) -> Reply:
         talk = Talk("none")
-        rendered = self._built.wording.render(_support_say(kind), talk, self._built.library)
+        rendered = self._built.wording.render(_support_say(found), talk, self._built.library)
         message = MessageOut(id=store.new_id(), author=Author.BOT, created_at=store.now(), kind=Kind.SUPPORT, text=rendered.text)
         return Reply(messages=[message], progress=None, state=State.SUPPORT, kept=None)
 
@@ -176,5 +176,5 @@ def _flag_of(kind: SafetyKind) -> FlagKind:
     return FLAG_OF.get(kind, FlagKind.CRISIS)
 
 
-def _support_say(kind: SafetyKind) -> Say:
-    return Say(f"support_{kind}", Kind.SUPPORT)
+def _support_say(found: Screened) -> Say:
+    return Say(f"support_{found.kind}_unsure" if found.unsure else f"support_{found.kind}", Kind.SUPPORT)

@@ -14,7 +14,7 @@ from facilitator.bootstrap import Bootstrap
 from facilitator.parity.words import ParityWords
 from facilitator.reminders import store as reminders
 from facilitator.reminders.hours import HOME, zone
-from facilitator.safety.kinds import SafetyKind
+from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.storage import conversations as store
 from web.chat.problems import Problem
 from web.chat.schemas import MAX_TEXT, SendMessage
@@ -68,26 +68,26 @@ class Slack:
         Raises:
             NotScreened: nobody knows whether this needs help.
         """
-        kind, admitting = await self.parts.door.meet(text[:MAX_TEXT], who_is_asked)
+        found, admitting = await self.parts.door.meet(text[:MAX_TEXT], who_is_asked)
         redacted = await admitting
-        if kind is SafetyKind.SAFE:
+        if found.kind is SafetyKind.SAFE:
             return redacted
-        await self._help(who, key, kind, redacted, conversation_id)
+        await self._help(who, key, found, redacted, conversation_id)
         return None
 
-    async def _help(self, who: Who, key: str, kind: SafetyKind, redacted: str, conversation_id: str | None) -> None:
+    async def _help(self, who: Who, key: str, screened: Screened, redacted: str, conversation_id: str | None) -> None:
         found = conversation_id or await self.desk.where(who)
         asked = SendMessage(client_message_id=key, text=redacted)
-        reply = await self.parts.helper.help(found, self.desk.token(found), asked, kind, redacted)
+        reply = await self.parts.helper.help(found, self.desk.token(found), asked, screened, redacted)
         if not await asyncio.to_thread(self.desk.is_stored, reply):
             await self.tell_directly(who, "\n\n".join(message.text for message in reply.messages))
 
     async def help_without_storage(self, who: Who, key: str, text: str) -> None:
         """The support message when nothing can be stored: said straight away, the flag kept in a file."""
-        kind = await self.parts.door.look(text[:MAX_TEXT])
-        if kind is not SafetyKind.SAFE:
+        found = await self.parts.door.look(text[:MAX_TEXT])
+        if found.kind is not SafetyKind.SAFE:
             asked = SendMessage(client_message_id=key, text="-")
-            reply = await self.parts.helper.help("unknown", "", asked, kind, "-")
+            reply = await self.parts.helper.help("unknown", "", asked, found, "-")
             await self.tell_directly(who, "\n\n".join(message.text for message in reply.messages))
 
     async def tell_directly(self, who: Who, text: str) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
-from facilitator.safety.kinds import SafetyKind
+from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.storage.models import AnswerRow, Base, ConversationRow, FlagRow, MessageRow, NextStepRow, SlackSeatRow
 from tests.integration.slack.people import event, part_of
 from tests.integration.web import WordScreen
@@ -190,8 +189,8 @@ async def test_danger_is_met_with_the_support_message_and_rasa_never_sees_it(sys
 
 
 async def test_i_will_do_it_is_an_offer_where_who_is_asked_and_may_be_a_hint_anywhere_else(system, sam, monkeypatch):
-    guess = SimpleNamespace(kind=SafetyKind.CRISIS_SELF, reasons=("classifier",))
-    safe = SimpleNamespace(kind=SafetyKind.SAFE, reasons=())
+    guess = Screened(SafetyKind.CRISIS_SELF, ("classifier",), 0.9)
+    safe = Screened(SafetyKind.SAFE)
     monkeypatch.setattr(WordScreen, "screen", lambda self, text: guess if text == "I will do it" else safe)
     await sam.begin()
     await sam.press("Not yet")

@@ -16,6 +16,14 @@ EVERY = pytest.mark.parametrize("kind", SPOKEN_KINDS)
 CRISIS = pytest.mark.parametrize("kind", CRISES)
 
 
+def test_where_the_screen_may_be_wrong_it_says_so_and_all_else_is_the_same():
+    assert set(SUPPORT.unsure) == set(CRISES)
+    for kind, text in SUPPORT.unsure.items():
+        opening, *rest = text.split("\n\n")
+        assert "the wrong way" in opening and "sorry" in opening
+        assert rest == SUPPORT.messages[kind].split("\n\n")[1:]
+
+
 def words(kind: SafetyKind) -> str:
     return SUPPORT.messages[kind].casefold()
 
