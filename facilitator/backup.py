@@ -34,6 +34,9 @@ SQLITE_MAGIC = b"SQLite format 3\0"
 DUMP_MAGIC = b"PGDMP"
 
 
+_OF_ANSWERS = (Gone.ANSWER, Gone.ANSWER_WORDS)
+
+
 class BackupError(FacilitatorError):
     """A backup cannot be made or brought back; the text says why and what to do."""
 
@@ -152,7 +155,7 @@ def erase_again(database: Database, lines: Sequence[Line], data_dir: Path) -> Er
                 if row.last_active_at < at and row.kept is not None:
                     _erase_words(session, row)
                     words += 1
-        if any(line.gone is Gone.ANSWER for line in lines):
+        if any(line.gone in _OF_ANSWERS for line in lines):
             answers += _erase_answers(database, conversation_id, last)
     erasure.scrub(database)
     return ErasedAgain(conversations, words, answers)
@@ -165,12 +168,16 @@ def _erase_answers(database: Database, conversation_id: str, last: Mapping[tuple
             select(AnswerRow.item, func.max(AnswerRow.created_at)).where(AnswerRow.conversation_id == conversation_id).group_by(AnswerRow.item)
         ).all()
         gone = [
-            item for item, given_at in given if given_at < last.get((digest_of(answer_of(conversation_id, item)), Gone.ANSWER), given_at)
+            (item, what)
+            for item, given_at in given
+            for what in _OF_ANSWERS
+            if given_at < last.get((digest_of(answer_of(conversation_id, item)), what), given_at)
         ]
-        for item in gone:
+        for item, what in gone:
             row = store.conversation(session, conversation_id, for_change=True)
-            forget(session, row.id, row.activity_id, item=item)
-            store.erase_answer(session, row, item, remember=False)
+            if what is Gone.ANSWER:
+                forget(session, row.id, row.activity_id, item=item)
+            store.erase_answer(session, row, item, words_only=what is Gone.ANSWER_WORDS, remember=False)
     return len(gone)
 
 

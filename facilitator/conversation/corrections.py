@@ -28,7 +28,12 @@ _SET_TO = re.compile(
 _OUGHT_TO_BE = re.compile(rf"{_OPENING}(?P<what>.+?) {_SHOULD_BE} (?:a |an )?(?P<rating>{_NAMED})\b.*")
 _MADE = re.compile(rf"{_OPENING}(?:make|put|mark) (?P<what>it|that|that one|this one|the last one) (?:a |an )?(?P<rating>{_NAMED})\b.*")
 _I_SAID = re.compile(rf"(?:(?:no|nope|oi|hey|sorry|wait|but|hang on|hold on) )*i (?:said|meant|mean|put|typed) (?P<rating>{_NAMED})\b.*")
+_I_SAID_SO = re.compile(rf"\bi (?:said|meant|should have said|should have put|shd have said) (?P<rating>{_NAMED})\b")
 
+_CHANGING = re.compile(
+    rf"{_OPENING}(?:i (?:want|need|would like|d like) to |i'd like to |(?:can|could|may) i |let me |i've |ive |i have |i )?"
+    r"chang(?:e|ed) my (?:mind|answers?) ?(?:about|on|for|to)\b.*"
+)
 _IT_IS = r"(?:that|this|it|which)(?:'?s| is| was)"
 _MINE = r"(?:said|meant|mean|put|answered|wrote|typed|told you)"
 _OBJECTIONS = tuple(
@@ -36,6 +41,8 @@ _OBJECTIONS = tuple(
     for rule in (
         rf"(?:{_IT_IS}|you're|youre|you are|you've got (?:it|that|me)|you have got (?:it|that|me)|you got (?:it|that|me)) (?:all |just |totally )?"
         r"(?:wrong|not right|not true|not correct|incorrect|a mistake)(?: (?:i|you|that|it|because|about|answer|one|again|way|there|mate)\b.*)?",
+        r"(?:that|the|my)(?: last| first| other)? (?:one|answer) (?:was|is) (?:wrong|not right|a mistake)\b.*",
+        rf"i (?:should have|shd have|should of) (?:said|put) (?:{_NAMED})\b.*",
         rf"{_IT_IS} (?:the )?(?:exact |complete |total )?(?:opposite|reverse)\b.*",
         rf"(?:{_IT_IS} not|(?:that|this|it) (?:isn't|isnt|wasn't|wasnt)) (?:at all |really )?what i(?:'d| have| was)? ?{_MINE}.*",
         rf"(?:{_IT_IS} not|(?:that|this|it) (?:isn't|isnt|wasn't|wasnt)) (?:at all |really )?what i (?:am|was) saying.*",
@@ -52,7 +59,7 @@ _OBJECTIONS = tuple(
 _REMOVE = r"(?:delete|remove|erase|get rid of|take out|take back|take away|scrub|wipe|scrap|rub out|cross out|strike out|undo)"
 _PART = re.compile(
     rf"\b{_REMOVE} (?!.*\b(?:everything|it all|all of|all my|the lot|every)\b).*"
-    r"\b(?:answer|bit|part|one|comment|rating|what (?:i|you)(?:'ve|ve| have)? (?:put|said|typed|wrote|noted)|words? (?:about|on|for)|"
+    r"\b(?:answer|bit|part|one|comment|rating|sentence|what (?:i|you)(?:'ve|ve| have)? (?:put|said|typed|wrote|noted)|words? (?:about|on|for)|from what i (?:wrote|said|typed)|"
     r"first|second|third|fourth|fifth|last)\b"
 )
 _OWN_WORDS = re.compile(
@@ -77,9 +84,8 @@ def correction(text: str) -> Correction | None:
     for rule in (_SET_TO, _MADE, _OUGHT_TO_BE):
         if found := rule.fullmatch(said):
             return Correction(_RATINGS[found["rating"]], found["what"])
-    if found := _I_SAID.fullmatch(said):
-        return Correction(_RATINGS[found["rating"]])
-    return None
+    found = _I_SAID.fullmatch(said) or (_I_SAID_SO.search(said) if objects(text) else None)
+    return Correction(_RATINGS[found["rating"]]) if found else None
 
 
 def objects(text: str) -> bool:
@@ -91,6 +97,32 @@ def objects(text: str) -> bool:
 def wants_part_deleted(text: str) -> bool:
     """Whether a text asks for one answer or some words to go, and not for all: "delete my first answer only"."""
     return _PART.search(_plain(text)) is not None
+
+
+_WORDS_ALONE = re.compile(
+    r"\b(?:sentences?|words?|comments?|notes?|what (?:i|i've) (?:wrote|written|typed|said about)|mention|bit about|part about|name)\b"
+)
+_LEAVES = re.compile(
+    r"(?:(?:no|just|please) )*(?:leave|keep) (?:them|it|those|everything)(?: all)?(?: (?:as|how) (?:they|it) (?:are|is|were|was))?"
+    r"(?: please| thanks)?|(?:none|neither)(?: of (?:them|those))?"
+)
+
+
+def wants_words_deleted(text: str) -> bool:
+    """Whether a text, which asks for something of an answer to be deleted, asks for words and not for the answer."""
+    said = _plain(text)
+    keeps = re.search(r"\b(?:leave|keep) (?:the|my) (?:answer|rating)", said) is not None
+    return _WORDS_ALONE.search(said) is not None and (keeps or re.search(r"\b(?:answer|rating)\b", said) is None)
+
+
+def leaves_it(text: str) -> bool:
+    """ "Leave them as they are", "keep them all", "none of them": the whole message."""
+    return _LEAVES.fullmatch(_plain(text)) is not None
+
+
+def changes_mind(text: str) -> bool:
+    """ "I want to change my mind about ground rules", "I've changed my answer on the money"."""
+    return _CHANGING.fullmatch(_plain(text)) is not None
 
 
 def asks_for_own_words(text: str) -> bool:

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 
 from facilitator.conversation.turn import Choice, Library, Talk
 from facilitator.conversation.words import words
+from facilitator.dates import is_bare_day
 from facilitator.vocabulary import Role, Stage, Step, VisibleTo
 
 SUGGESTIONS = 3
@@ -121,6 +122,13 @@ def numbered(text: str, offered: Sequence[Option]) -> Option | None:
     return offered[place - 1] if 0 < place <= len(offered) else None
 
 
+def mentioned(text: str, offered: Sequence[Option]) -> Option | None:
+    """The one option whose name a short text mentions: "co-design, realistically"; None when it mentions none, or two."""
+    said = f" {_bare(text)} "
+    found = [option for option in offered if any(f" {_bare(name)} " in said for name in (option.title.partition(". ")[2], *option.called) if _bare(name))]
+    return found[0] if len(found) == 1 and len(words(text)) <= MOST_NUMBER_WORDS else None
+
+
 # What is said of whoever will do it: "I will do it", "the staff could sort it out", "carers can".
 _WILL_DO = re.compile(
     r"(?:\s+(?:will|can|could|should|would|shall|must|might)|['’]ll|['’]d|\s+(?:is|are|am) going to)?"
@@ -135,8 +143,19 @@ def doer(text: str) -> str:
 
 
 def plainly_says_who(text: str) -> bool:
-    """Whether a text says who will do a next step and nothing else, in words that are known: "me", "I will do it", "the staff can"."""
-    return _bare(doer(text)) in {_bare(name) for names in _WHO_WORDS.values() for name in names}
+    """Whether a text says who will do a next step, and perhaps by when, and nothing else, in words that are known: "me", "I will do it",
+    "the staff can", "me, by Friday"."""
+    who, _ = who_and_when(text)
+    return _bare(doer(who)) in {_bare(name) for names in _WHO_WORDS.values() for name in names}
+
+
+def who_and_when(text: str) -> tuple[str, str]:
+    """A text in two: who, and the day said after it; the second is empty where no day is said so."""
+    said = text[:LONGEST].strip(" .!")
+    for mark in re.finditer(r"[.,;:]\s*|\s+(?=(?:by|on|next|this|tomorrow|before|in)\b)", said):
+        if is_bare_day(said[mark.end() :]):
+            return said[: mark.start()], said[mark.end() :]
+    return text, ""
 
 
 _SOMEBODY = re.compile(r"\b(?:will|can|could|should|would|is going to|are going to|to do it|has offered|said (?:she|he|they))\b|'ll\b|\[|^my \w+$", re.IGNORECASE)

@@ -62,6 +62,24 @@ def is_bare_help(text: str) -> bool:
     return "help" in found and found <= _HELP_WORDS
 
 
+_WHO_READS = re.compile(
+    r"\bwho(?: \w+){0,3} (?:read|reads|see|sees|look|looks|gets?|has access|finds? out)\b"
+    r"|\b(?:nurses?|ward|doctors?|consultant|staff|team|family|husband|wife|son|daughter|mum|dad|manager|boss|you|they|anyone|anybody|someone)\b"
+    r"(?: \w+){0,4} (?:read|see|find out|be told|get told|know)(?: \w+){0,2} (?:this|it was me|it's me|its me|what i|that i|i wrote|i said)\b"
+)
+
+
+def asks_who_reads(text: str) -> bool:
+    """Whether a text asks who gets to read or hear of what is said here: "who exactly can read my words?", "would the nurse find out"."""
+    return looks_like_question(text) and _WHO_READS.search(" ".join(words(text))) is not None
+
+
+def text_skips(text: str) -> bool:
+    """ "Skip the ladder", "skip all this": whatever is in hand."""
+    return words(text)[:1] == ["skip"] and len(words(text)) <= _SKIP_WORDS
+
+
+_SKIP_WORDS = 5
 _NO_MORE = re.compile(
     r"(?:(?:no|ok|okay|right|well|i think|i am|i'm|im|we are|we're) )*(?:(?:all )?(?P<done>done|finished)|nothing (?:further|else|more)(?: to (?:add|say))?|"
     r"(?:i|we) have nothing (?:further|else|more)(?: to (?:add|say))?|that's all|thats all|that is all|that's it|thats it|that is it|"

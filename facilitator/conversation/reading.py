@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from rapidfuzz import fuzz
@@ -226,8 +226,23 @@ def rates_plainly(turn: Turn, phrases: Phrases) -> bool:
     """Whether a rating is what was pressed, or said in so many words, or in a sentence that leaves little doubt."""
     if turn.text is None:
         return True
-    enough = COMMAND_CONFIDENCE if is_bare_rating(turn.text) else SURE_CONFIDENCE
+    enough = COMMAND_CONFIDENCE if is_bare_rating(turn.text) or _begins_with(turn.intent, turn.text) else SURE_CONFIDENCE
     return turn.confidence >= enough or is_yes_or_no(turn.text) or phrases.says(turn.intent, turn.text)
+
+
+# A statement that begins so has said its rating: "no because it is always the same people", "sort of, but it was rushed".
+_BEGINNINGS = {
+    "answer_yes": re.compile(r"(?:yes|yeah|yep|yup|aye|definitely|absolutely)\b"),
+    "answer_no": re.compile(r"(?:no(?! (?:one|body|more))|nope|nah|not yet|not really|never)\b"),
+    "answer_partly": re.compile(r"(?:partly|sort of|kind of|half|in part|a bit|mostly|yes and no|yes but|somewhat)\b"),
+    "answer_unsure": re.compile(r"(?:not sure|unsure|(?:i )?(?:don't|dont) know|dunno|no idea|maybe)\b"),
+}
+
+
+def _begins_with(intent: str, text: str) -> bool:
+    """Whether a text begins with the very words of the rating it was taken for."""
+    beginning = _BEGINNINGS.get(intent)
+    return beginning is not None and beginning.match(" ".join(words(text))) is not None
 
 
 def may_be_a_rating(turn: Turn) -> bool:
@@ -248,6 +263,31 @@ def named_items(text: str, items: tuple[Item, ...]) -> tuple[Item, ...]:
     scored = [(max(_name_score(text, name) for name in (item.short, *item.words)), item) for item in items]
     best = max((score for score, _ in scored), default=0.0)
     return tuple(item for score, item in scored if score >= ITEM_NAME_MATCH and score > best - 1)
+
+
+# Words that many questions share, or that say nothing of which.
+_SAID_OF_ANY = these(
+    "answer answers about said what that this with from have been they them people change delete remove wrote typed words last first second"
+    " please want should partly were your mine ours there when where which because would could really take back only still other"
+)
+_STEM, _LEAST_SHARED = 5, 0.5
+
+
+def item_about(text: str, items: Mapping[str, str]) -> str | None:
+    """The one of some items (id: all that was asked and said of it) that a text shares most rare words with; None when none stands out.
+
+    "The bad news one", "what I put about the leaflet".
+    """
+    said, of = _stems(text), {item: _stems(about) for item, about in items.items()}
+    rarity = {stem: 1 / sum(stem in stems for stems in of.values()) for stem in said if any(stem in stems for stems in of.values())}
+    scores = sorted(((sum(rarity.get(stem, 0) for stem in said & stems), item) for item, stems in of.items()), reverse=True)
+    if not scores or scores[0][0] < _LEAST_SHARED or (len(scores) > 1 and scores[0][0] < 1.5 * scores[1][0]):
+        return None
+    return scores[0][1]
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(word[:_STEM] for word in words(text) if len(word) > 3 and word not in _SAID_OF_ANY)
 
 
 PLACES = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4, "last": -1}

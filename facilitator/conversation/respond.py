@@ -8,19 +8,19 @@ from dataclasses import replace
 from facilitator.checklist.position import come_back
 from facilitator.checklist.position import Position
 from facilitator.conversation.asking import DELETE, WHICH_ANSWER, WHICH_TO_DELETE, then_ask
-from facilitator.conversation.commands import is_command
-from facilitator.conversation.corrections import asks_for_own_words, correction, objects, wants_part_deleted
-from facilitator.conversation.moves import choosing, naming, next_steps, plain_yes_no
+from facilitator.conversation.commands import COMMANDS, is_command
+from facilitator.conversation.corrections import asks_for_own_words, changes_mind, correction, objects, wants_part_deleted
+from facilitator.conversation.moves import asides, choosing, naming, next_steps, plain_yes_no
 from facilitator.conversation.moves.asking_back import repeat
-from facilitator.conversation.moves.correcting import delete_one, meant_item, put_right, show_words, which_answer, which_to_delete
+from facilitator.conversation.moves.correcting import change_answer, delete_one, meant_item, put_right, show_words, which_answer, which_to_delete
 from facilitator.conversation.moves.knowing import answer_question
 from facilitator.conversation.moves.leaving import back_to_stages, carry_on_safe, has_ended, start_over
 from facilitator.conversation.moves.people import cannot_pass_on, find_person, hear_worry, not_understood, offer_help
 from facilitator.conversation.moves.reflecting import keep_reflection
-from facilitator.conversation.moves.rights import about_deleting, answer_sharing, confirm_delete, keep_after_all
+from facilitator.conversation.moves.rights import about_deleting, answer_sharing, confirm_delete, keep_after_all, who_sees
 from facilitator.conversation.moves.walking import comment, rate, say_more
 from facilitator.conversation.moves.welcome import help_pick_stage
-from facilitator.conversation.outright import asks_to_pass_on, has_said_all, is_bare_help, is_safe, starts_over, tells_of_a_worry, wants_menu
+from facilitator.conversation.outright import asks_to_pass_on, asks_who_reads, has_said_all, is_bare_help, is_safe, starts_over, tells_of_a_worry, text_skips, wants_menu
 from facilitator.conversation.pieces import goes_on, is_unfinished, says_nothing_yet
 from facilitator.conversation.reading import (
     COMMAND_CONFIDENCE,
@@ -49,6 +49,8 @@ _WAYS_OUT = _STAGES | {"greet", "thanks"}
 # or felt, or not to be guessed at, however it is said.
 _HEARD = frozenset({"other_language", "frustrated"})
 _CONSENTS = frozenset({Step.CONSENT, Step.SHARE_WORDS, Step.SHARE_RATINGS})
+# What a question who reads all this is taken for by mistake.
+_UNHEARD = frozenset({"ask_question", "explain_term", "nlu_fallback", "frustrated", "simplify", "human_help"})
 # Where answers are asked for or have been: what is said of one is about that, and not kept as words of another.
 _ANSWERED = frozenset(
     {Step.ITEM, Step.COMMENT, Step.FINISHED, Step.SHARE_WORDS, Step.SHARE_RATINGS, Step.PAUSED, Step.STAGE, Step.DEPTH}
@@ -110,6 +112,8 @@ def _is_a_worry(turn: Turn, library: Library) -> bool:
 def _outright(turn: Turn, talk: Talk) -> Move | None:
     """What a few whole messages ask for that the classifier has no intent for."""
     text = turn.text or ""
+    if turn.intent in _UNHEARD and asks_who_reads(text):
+        return who_sees
     if starts_over(text):
         return start_over
     if has_said_all(text, may_answer=talk.position.step is Step.ITEM):
@@ -132,7 +136,9 @@ def _of_an_answer(text: str, talk: Talk) -> Move | None:
     if asks_for_own_words(text) and talk.position.step is not Step.CONSENT:
         return show_words
     said_something = bool(talk.answers) or any(talk.position.done.values())
-    return put_right if said_something and (correction(text) is not None or objects(text)) else None
+    if said_something and (correction(text) is not None or objects(text)):
+        return put_right
+    return change_answer if said_something and changes_mind(text) else None
 
 
 def _is_the_rest(turn: Turn, talk: Talk, library: Library) -> bool:
@@ -206,6 +212,8 @@ def _kept_or_led(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     if is_command(turn, library.phrases, topic_in_hand=position.focus is not None):
         return keep(turn, talk, library) if keep and _asks_nothing_we_know(turn, library) else None
     if position.step in choosing.LISTS:
+        if text_skips(turn.text or ""):
+            return asides.leave(talk, library)
         return None if _leads_out(turn, library) else choosing.not_on_the_list(turn, talk, library)
     return keep(turn, talk, library) if keep else None
 
@@ -218,7 +226,8 @@ def _asks_nothing_we_know(turn: Turn, library: Library) -> bool:
 
 
 def _leads_out(turn: Turn, library: Library) -> bool:
-    if turn.intent in _HEARD:
+    if turn.intent in _HEARD or turn.intent in COMMANDS:
+        # no words are kept at a list, so a reading that is as sure as this may lead away from it
         return turn.confidence >= COMMAND_CONFIDENCE
     return turn.intent in _WAYS_OUT and library.phrases.says(turn.intent, turn.text or "")
 
@@ -235,7 +244,7 @@ def _said_of_which(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     if correction(text) is not None:
         return put_right(turn, talk, library)
     said = _WHICH[talk.position.confirming or ""](turn, talk, library)
-    return said or (then_ask(talk, library) if turn.intent in RATINGS and is_bare_rating(text) else None)
+    return said or (then_ask(talk, library) if is_yes_or_no(text) or (turn.intent in RATINGS and is_bare_rating(text)) else None)
 
 
 def _said_of_support(turn: Turn, talk: Talk, library: Library) -> Outcome | None:

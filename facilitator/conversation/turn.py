@@ -167,10 +167,11 @@ class AnswerRecorded:
 
 @dataclass(frozen=True)
 class AnswerErased:
-    """The person asked for one answer to go, with its words and its history."""
+    """The person asked for one answer to go, with its words and its history; or for the words alone, and the ratings stay."""
 
     stage: Stage
     item: str
+    words_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -235,17 +235,28 @@ def erase_words(session: Session, row: ConversationRow, *, keep_message: str | N
     session.execute(update(ConversationRow).where(ConversationRow.id == row.id).values(left).execution_options(synchronize_session=False))
 
 
-def erase_answer(session: Session, row: ConversationRow, item: str, *, asked_in: str | None = None, remember: bool = True) -> None:
+def erase_answer(
+    session: Session,
+    row: ConversationRow,
+    item: str,
+    *,
+    asked_in: str | None = None,
+    words_only: bool = False,
+    remember: bool = True,
+) -> None:
     """Delete one answer with its history, and the words of the messages it was given in. What was asked, and what comes after, stays.
+
+    `words_only`: the ratings stay.
 
     Whoever calls it has taken the rating out of the group's figures (`parity.store.forget`). `asked_in`: the message that asked for it,
     whose words go too. `remember`: write it to the list of what was erased.
     """
     if remember:
-        erased.note(session, erased.Gone.ANSWER, [erased.answer_of(row.id, item)])
+        gone = erased.Gone.ANSWER_WORDS if words_only else erased.Gone.ANSWER
+        erased.note(session, gone, [erased.answer_of(row.id, item)])
     theirs = (AnswerRow.conversation_id == row.id) & (AnswerRow.item == item)
     given_in = set(session.scalars(select(AnswerRow.message_id).where(theirs)))
-    session.execute(delete(AnswerRow).where(theirs))
+    session.execute(update(AnswerRow).where(theirs).values(comment=None) if words_only else delete(AnswerRow).where(theirs))
     here = MessageRow.conversation_id == row.id
     said = here & MessageRow.id.in_([*given_in, *([asked_in] if asked_in else [])])
     session.execute(update(MessageRow).where(said).values(text=None, choice_id=None, intent=None, confidence=None))

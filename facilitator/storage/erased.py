@@ -21,11 +21,12 @@ _WAITING = "erased"
 
 
 class Gone(StrEnum):
-    """What went: the whole conversation, everything said in it so far (it then starts afresh), or one answer."""
+    """What went: the whole conversation, everything said in it so far (it then starts afresh), one answer, or its words."""
 
     CONVERSATION = "conversation"
     WORDS = "words"
     ANSWER = "answer"
+    ANSWER_WORDS = "answer_words"
 
 
 @dataclass(frozen=True)

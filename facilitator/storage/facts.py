@@ -92,8 +92,9 @@ def _answer(session: Session, row: ConversationRow, fact: AnswerRecorded, messag
 
 
 def _answer_erased(session: Session, row: ConversationRow, fact: AnswerErased, message_id: str) -> None:
-    forget(session, row.id, row.activity_id, item=fact.item)
-    erase_answer(session, row, fact.item, asked_in=message_id)
+    if not fact.words_only:
+        forget(session, row.id, row.activity_id, item=fact.item)
+    erase_answer(session, row, fact.item, asked_in=message_id, words_only=fact.words_only)
     if row.share_words:
         search.rewrite(session, [row.id])
 

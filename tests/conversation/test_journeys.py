@@ -341,9 +341,6 @@ LONG_NO = [
     pytest.param(
         "The letter came late and it did not say what it was for or who would be there, so my husband rang up and they said somebody would "
         "ring back but nobody has yet.",
-        marks=fails_people(
-            "the safety screen's classifier alone takes this for danger to somebody else: a support message, and nothing kept"
-        ),
         id="rang up",
     ),
 ]
@@ -696,7 +693,7 @@ def test_answers_changed_by_place_by_name_and_from_the_end_keep_their_history(st
     assert "what this is for" in person.seen and walked(person) == "before 3/5"
     go(person, "not yet", "nothing to add")
     assert person.question == asked, "back to the open question"
-    go(person, "actually i got the first question wrong, it should be no", "no", "nope")
+    go(person, "actually i got the first question wrong, it should be no")
     assert person.question == asked
     go(person, "*Skip", "*Skip", "*No", "*Yes", "change my answer about ground rules", "yes", "we wrote them on the wall")
     assert person.last["state"] == "finished" and walked(person) == "before 5/5"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from facilitator.conversation.corrections import Correction, asks_for_own_words, correction, objects, wants_part_deleted
+from facilitator.conversation.options import plainly_says_who
 from facilitator.conversation.turn import AnswerErased, AnswerRecorded
 from facilitator.vocabulary import Rating, Role, Step
 from tests.talker import Talker
@@ -38,6 +39,7 @@ def walked(talker: Talker, *ratings: str) -> list[str]:
         ("and trust and honesty = partly", Rating.PARTLY, "trust and honesty"),
         ("make it a yes", Rating.YES, "it"),
         ("no i said no they wont act on it", Rating.NOT_YET, ""),
+        ("thats wrong i said partly", Rating.PARTLY, ""),
         ("I meant not sure", Rating.NOT_SURE, ""),
         ("please mark that as n/a", Rating.NOT_APPLICABLE, "that"),
     ],
@@ -237,6 +239,92 @@ def test_somebody_named_leaves_a_next_step_open(talker, text):
     talker.begin()
     talker("add_next_step", "next step: book the room")
     assert talker("nlu_fallback", text, 0.3) == ["utter_step_who_open", "utter_ask_step_when"]
+
+
+@pytest.mark.parametrize("text", ["me. by friday", "I will do it by next Tuesday", "the staff, in 3 weeks"])
+def test_who_and_when_can_be_said_together(talker, text):
+    talker.begin()
+    talker("add_next_step", "next step: book the room")
+    assert plainly_says_who(text)
+    assert talker("nlu_fallback", text, 0.3)[0] == "utter_step_kept"
+    [step] = talker.talk.next_steps.values()
+    assert step.who in ("me", Role.STAFF) and step.due_on is not None
+
+
+@pytest.mark.parametrize("text", ["co-design, realistically", "skip the ladder"])
+def test_the_ladder_is_no_trap(talker, text):
+    talker.begin()
+    talker("ladder", "the ladder please")
+    talker("nlu_fallback", text, 0.3)
+    assert talker.position.step is not Step.LADDER_STANDS
+
+
+def test_a_sure_command_leads_out_of_a_list(talker):
+    talker.begin()
+    talker("answer_yes")
+    talker("no_comment")
+    talker("ladder", "the ladder please")
+    assert "utter_summary" in talker("summary", "summary of everything", 0.8)
+
+
+@pytest.mark.parametrize(
+    "text", ["What does 'keep' mean here? Who exactly can read my words?", "would the nurse find out that I wrote that?", "who gets that note?"]
+)
+def test_who_reads_is_answered_whatever_it_was_taken_for(talker, text):
+    assert "utter_who_sees_before" in talker("ask_question", text, 0.7)
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [("the bad news one should be no", "during-trust"), ("change my mind about the equal one", "during-equality")],
+)
+def test_an_answer_is_found_by_the_words_of_its_question(talker, text, item):
+    talker.begin(stage="during", depth="full")
+    for _ in range(8):
+        talker("answer_yes")
+        talker("no_comment")
+    talker("change_answer", text)
+    assert item in (talker.position.item, *(fact.item for fact in talker.facts if isinstance(fact, AnswerRecorded) and fact.rating != "yes"))
+
+
+def test_words_alone_can_be_deleted_and_the_rating_stays(talker):
+    talker.begin()
+    item = talker.position.item
+    talker("answer_partly", "partly, the nurse told us some of it but not all", 0.95)
+    assert talker("delete_data", "take out the sentence about the nurse")[0] == "utter_words_deleted"
+    assert (talker.talk.answers[item].rating, talker.talk.answers[item].comment) == (Rating.PARTLY, None)
+
+
+def test_words_kept_without_a_rating_are_among_ones_own_words(talker):
+    talker.begin()
+    item = talker.position.item
+    talker("answer_yes", "my dad always said follow the money", 0.6)
+    talker("skip")
+    talker("summary", "show me my words")
+    assert talker.outcome.says[0].values["worded"] == [item]
+
+
+@pytest.mark.parametrize("text", ["yes", "Leave them.", "not sure"])
+def test_at_which_to_delete_nothing_is_rated(talker, text):
+    walked(talker)
+    talker("delete_data", "take out the bit about my illness")
+    facts = len(talker.facts)
+    talker("affirm" if text == "yes" else "skip" if text == "Leave them." else "answer_unsure", text)
+    assert len(talker.facts) == facts and talker.position.step is Step.ITEM
+
+
+@pytest.mark.parametrize(
+    ("intent", "text", "noted"),
+    [
+        ("answer_no", "no because its always the same people who decide", True),
+        ("answer_no", "no one is in the dark about their part", False),
+        ("answer_partly", "sort of but it was all a bit rushed for me", True),
+        ("answer_yes", "No, I kept quiet and nobody asked me by name", False),
+    ],
+)
+def test_a_statement_that_begins_with_its_rating_has_said_it(talker, intent, text, noted):
+    talker.begin()
+    assert talker(intent, text, 0.7)[0] == ("utter_noted_with_comment" if noted else "utter_comment_kept_rate")
 
 
 @pytest.mark.parametrize(("text", "step"), [("4ish, maybe 5 on a good day", Step.LADDER_WANTED), ("we are 12 people", Step.LADDER_STANDS)])

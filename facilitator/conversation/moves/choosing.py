@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from facilitator.conversation.asking import then_ask
 from facilitator.conversation.moves import asides, ladder, leaving, naming, next_steps, reflecting, welcome
-from facilitator.conversation.options import doer, due_date, is_no_choice, keeps_to_oneself, named, numbered, options, says_somebody_will
+from facilitator.conversation.options import doer, due_date, is_no_choice, keeps_to_oneself, mentioned, named, numbered, options, says_somebody_will, who_and_when
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
 from facilitator.dates import read_date
 from facilitator.vocabulary import Step, VisibleTo
@@ -30,9 +30,13 @@ def in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     """What was typed at a list, read as one of its options; None when it names none of them."""
     if turn.text is None:
         return None
-    said = doer(turn.text) if talk.position.step is Step.STEP_WHO else turn.text
+    if talk.position.step is Step.STEP_WHO:
+        return _who(turn.text, turn, talk, library)
+    said = turn.text
     offered = options(talk, library)
-    option = named(said, offered) or (numbered(said, offered) if talk.position.step in _RUNGS else None)
+    option = named(said, offered)
+    if option is None and talk.position.step in _RUNGS:
+        option = numbered(said, offered) or mentioned(said, offered)
     if option is not None:
         return _AT_STEP[option.entity](option.value, turn, talk, library)
     if talk.position.step in LISTS and (turn.intent == "answer_unsure" or is_no_choice(turn.text)):
@@ -43,6 +47,20 @@ def in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
         due_on = read_date(turn.text, turn.today)
         return next_steps.set_date(due_on, talk, library) if due_on else None
     return None
+
+
+def _who(text: str, turn: Turn, talk: Talk, library: Library) -> Outcome | None:
+    """Who will do it, and by when if that is said with it: "me, by Friday"."""
+    who, when = who_and_when(text)
+    option = named(doer(who), options(talk, library))
+    if option is None:
+        return asides.leave(talk, library) if turn.intent == "answer_unsure" or is_no_choice(text) else None
+    assigned = next_steps.assign(option.value, talk, library)
+    due_on = read_date(when, turn.today) if when else None
+    if due_on is None:
+        return assigned
+    dated = next_steps.set_date(due_on, assigned.talk, library)
+    return replace(dated, facts=(*assigned.facts, *dated.facts))
 
 
 def not_on_the_list(turn: Turn, talk: Talk, library: Library) -> Outcome:

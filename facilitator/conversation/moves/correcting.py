@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from facilitator.checklist.position import revisit
 from facilitator.conversation.asking import WHICH_ANSWER, WHICH_TO_DELETE, done_items, return_to, then_ask
-from facilitator.conversation.corrections import Correction, correction
-from facilitator.conversation.reading import named_items, placed
+from facilitator.conversation.corrections import Correction, correction, leaves_it, wants_words_deleted
+from facilitator.conversation.reading import is_yes_or_no, item_about, named_items, placed
 from facilitator.conversation.turn import AnswerErased, AnswerRecorded, Given, Library, Outcome, Say, Talk, Turn
 from facilitator.conversation.words import these, words
 from facilitator.vocabulary import Step
@@ -56,7 +56,7 @@ def put_right(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 def which_answer(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     """Which answer to change, in words; None when the words name none."""
-    if turn.intent in _LEAVING_IT:
+    if _leaves_it(turn):
         return return_to(talk.at(confirming=None), library, Say("utter_left_as_it_was"))
     meant = meant_item(turn.text or "", talk, library)
     return _change(talk, library, meant) if meant else None
@@ -72,14 +72,23 @@ def delete_one(turn: Turn, talk: Talk, library: Library) -> Outcome:
     wanted = turn.entities.get("item") or _meant_to_go(turn.text or "", talk, library)
     if wanted not in given:
         return then_ask(talk.at(confirming=WHICH_TO_DELETE), library)
-    fact = AnswerErased(library.checklists.stage_of(wanted), wanted)
-    left = replace(talk, answers={item: answer for item, answer in talk.answers.items() if item != wanted})
-    return return_to(left.at(confirming=None, said_of=None), library, Say("utter_answer_deleted", values={"item": wanted}), facts=(fact,))
+    return _without(wanted, wants_words_deleted(turn.text or ""), talk, library)
+
+
+def _without(item: str, words_only: bool, talk: Talk, library: Library) -> Outcome:
+    given = talk.answers[item]
+    words_only = words_only and given.rating is not None
+    left = {**talk.answers, item: replace(given, comment=None)}
+    if not words_only:
+        del left[item]
+    fact = AnswerErased(library.checklists.stage_of(item), item, words_only)
+    said = Say("utter_words_deleted" if words_only else "utter_answer_deleted", values={"item": item})
+    return return_to(replace(talk, answers=left).at(confirming=None, said_of=None), library, said, facts=(fact,))
 
 
 def which_to_delete(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     """Which answer to delete, in words; None when the words name none."""
-    if turn.intent in _LEAVING_IT:
+    if _leaves_it(turn):
         return return_to(talk.at(confirming=None), library, Say("utter_not_deleted"))
     return delete_one(turn, talk, library) if _meant_to_go(turn.text or "", talk, library) in _given(talk) else None
 
@@ -98,7 +107,22 @@ def meant_item(text: str, talk: Talk, library: Library) -> str | None:
     here = [item_id for item_id in named if item_id in talk.position.done_here]
     if len(here or named) == 1:
         return (here or named)[0]
-    return placed(text, talk.position.done_here) if not named else None
+    if named:
+        return None
+    return placed(text, talk.position.done_here) or item_about(text, {item: _all_of(item, talk, library) for item in done_items(talk)})
+
+
+def _all_of(item_id: str, talk: Talk, library: Library) -> str:
+    """What was asked of an item, and what this person said."""
+    item, given = library.checklists.item(item_id), talk.answers.get(item_id)
+    return " ".join((item.short, item.question, item.ask(talk.role), given.comment or "" if given else ""))
+
+
+def _leaves_it(turn: Turn) -> bool:
+    """ "No", "leave them": pressed, or said and nothing more. "Not yet for the money one" is no leaving."""
+    if turn.text is None:
+        return turn.intent in _LEAVING_IT
+    return leaves_it(turn.text) or (turn.intent in _LEAVING_IT and is_yes_or_no(turn.text))
 
 
 def _spoken_of(text: str, right: Correction | None, talk: Talk, library: Library) -> str | None:
@@ -113,7 +137,7 @@ def _spoken_of(text: str, right: Correction | None, talk: Talk, library: Library
 
 def _given(talk: Talk) -> tuple[str, ...]:
     """Everything answered, in ratings or in words alone: the latest first."""
-    return tuple(item for item in dict.fromkeys((talk.position.item, *done_items(talk))) if item in talk.answers)
+    return tuple(item for item in dict.fromkeys((talk.position.item, *done_items(talk), *talk.answers)) if item in talk.answers)
 
 
 def _meant_to_go(text: str, talk: Talk, library: Library) -> str | None:
