@@ -165,7 +165,9 @@ def _erase_answers(database: Database, conversation_id: str, last: Mapping[tuple
     """Answers of a conversation that were deleted one by one, unless they were given after that."""
     with database.unit_of_work() as session:
         given = session.execute(
-            select(AnswerRow.item, func.max(AnswerRow.created_at)).where(AnswerRow.conversation_id == conversation_id).group_by(AnswerRow.item)
+            select(AnswerRow.item, func.max(AnswerRow.created_at))
+            .where(AnswerRow.conversation_id == conversation_id)
+            .group_by(AnswerRow.item)
         ).all()
         gone = [
             (item, what)

@@ -35,38 +35,48 @@ _CHANGING = re.compile(
     r"chang(?:e|ed) my (?:mind|answers?) ?(?:about|on|for|to)\b.*"
 )
 _IT_IS = r"(?:that|this|it|which)(?:'?s| is| was)"
-_MINE = r"(?:said|meant|mean|put|answered|wrote|typed|told you)"
+_IT_IS_NOT = rf"(?:{_IT_IS} not|(?:that|this|it) (?:isn't|isnt|wasn't|wasnt))"
+_NEVER = r"(?:never|didn't|didnt|did not|haven't|havent|have not)"
+_YOU_HAVE = r"you(?:'ve|ve| have)?"
+_MINE = r"(?:say|said|meant|mean|put|answered|wrote|typed|told you)"
+_WRONG = r"(?:wrong|not right|not true|not correct|incorrect|a mistake)"
+_WRONG_SAID_OF = r"(?:i|you|that|it|because|about|answer|one|again|way|there|mate)"
 _OBJECTIONS = tuple(
     re.compile(_OPENING + rule)
     for rule in (
-        rf"(?:{_IT_IS}|you're|youre|you are|you've got (?:it|that|me)|you have got (?:it|that|me)|you got (?:it|that|me)) (?:all |just |totally )?"
-        r"(?:wrong|not right|not true|not correct|incorrect|a mistake)(?: (?:i|you|that|it|because|about|answer|one|again|way|there|mate)\b.*)?",
+        rf"(?:{_IT_IS}|you're|youre|you are) (?:all |just |totally )?{_WRONG}(?: {_WRONG_SAID_OF}\b.*)?",
+        rf"you(?:'ve| have)? got (?:it|that|me) (?:all |just |totally )?{_WRONG}(?: {_WRONG_SAID_OF}\b.*)?",
         r"(?:that|the|my)(?: last| first| other)? (?:one|answer) (?:was|is) (?:wrong|not right|a mistake)\b.*",
         rf"i (?:should have|shd have|should of) (?:said|put) (?:{_NAMED})\b.*",
         rf"{_IT_IS} (?:the )?(?:exact |complete |total )?(?:opposite|reverse)\b.*",
-        rf"(?:{_IT_IS} not|(?:that|this|it) (?:isn't|isnt|wasn't|wasnt)) (?:at all |really )?what i(?:'d| have| was)? ?{_MINE}.*",
-        rf"(?:{_IT_IS} not|(?:that|this|it) (?:isn't|isnt|wasn't|wasnt)) (?:at all |really )?what i (?:am|was) saying.*",
-        rf"i (?:never|didn't|didnt|did not|haven't|havent|have not) (?:even )?{_MINE.replace('put', 'put|say')}"
-        r"(?: (?:that|it|this|yes|no|partly|not|so)\b.*)?",
-        r"i (?:never|didn't|didnt|did not) (?:even )?say (?:that|it|this|yes|no|partly|not|so)\b.*",
-        r"you(?:'ve|ve| have)? (?:put|noted|wrote|written|recorded|put down|marked|got|said i said|noted down) (?:me )?(?:as |down )?(?:as )?"
-        rf"(?:a |an )?(?:{_NAMED}|that|it|the wrong|down|wrong)\b.*",
-        r"you(?:'ve|ve| have)? (?:misread|misunderstood|misheard|mixed|twisted|got me wrong|got the wrong)\b.*",
+        rf"{_IT_IS_NOT} (?:at all |really )?what i(?:'d| have| was)? ?{_MINE}.*",
+        rf"{_IT_IS_NOT} (?:at all |really )?what i (?:am|was) saying.*",
+        rf"i {_NEVER} (?:even )?{_MINE}(?: (?:that|it|this|yes|no|partly|not|so)\b.*)?",
+        rf"{_YOU_HAVE} (?:put|noted|wrote|written|recorded|marked|got|said i said)(?: (?:me|down|as|a|an))* "
+        rf"(?:{_NAMED}|that|it|the wrong|wrong)\b.*",
+        rf"{_YOU_HAVE} (?:misread|misunderstood|misheard|mixed|twisted|got me wrong|got the wrong)\b.*",
         r"(?:no )+not that(?: one)?(?: i\b.*)?",
         r"i (?:should|would|do|did)?(?:n't| not|nt)? ?want (?:it|that|this) (?:recorded|noted|put|down|written)\b.*",
     )
 )
 _REMOVE = r"(?:delete|remove|erase|get rid of|take out|take back|take away|scrub|wipe|scrap|rub out|cross out|strike out|undo)"
-_PART = re.compile(
-    rf"\b{_REMOVE} (?!.*\b(?:everything|it all|all of|all my|the lot|every)\b).*"
-    r"\b(?:answer|bit|part|one|comment|rating|sentence|what (?:i|you)(?:'ve|ve| have)? (?:put|said|typed|wrote|noted)|words? (?:about|on|for)|from what i (?:wrote|said|typed)|"
-    r"first|second|third|fourth|fifth|last)\b"
+_NOT_ALL = r"(?!.*\b(?:everything|it all|all of|all my|the lot|every)\b)"
+_PARTS = (
+    r"answer|bit|part|one|comment|rating|sentence|first|second|third|fourth|fifth|last"
+    r"|words? (?:about|on|for)|from what i (?:wrote|said|typed)"
+    r"|what (?:i|you)(?:'ve|ve| have)? (?:put|said|typed|wrote|noted)"
 )
-_OWN_WORDS = re.compile(
-    r"(?:(?:please|ok|hi|can|could|may|i|you|i'd like to|i want to|let me|want to|to) )*(?:"
-    r"(?:see|show|read|list|view|look at)(?: me)?(?: back)? (?:all )?(?:my|the) (?:own |exact )?(?:words|comments?|notes?)\b(?: (?:please|back|again|i .*|you .*|for .*|on .*|about .*))?"
-    r"|(?:see |show me |tell me |read back )?what (?:did i|have i|i've|i have|i) (?:write|written|wrote|type|typed)\b.*"
-    r"|(?:see |show me |tell me )?(?:what|which) (?:of my )?words (?:have you|did you|you have|you've|you) (?:kept|keep|got|saved|stored)\b.*)"
+_PART = re.compile(rf"\b{_REMOVE} {_NOT_ALL}.*\b(?:{_PARTS})\b")
+_ASKING = r"(?:(?:please|ok|hi|can|could|may|i|you|i'd like to|i want to|let me|want to|to) )*"
+_OWN_WORDS = tuple(
+    re.compile(_ASKING + rule)
+    for rule in (
+        r"(?:see|show|read|list|view|look at)(?: me)?(?: back)? (?:all )?(?:my|the) (?:own |exact )?(?:words|comments?|notes?)\b"
+        r"(?: (?:please|back|again|i .*|you .*|for .*|on .*|about .*))?",
+        r"(?:see |show me |tell me |read back )?what (?:did i|have i|i've|i have|i) (?:write|written|wrote|type|typed)\b.*",
+        r"(?:see |show me |tell me )?(?:what|which) (?:of my )?words (?:have you|did you|you have|you've|you) "
+        r"(?:kept|keep|got|saved|stored)\b.*",
+    )
 )
 
 
@@ -127,7 +137,8 @@ def changes_mind(text: str) -> bool:
 
 def asks_for_own_words(text: str) -> bool:
     """Whether a text asks to see the words that the writer typed: "what did I write", "show me my words"."""
-    return _OWN_WORDS.fullmatch(_plain(text)) is not None
+    said = _plain(text)
+    return any(rule.fullmatch(said) for rule in _OWN_WORDS)
 
 
 def _plain(text: str) -> str:

@@ -125,7 +125,11 @@ def numbered(text: str, offered: Sequence[Option]) -> Option | None:
 def mentioned(text: str, offered: Sequence[Option]) -> Option | None:
     """The one option whose name a short text mentions: "co-design, realistically"; None when it mentions none, or two."""
     said = f" {_bare(text)} "
-    found = [option for option in offered if any(f" {_bare(name)} " in said for name in (option.title.partition(". ")[2], *option.called) if _bare(name))]
+    found = [
+        option
+        for option in offered
+        if any(f" {_bare(name)} " in said for name in (option.title.partition(". ")[2], *option.called) if _bare(name))
+    ]
     return found[0] if len(found) == 1 and len(words(text)) <= MOST_NUMBER_WORDS else None
 
 
@@ -158,7 +162,10 @@ def who_and_when(text: str) -> tuple[str, str]:
     return text, ""
 
 
-_SOMEBODY = re.compile(r"\b(?:will|can|could|should|would|is going to|are going to|to do it|has offered|said (?:she|he|they))\b|'ll\b|\[|^my \w+$", re.IGNORECASE)
+_SOMEBODY = re.compile(
+    r"\b(?:will|can|could|should|would|is going to|are going to|to do it|has offered|said (?:she|he|they))\b|'ll\b|\[|^my \w+$",
+    re.IGNORECASE,
+)
 
 
 def says_somebody_will(text: str) -> bool:

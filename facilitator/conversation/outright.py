@@ -62,10 +62,14 @@ def is_bare_help(text: str) -> bool:
     return "help" in found and found <= _HELP_WORDS
 
 
+_SOMEBODY = (
+    r"(?:nurses?|ward|doctors?|consultant|staff|team|family|husband|wife|son|daughter|mum|dad|manager|boss|you|they|anyone|anybody|someone)"
+)
+_HEARS = r"(?:read|see|find out|be told|get told|know)"
+_OF_THIS = r"(?:this|it was me|it's me|its me|what i|that i|i wrote|i said)"
 _WHO_READS = re.compile(
     r"\bwho(?: \w+){0,3} (?:read|reads|see|sees|look|looks|gets?|has access|finds? out)\b"
-    r"|\b(?:nurses?|ward|doctors?|consultant|staff|team|family|husband|wife|son|daughter|mum|dad|manager|boss|you|they|anyone|anybody|someone)\b"
-    r"(?: \w+){0,4} (?:read|see|find out|be told|get told|know)(?: \w+){0,2} (?:this|it was me|it's me|its me|what i|that i|i wrote|i said)\b"
+    rf"|\b{_SOMEBODY}(?: \w+){{0,4}} {_HEARS}(?: \w+){{0,2}} {_OF_THIS}\b"
 )
 
 
@@ -80,11 +84,11 @@ def text_skips(text: str) -> bool:
 
 
 _SKIP_WORDS = 5
+_ALL = r"(?:(?:that's|thats|that is) (?:all|it|everything))"
+_NOTHING = r"(?:(?:(?:i|we) have )?nothing (?:further|else|more)(?: to (?:add|say))?)"
 _NO_MORE = re.compile(
-    r"(?:(?:no|ok|okay|right|well|i think|i am|i'm|im|we are|we're) )*(?:(?:all )?(?P<done>done|finished)|nothing (?:further|else|more)(?: to (?:add|say))?|"
-    r"(?:i|we) have nothing (?:further|else|more)(?: to (?:add|say))?|that's all|thats all|that is all|that's it|thats it|that is it|"
-    r"that's everything)(?: from me| for now| now)?"
-    r"(?: (?:thanks|thank you|ta|please|cheers))*"
+    rf"(?:(?:no|ok|okay|right|well|i think|i am|i'm|im|we are|we're) )*(?:(?:all )?(?P<done>done|finished)|{_NOTHING}|{_ALL})"
+    r"(?: from me| for now| now)?(?: (?:thanks|thank you|ta|please|cheers))*"
 )
 
 
@@ -102,19 +106,26 @@ def wants_menu(text: str) -> bool:
 _TO_MENU = these("main the menu please back to go take me can i want a")
 
 
-_NOT_SO = re.compile(
-    r"\b(?:i'?m|i am|we're|she's|he's|they're) (?:(?:really|totally|perfectly|honestly|quite|all|just|absolutely) )*"
-    r"(?:not (?:suicidal|in (?:any )?danger|at risk|in crisis|going to (?:hurt|do|harm)|hurting|unsafe|upset|that bad)|fine|ok|okay|safe|alright)\b"
-    r"|\b(?:joke|joking|joked|sarcas\w+|sarky|expression|figure of speech|turn of phrase|just a saying|misread|misunderst\w+|wrong end|nothing like that|"
-    r"not what i (?:meant|said|mean)|i (?:only )?meant|(?:didn't|didnt|did not|don't|dont) mean (?:it|that|me|like)|stop (?:giving|sending|telling)|"
-    r"(?:don't|dont|do not) need (?:help|this|the|that|any|those|these)|no need for (?:that|this|it|all)|no danger|not suicidal|over reacting|overreacting|calm down|false alarm|"
-    r"(?:got|read|took) (?:it|me|that|this) (?:all )?wrong|(?:you're|youre|you are|that's|thats|that is|that was) wrong)\b"
+_NOT_SO = tuple(
+    re.compile(rf"\b(?:{rule})\b")
+    for rule in (
+        r"(?:i'?m|i am|we're|she's|he's|they're) (?:(?:really|totally|perfectly|honestly|quite|all|just|absolutely) )*"
+        r"(?:fine|ok|okay|safe|alright"
+        r"|not (?:suicidal|in (?:any )?danger|at risk|in crisis|going to (?:hurt|do|harm)|hurting|unsafe|upset|that bad))",
+        r"joke|joking|joked|sarcas\w+|sarky|expression|figure of speech|turn of phrase|just a saying|nothing like that",
+        r"misread|misunderst\w+|wrong end|not what i (?:meant|said|mean)|i (?:only )?meant",
+        r"(?:didn't|didnt|did not|don't|dont) mean (?:it|that|me|like)|stop (?:giving|sending|telling)",
+        r"(?:don't|dont|do not) need (?:help|this|the|that|any|those|these)|no need for (?:that|this|it|all)",
+        r"no danger|not suicidal|over ?reacting|calm down|false alarm",
+        r"(?:got|read|took) (?:it|me|that|this) (?:all )?wrong|(?:you're|youre|you are|that's|thats|that is|that was) wrong",
+    )
 )
 
 
 def is_safe(text: str) -> bool:
     """Whether a text, after a support message, says that it was not meant so: "I'm not suicidal, I meant the meeting", "it was a joke"."""
-    return _NOT_SO.search(" ".join(words(text))) is not None
+    said = " ".join(words(text))
+    return any(rule.search(said) for rule in _NOT_SO)
 
 
 _WORRY = these(

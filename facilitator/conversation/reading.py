@@ -178,8 +178,8 @@ def asks_after_all(turn: Turn) -> bool:
 
 
 _SAYS_WHO = re.compile(
-    r"\b(?:i'm|im|i am|i do|i work|i use|i care|i look after|i lead|i manage|i run|i see|i come|i get|i have|i've|my role|role|me|as an?|speaking as|"
-    r"put me|call me|change)\b"
+    r"\b(?:i'm|im|i am|i (?:do|work|use|care|look after|lead|manage|run|see|come|get|have)|i've|my role|role|me|as an?|speaking as"
+    r"|put me|call me|change)\b"
 )
 
 

@@ -5,22 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from facilitator.checklist.position import come_back
-from facilitator.checklist.position import Position
+from facilitator.checklist.position import Position, come_back
 from facilitator.conversation.asking import DELETE, WHICH_ANSWER, WHICH_TO_DELETE, then_ask
 from facilitator.conversation.commands import COMMANDS, is_command
 from facilitator.conversation.corrections import asks_for_own_words, changes_mind, correction, objects, wants_part_deleted
 from facilitator.conversation.moves import asides, choosing, naming, next_steps, plain_yes_no
 from facilitator.conversation.moves.asking_back import repeat
-from facilitator.conversation.moves.correcting import change_answer, delete_one, meant_item, put_right, show_words, which_answer, which_to_delete
+from facilitator.conversation.moves.correcting import (
+    change_answer,
+    delete_one,
+    meant_item,
+    put_right,
+    show_words,
+    which_answer,
+    which_to_delete,
+)
 from facilitator.conversation.moves.knowing import answer_question
 from facilitator.conversation.moves.leaving import back_to_stages, carry_on_safe, has_ended, start_over
 from facilitator.conversation.moves.people import cannot_pass_on, find_person, hear_worry, not_understood, offer_help
 from facilitator.conversation.moves.reflecting import keep_reflection
 from facilitator.conversation.moves.rights import about_deleting, answer_sharing, confirm_delete, keep_after_all, who_sees
-from facilitator.conversation.moves.walking import comment, rate, say_more
+from facilitator.conversation.moves.walking import comment, say_more
 from facilitator.conversation.moves.welcome import help_pick_stage
-from facilitator.conversation.outright import asks_to_pass_on, asks_who_reads, has_said_all, is_bare_help, is_safe, starts_over, tells_of_a_worry, text_skips, wants_menu
+from facilitator.conversation.outright import (
+    asks_to_pass_on,
+    asks_who_reads,
+    has_said_all,
+    is_bare_help,
+    is_safe,
+    starts_over,
+    tells_of_a_worry,
+    text_skips,
+    wants_menu,
+)
 from facilitator.conversation.pieces import goes_on, is_unfinished, says_nothing_yet
 from facilitator.conversation.reading import (
     COMMAND_CONFIDENCE,
@@ -52,9 +69,7 @@ _CONSENTS = frozenset({Step.CONSENT, Step.SHARE_WORDS, Step.SHARE_RATINGS})
 # What a question who reads all this is taken for by mistake.
 _UNHEARD = frozenset({"ask_question", "explain_term", "nlu_fallback", "frustrated", "simplify", "human_help"})
 # Where answers are asked for or have been: what is said of one is about that, and not kept as words of another.
-_ANSWERED = frozenset(
-    {Step.ITEM, Step.COMMENT, Step.FINISHED, Step.SHARE_WORDS, Step.SHARE_RATINGS, Step.PAUSED, Step.STAGE, Step.DEPTH}
-)
+_ANSWERED = frozenset({Step.ITEM, Step.COMMENT, Step.FINISHED, Step.SHARE_WORDS, Step.SHARE_RATINGS, Step.PAUSED, Step.STAGE, Step.DEPTH})
 _WHICH: Mapping[str, Callable[[Turn, Talk, Library], Outcome | None]] = {WHICH_ANSWER: which_answer, WHICH_TO_DELETE: which_to_delete}
 # Where a comment leaves people.
 _AFTER_WORDS = frozenset({Step.ITEM, Step.SHARE_WORDS, Step.SHARE_RATINGS, Step.FINISHED})
@@ -233,7 +248,7 @@ def _leads_out(turn: Turn, library: Library) -> bool:
 
 
 def _has_only_heard(turn: Turn, position: Position) -> bool:
-    """Whether an "ok" says that something was read: an answer of ours, or what we said of a question about consent. It agrees to nothing."""
+    """Whether an "ok" says that something was read: an answer, or what was said of a question about consent. It agrees to nothing."""
     heard = position.focus is not None or (position.explained and not position.confirming)
     return heard and turn.intent in _RATED_OR_AGREED and is_bare_ok(turn.text or "")
 
@@ -283,4 +298,6 @@ def _settle(before: Talk, outcome: Outcome) -> Talk:
     moved = position.question_key != before.position.question_key
     explained = not moved and position.step in _CONSENTS and len(outcome.says) > 1
     number = before.position.question_no + (1 if moved else 0)
-    return replace(outcome.talk, position=replace(position, focus=focus, misses=misses, said_of=said_of, explained=explained, question_no=number))
+    return replace(
+        outcome.talk, position=replace(position, focus=focus, misses=misses, said_of=said_of, explained=explained, question_no=number)
+    )

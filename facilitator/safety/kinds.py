@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-
 SURE = 0.6  # the classifier's chance of a crisis from which it is spoken of as one
 
 

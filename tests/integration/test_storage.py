@@ -109,7 +109,13 @@ def test_one_answer_deleted_takes_its_history_and_its_words_and_leaves_the_rest(
         asked = MessageRow(id="m9", conversation_id=person.id, author="person", text="delete my first answer only", created_at=store.now())
         said = MessageRow(id="m5", conversation_id=person.id, author="person", text="a secret", created_at=store.now())
         noted = MessageRow(
-            id="r5", conversation_id=person.id, author="bot", kind="text", say={"response": "utter_noted"}, reply_to="m5", created_at=store.now()
+            id="r5",
+            conversation_id=person.id,
+            author="bot",
+            kind="text",
+            say={"response": "utter_noted"},
+            reply_to="m5",
+            created_at=store.now(),
         )
         question = MessageRow(
             id="q5", conversation_id=person.id, author="bot", kind="question", say={"response": "utter_ask_item"}, reply_to="m5",
@@ -121,9 +127,14 @@ def test_one_answer_deleted_takes_its_history_and_its_words_and_leaves_the_rest(
     person(walking.rate, "answer_yes", "yes, all of us know about it", message_id="m6")
     says, _ = person(rights.delete, "delete_data", "delete my first answer only", message_id="m9")
     assert says[0].response == "utter_answer_deleted"
-    assert [(answer.item, answer.comment) for answer in person.answers(current=False)] == [("before-purpose", "yes, all of us know about it")]
+    assert [(answer.item, answer.comment) for answer in person.answers(current=False)] == [
+        ("before-purpose", "yes, all of us know about it")
+    ]
     with database.reading() as session:
-        left = {row.id: (row.text, row.say is None) for row in session.scalars(select(MessageRow).where(MessageRow.conversation_id == person.id))}
+        left = {
+            row.id: (row.text, row.say is None)
+            for row in session.scalars(select(MessageRow).where(MessageRow.conversation_id == person.id))
+        }
     assert left == {"m9": (None, True), "m5": (None, True), "r5": (None, True), "q5": (None, False)}
 
 

@@ -48,7 +48,9 @@ def test_what_an_answer_should_be_is_read_from_plain_words(text, rating, what):
     assert correction(text) == Correction(rating, what)
 
 
-@pytest.mark.parametrize("text", ["we should be paid", "change the room to the library", "I said they talked", "they put a stop to it", "no"])
+@pytest.mark.parametrize(
+    "text", ["we should be paid", "change the room to the library", "I said they talked", "they put a stop to it", "no"]
+)
 def test_what_happens_in_the_world_is_no_correction(text):
     assert correction(text) is None
     assert not objects(text)
@@ -71,7 +73,9 @@ def test_an_objection_to_what_was_noted_is_heard(text):
     assert objects(text)
 
 
-@pytest.mark.parametrize("text", ["it was wrong of them", "that was wrong and they said sorry", "you put people at ease", "I never said a word"])
+@pytest.mark.parametrize(
+    "text", ["it was wrong of them", "that was wrong and they said sorry", "you put people at ease", "I never said a word"]
+)
 def test_a_story_is_no_objection(text):
     assert not objects(text)
 
@@ -268,7 +272,8 @@ def test_a_sure_command_leads_out_of_a_list(talker):
 
 
 @pytest.mark.parametrize(
-    "text", ["What does 'keep' mean here? Who exactly can read my words?", "would the nurse find out that I wrote that?", "who gets that note?"]
+    "text",
+    ["What does 'keep' mean here? Who exactly can read my words?", "would the nurse find out that I wrote that?", "who gets that note?"],
 )
 def test_who_reads_is_answered_whatever_it_was_taken_for(talker, text):
     assert "utter_who_sees_before" in talker("ask_question", text, 0.7)
@@ -284,7 +289,10 @@ def test_an_answer_is_found_by_the_words_of_its_question(talker, text, item):
         talker("answer_yes")
         talker("no_comment")
     talker("change_answer", text)
-    assert item in (talker.position.item, *(fact.item for fact in talker.facts if isinstance(fact, AnswerRecorded) and fact.rating != "yes"))
+    assert item in (
+        talker.position.item,
+        *(fact.item for fact in talker.facts if isinstance(fact, AnswerRecorded) and fact.rating != "yes"),
+    )
 
 
 def test_words_alone_can_be_deleted_and_the_rating_stays(talker):

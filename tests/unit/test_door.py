@@ -128,7 +128,12 @@ async def test_the_rules_alone_never_find_less_than_they_do_with_the_classifier(
 
 @pytest.mark.parametrize(
     ("reasons", "chance", "unsure"),
-    [(("classifier",), 0.3, True), (("classifier",), 0.7, False), (("self-wants-to-die",), 0.3, False), (("hint-self", "classifier"), 0.3, False)],
+    [
+        (("classifier",), 0.3, True),
+        (("classifier",), 0.7, False),
+        (("self-wants-to-die",), 0.3, False),
+        (("hint-self", "classifier"), 0.3, False),
+    ],
 )
 def test_only_a_weak_guess_is_unsure(reasons, chance, unsure):
     assert Screened(SafetyKind.CRISIS_SELF, reasons, chance).unsure is unsure

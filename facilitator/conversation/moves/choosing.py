@@ -7,7 +7,18 @@ from dataclasses import replace
 
 from facilitator.conversation.asking import then_ask
 from facilitator.conversation.moves import asides, ladder, leaving, naming, next_steps, reflecting, welcome
-from facilitator.conversation.options import doer, due_date, is_no_choice, keeps_to_oneself, mentioned, named, numbered, options, says_somebody_will, who_and_when
+from facilitator.conversation.options import (
+    doer,
+    due_date,
+    is_no_choice,
+    keeps_to_oneself,
+    mentioned,
+    named,
+    numbered,
+    options,
+    says_somebody_will,
+    who_and_when,
+)
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
 from facilitator.dates import read_date
 from facilitator.vocabulary import Step, VisibleTo

@@ -137,7 +137,8 @@ def _spoken_of(text: str, right: Correction | None, talk: Talk, library: Library
 
 def _given(talk: Talk) -> tuple[str, ...]:
     """Everything answered, in ratings or in words alone: the latest first."""
-    return tuple(item for item in dict.fromkeys((talk.position.item, *done_items(talk), *talk.answers)) if item in talk.answers)
+    here = (talk.position.item,) if talk.position.item else ()
+    return tuple(item for item in dict.fromkeys((*here, *done_items(talk), *talk.answers)) if item in talk.answers)
 
 
 def _meant_to_go(text: str, talk: Talk, library: Library) -> str | None:
