@@ -26,8 +26,8 @@ from facilitator.errors import FacilitatorError
 from facilitator.parity.store import forget
 from facilitator.storage import conversations as store
 from facilitator.storage.database import Database
-from facilitator.storage.erased import Gone, Line, answer_of, digest_of
-from facilitator.storage.models import AnswerRow, ConversationRow
+from facilitator.storage.erased import Gone, Line, answer_of, digest_of, message_of
+from facilitator.storage.models import AnswerRow, ConversationRow, NextStepRow, ReflectionRow
 
 TIMEOUT_S = 3600
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -43,7 +43,8 @@ class BackupError(FacilitatorError):
 
 @dataclass(frozen=True)
 class ErasedAgain:
-    """How many conversations went again, whole or in words, and how many single answers."""
+    """How many conversations went again, whole or in words, and how many single answers, next steps and
+    reflections."""
 
     conversations: int
     words: int
@@ -157,8 +158,22 @@ def erase_again(database: Database, lines: Sequence[Line], data_dir: Path) -> Er
                     words += 1
         if any(line.gone in _OF_ANSWERS for line in lines):
             answers += _erase_answers(database, conversation_id, last)
+        if any(line.gone is Gone.MESSAGE for line in lines):
+            answers += _erase_written(database, conversation_id, last)
     erasure.scrub(database)
     return ErasedAgain(conversations, words, answers)
+
+
+def _erase_written(database: Database, conversation_id: str, last: Mapping[tuple[str, Gone], datetime]) -> int:
+    """Next steps and reflections of a conversation that were deleted one by one: what a message wrote down is written once."""
+    with database.unit_of_work() as session:
+        steps = session.scalars(select(NextStepRow.id).where(NextStepRow.conversation_id == conversation_id)).all()
+        reflections = session.scalars(select(ReflectionRow.message_id).where(ReflectionRow.conversation_id == conversation_id)).all()
+        gone = [each for each in {*steps, *reflections} if (digest_of(message_of(conversation_id, each)), Gone.MESSAGE) in last]
+        for each in gone:
+            row = store.conversation(session, conversation_id, for_change=True)
+            store.erase_written(session, row, each, remember=False)
+    return len(gone)
 
 
 def _erase_answers(database: Database, conversation_id: str, last: Mapping[tuple[str, Gone], datetime]) -> int:

@@ -32,12 +32,13 @@ class Talker:
         *,
         today: date = date(2026, 11, 23),
         ranking: dict[str, float] | None = None,
+        message_id: str | None = None,
         **entities: str,
     ) -> list[str]:
         """Returns the ids of the sentences said."""
         move = MOVES[ACTIONS[intent]]
         self.outcome = respond(
-            move, Turn(self.message_id, intent, confidence, text, entities, today, ranking or {}), self.talk, self.library
+            move, Turn(message_id or self.message_id, intent, confidence, text, entities, today, ranking or {}), self.talk, self.library
         )
         self.talk = self._as_stored(self.outcome)
         self.facts += self.outcome.facts

@@ -80,5 +80,8 @@ def _erase_again(built: Bootstrap, given: list[Path] | None) -> None:
         answer_days=settings.facilitator_answer_days,
         data_dir=settings.data_dir,
     )
-    typer.echo(f"Erased again: {again.conversations} conversations, and the words of {again.words} more. Single answers: {again.answers}.")
+    typer.echo(
+        f"Erased again: {again.conversations} conversations, and the words of {again.words} more. "
+        f"Single answers, next steps and reflections: {again.answers}."
+    )
     typer.echo(f"Past their time: {due.conversations} conversations, {due.texts} texts, {due.answers} answers.")

@@ -10,6 +10,7 @@ from facilitator.conversation.words import these, words
 
 # An instruction or question not known word for word must be this short and this sure.
 PLAIN_WORDS, ASKING_WORDS, PLAIN_CONFIDENCE = 8, 12, 0.85
+SHORT_MOVE = 2  # words in which nothing is told
 CHANGE_WORDS = 15  # "I want to change my mind about the thing with the leaders"
 # What people ask the bot about itself and what it holds.
 _ASKED = frozenset({"ask_who_sees", "progress", "bot_challenge", "read_shared", "summary", "explain_term", "next_steps", "ladder"})
@@ -52,6 +53,24 @@ def is_command(turn: Turn, phrases: Phrases, *, topic_in_hand: bool = False) -> 
     if len(words(text)) <= ASKING_WORDS and asks(text) and (intent in _ASKED or asks_for_oneself(text)):
         return True
     return len(words(text)) <= PLAIN_WORDS and (phrases.is_made_of(intent, text) or (intent == "human_help" and wants_a_person(text)))
+
+
+# Ways about that are also said of the world: "I decided to go back to college", "get my bus fare back".
+_MOVING = frozenset({"back", "choose_quick", "choose_full", "start_before", "start_during", "start_after", "change_name"})
+_RESTING = frozenset({"pause", "stop", "goodbye"})
+
+
+def is_no_move(turn: Turn, phrases: Phrases) -> bool:
+    """Whether words typed at a question were taken for a way about, and tell something instead.
+
+    To rest, or to stop, is the writer's own: "somebody should make sure there is a break" is none of it.
+    """
+    text, intent = turn.text, turn.intent
+    if text is None or intent not in _MOVING | _RESTING or len(words(text)) <= SHORT_MOVE:
+        return False
+    if phrases.knows(intent, text) or phrases.says(intent, text) or phrases.is_made_of(intent, text):
+        return False
+    return intent in _MOVING or not ONESELF & set(words(text))
 
 
 def asks_for_oneself(text: str) -> bool:

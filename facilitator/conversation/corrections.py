@@ -118,6 +118,20 @@ _LEAVES = re.compile(
 )
 
 
+_STEP = re.compile(rf"\b{_REMOVE} {_NOT_ALL}.*\b(?:next )?steps?\b")
+_REFLECTION = re.compile(rf"\b{_REMOVE} {_NOT_ALL}.*\brefl?ect?i?on\b")
+
+
+def wants_step_deleted(text: str) -> bool:
+    """ "Delete the next step about the room"."""
+    return _STEP.search(_plain(text)) is not None
+
+
+def wants_reflection_deleted(text: str) -> bool:
+    """ "Delete that last reflection"."""
+    return _REFLECTION.search(_plain(text)) is not None
+
+
 def wants_words_deleted(text: str) -> bool:
     """Whether a text, which asks for something of an answer to be deleted, asks for words and not for the answer."""
     said = _plain(text)

@@ -24,6 +24,19 @@ def stage_named(text: str) -> Stage | None:
     return named[0] if len(named) == 1 and not earlier else None
 
 
+_TO_STAGE = re.compile(
+    r"(?:(?:please|can|could|i|we|you|want|to|let's|lets|i'd|like|take|me|now|ok) )*(?:go |switch |move |get )?(?:back|over|on) to "
+    r"(?:the )?(?P<stage>before|during|after)(?: (?:questions?|bit|part|stage|ones?|section))?"
+    r"(?: (?:please|now|then|where was i|where were we))?"
+)
+
+
+def stage_asked_for(text: str) -> Stage | None:
+    """The stage that a text asks to go to: "back to during, where was I", "go on to the after questions"; the whole message."""
+    found = _TO_STAGE.fullmatch(" ".join(words(text)))
+    return _STAGE_NAMED[found["stage"]] if found else None
+
+
 # fmt: off
 _AGAIN = [these(said) for said in (
     "start over", "start again", "start over again", "begin again", "restart", "reset", "begin start", "go start", "back start",

@@ -7,36 +7,33 @@ from dataclasses import replace
 
 from facilitator.checklist.position import Position, come_back
 from facilitator.conversation.asking import DELETE, WHICH_ANSWER, WHICH_TO_DELETE, then_ask
-from facilitator.conversation.commands import COMMANDS, is_command
-from facilitator.conversation.corrections import asks_for_own_words, changes_mind, correction, objects, wants_part_deleted
+from facilitator.conversation.commands import COMMANDS, is_command, is_no_move
+from facilitator.conversation.corrections import (
+    correction,
+    wants_part_deleted,
+)
+from facilitator.conversation.leading import SETTING_UP, said_outright
 from facilitator.conversation.moves import asides, choosing, naming, next_steps, plain_yes_no
 from facilitator.conversation.moves.asking_back import repeat
 from facilitator.conversation.moves.correcting import (
-    change_answer,
     delete_one,
     meant_item,
     put_right,
-    show_words,
     which_answer,
     which_to_delete,
 )
 from facilitator.conversation.moves.knowing import answer_question
-from facilitator.conversation.moves.leaving import back_to_stages, carry_on_safe, has_ended, start_over
-from facilitator.conversation.moves.people import cannot_pass_on, find_person, hear_worry, not_understood, offer_help
+from facilitator.conversation.moves.leaving import carry_on_safe
+from facilitator.conversation.moves.people import find_person, hear_worry, not_understood
 from facilitator.conversation.moves.reflecting import keep_reflection
-from facilitator.conversation.moves.rights import about_deleting, answer_sharing, confirm_delete, keep_after_all, who_sees
+from facilitator.conversation.moves.rights import about_deleting, answer_sharing, confirm_delete, keep_after_all
 from facilitator.conversation.moves.walking import comment, say_more
-from facilitator.conversation.moves.welcome import help_pick_stage
 from facilitator.conversation.outright import (
-    asks_to_pass_on,
-    asks_who_reads,
-    has_said_all,
     is_bare_help,
     is_safe,
-    starts_over,
+    stage_named,
     tells_of_a_worry,
     text_skips,
-    wants_menu,
 )
 from facilitator.conversation.pieces import goes_on, is_unfinished, says_nothing_yet
 from facilitator.conversation.reading import (
@@ -59,17 +56,12 @@ from facilitator.vocabulary import Kind, Step
 _FREE_TEXT = {Step.COMMENT: comment, Step.REFLECTION: keep_reflection, Step.STEP_WHAT: next_steps.write, Step.NAME: naming.make_up}
 _SHARING_WORDS = {"consent_yes": True, "consent_no": False, "answer_yes": True, "answer_no": False}
 _DELETING_WORDS = {"affirm": True, "answer_yes": True, "delete_data": True, "deny": False, "answer_no": False, "consent_yes": False}
-_SETTING_UP = frozenset({Step.CONSENT, Step.ROLE, Step.STAGE, Step.DEPTH})
 _STAGES = frozenset({"start_before", "start_during", "start_after"})
 # Plainly about something else than the list in hand: said in so many words, for "before the day" may be half of an answer;
 _WAYS_OUT = _STAGES | {"greet", "thanks"}
 # or felt, or not to be guessed at, however it is said.
 _HEARD = frozenset({"other_language", "frustrated"})
 _CONSENTS = frozenset({Step.CONSENT, Step.SHARE_WORDS, Step.SHARE_RATINGS})
-# What a question who reads all this is taken for by mistake.
-_UNHEARD = frozenset({"ask_question", "explain_term", "nlu_fallback", "frustrated", "simplify", "human_help"})
-# Where answers are asked for or have been: what is said of one is about that, and not kept as words of another.
-_ANSWERED = frozenset({Step.ITEM, Step.COMMENT, Step.FINISHED, Step.SHARE_WORDS, Step.SHARE_RATINGS, Step.PAUSED, Step.STAGE, Step.DEPTH})
 _WHICH: Mapping[str, Callable[[Turn, Talk, Library], Outcome | None]] = {WHICH_ANSWER: which_answer, WHICH_TO_DELETE: which_to_delete}
 # Where a comment leaves people.
 _AFTER_WORDS = frozenset({Step.ITEM, Step.SHARE_WORDS, Step.SHARE_RATINGS, Step.FINISHED})
@@ -96,16 +88,24 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     if _is_the_rest(turn, here, library):
         outcome = say_more(turn, here, library)
         return replace(outcome, talk=_settle(talk, outcome))
-    if here.position.step is Step.ITEM and not here.position.confirming and may_be_a_rating(turn):
+    if _tells_something(turn, here, library):
         turn, move = replace(turn, intent="add_comment"), comment
     elif asks_after_all(turn):
         turn, move = replace(turn, intent="ask_question"), answer_question
-    elif here.position.step not in _SETTING_UP and _is_a_worry(turn, library):
+    elif here.position.step not in SETTING_UP and _is_a_worry(turn, library):
         move = hear_worry
-    elif here.position.step not in _SETTING_UP and _is_doubtful(turn):
+    elif here.position.step not in SETTING_UP and _is_doubtful(turn):
         turn, move = replace(turn, intent="nlu_fallback"), not_understood
     outcome = _claimed(turn, here, library) or move(turn, _put_aside(turn, here), library)
     return replace(outcome, talk=_settle(talk, outcome))
+
+
+def _tells_something(turn: Turn, talk: Talk, library: Library) -> bool:
+    """Whether words typed at a question were taken for something else, and rather answer it: they are kept, and the rating is asked for."""
+    position = talk.position
+    if position.step is not Step.ITEM or position.confirming or position.support:
+        return False
+    return may_be_a_rating(turn) or (bool(talk.kept) and is_no_move(turn, library.phrases) and stage_named(turn.text or "") is None)
 
 
 def _is_doubtful(turn: Turn) -> bool:
@@ -122,38 +122,6 @@ def _is_a_worry(turn: Turn, library: Library) -> bool:
     if turn.intent.startswith("role_") or turn.intent == "nlu_fallback":
         return True
     return turn.intent == "ask_question" and library.knowledge.search(turn.text).decision is Decision.DECLINE
-
-
-def _outright(turn: Turn, talk: Talk) -> Move | None:
-    """What a few whole messages ask for that the classifier has no intent for."""
-    text = turn.text or ""
-    if turn.intent in _UNHEARD and asks_who_reads(text):
-        return who_sees
-    if starts_over(text):
-        return start_over
-    if has_said_all(text, may_answer=talk.position.step is Step.ITEM):
-        return has_ended
-    if wants_menu(text):
-        return back_to_stages
-    if talk.position.step in _ANSWERED and (move := _of_an_answer(text, talk)) is not None:
-        return move
-    if asks_to_pass_on(text):
-        return cannot_pass_on
-    if is_bare_help(text) and turn.intent != "human_help":
-        return help_pick_stage if talk.position.step in _SETTING_UP else offer_help
-    return None
-
-
-def _of_an_answer(text: str, talk: Talk) -> Move | None:
-    """What is said of an answer given before, and not of the question in hand."""
-    if wants_part_deleted(text):
-        return delete_one
-    if asks_for_own_words(text) and talk.position.step is not Step.CONSENT:
-        return show_words
-    said_something = bool(talk.answers) or any(talk.position.done.values())
-    if said_something and (correction(text) is not None or objects(text)):
-        return put_right
-    return change_answer if said_something and changes_mind(text) else None
 
 
 def _is_the_rest(turn: Turn, talk: Talk, library: Library) -> bool:
@@ -215,7 +183,7 @@ def _in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     picked = choosing.in_words(turn, talk, library)
     if picked is not None:
         return picked
-    if (outright := _outright(turn, talk)) is not None:
+    if (outright := said_outright(turn, talk)) is not None:
         return outright(turn, talk, library)
     return _kept_or_led(turn, talk, library)
 

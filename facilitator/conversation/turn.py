@@ -175,6 +175,20 @@ class AnswerErased:
 
 
 @dataclass(frozen=True)
+class NextStepErased:
+    """The person asked for a next step of theirs to go."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class ReflectionErased:
+    """The person asked for a reflection of theirs to go."""
+
+    id: str
+
+
+@dataclass(frozen=True)
 class ReflectionRecorded:
     text: str
     stage: Stage | None = None
@@ -233,6 +247,8 @@ Fact = (
     | RoleChosen
     | AnswerRecorded
     | AnswerErased
+    | NextStepErased
+    | ReflectionErased
     | ReflectionRecorded
     | ReflectionsShared
     | NextStepWritten

@@ -266,6 +266,16 @@ def erase_answer(
     session.execute(delete(OutcomeRow).where(OutcomeRow.conversation_id == row.id, OutcomeRow.message_id.in_(given_in)))
 
 
+def erase_written(session: Session, row: ConversationRow, written: str, *, asked_in: str | None = None, remember: bool = True) -> None:
+    """Delete the next step or the reflections that one message of theirs wrote down, and its words."""
+    if remember:
+        erased.note(session, erased.Gone.MESSAGE, [erased.message_of(row.id, written)])
+    session.execute(delete(NextStepRow).where(NextStepRow.conversation_id == row.id, NextStepRow.id == written))
+    session.execute(delete(ReflectionRow).where(ReflectionRow.conversation_id == row.id, ReflectionRow.message_id == written))
+    said = (MessageRow.conversation_id == row.id) & MessageRow.id.in_([written, *([asked_in] if asked_in else [])])
+    session.execute(update(MessageRow).where(said).values(text=None, choice_id=None, intent=None, confidence=None))
+
+
 # ── outcomes: an action acts once ──
 
 

@@ -21,12 +21,14 @@ _WAITING = "erased"
 
 
 class Gone(StrEnum):
-    """What went: the whole conversation, everything said in it so far (it then starts afresh), one answer, or its words."""
+    """What went: the whole conversation, everything said in it so far (it then starts afresh), one answer, or its words,
+    or what one message wrote down: a next step, a reflection."""
 
     CONVERSATION = "conversation"
     WORDS = "words"
     ANSWER = "answer"
     ANSWER_WORDS = "answer_words"
+    MESSAGE = "message"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class Line:
 
 def digest_of(conversation_id: str) -> str:
     return hashlib.sha256(conversation_id.encode()).hexdigest()
+
+
+def message_of(conversation_id: str, message_id: str) -> str:
+    """What `note` is given for a next step or a reflection, and its digest is made of."""
+    return f"{conversation_id} message {message_id}"
 
 
 def answer_of(conversation_id: str, item: str) -> str:

@@ -18,7 +18,9 @@ from facilitator.conversation.turn import (
     KeepingChosen,
     LadderAnswered,
     NameChosen,
+    NextStepErased,
     NextStepWritten,
+    ReflectionErased,
     ReflectionRecorded,
     ReflectionsShared,
     RoleChosen,
@@ -27,7 +29,7 @@ from facilitator.conversation.turn import (
 from facilitator.errors import NotFoundError
 from facilitator.parity.store import forget
 from facilitator.storage import search
-from facilitator.storage.conversations import erase_answer, erase_words, now
+from facilitator.storage.conversations import erase_answer, erase_words, erase_written, now
 from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, LadderRow, NextStepRow, ReflectionRow
 from facilitator.vocabulary import FlagKind, StepState
 
@@ -99,6 +101,12 @@ def _answer_erased(session: Session, row: ConversationRow, fact: AnswerErased, m
         search.rewrite(session, [row.id])
 
 
+def _written_erased(session: Session, row: ConversationRow, fact: NextStepErased | ReflectionErased, message_id: str) -> None:
+    erase_written(session, row, fact.id, asked_in=message_id)
+    if row.share_words:
+        search.rewrite(session, [row.id])
+
+
 def _reflection(session: Session, row: ConversationRow, fact: ReflectionRecorded, message_id: str) -> None:
     session.add(
         ReflectionRow(
@@ -165,7 +173,17 @@ def _erased(session: Session, row: ConversationRow, fact: AnswersErased, message
     row.pseudonym = fact.pseudonym
 
 
-_ONLY_KEPT = (AnswerRecorded, AnswerErased, ReflectionRecorded, NextStepWritten, LadderAnswered, NameChosen, AnswerWanted)
+_ONLY_KEPT = (
+    AnswerRecorded,
+    AnswerErased,
+    NextStepErased,
+    ReflectionErased,
+    ReflectionRecorded,
+    NextStepWritten,
+    LadderAnswered,
+    NameChosen,
+    AnswerWanted,
+)
 _WRITERS: Mapping[type, Callable[[Session, ConversationRow, Any, str], None]] = {
     KeepingChosen: _keeping,
     SharingChosen: _sharing,
@@ -173,6 +191,8 @@ _WRITERS: Mapping[type, Callable[[Session, ConversationRow, Any, str], None]] = 
     NameChosen: _name,
     AnswerRecorded: _answer,
     AnswerErased: _answer_erased,
+    NextStepErased: _written_erased,
+    ReflectionErased: _written_erased,
     ReflectionRecorded: _reflection,
     ReflectionsShared: _reflections_shared,
     NextStepWritten: _next_step,

@@ -6,7 +6,7 @@ import pytest
 
 from facilitator.conversation.corrections import Correction, asks_for_own_words, correction, objects, wants_part_deleted
 from facilitator.conversation.options import plainly_says_who
-from facilitator.conversation.turn import AnswerErased, AnswerRecorded
+from facilitator.conversation.turn import AnswerErased, AnswerRecorded, NextStepErased
 from facilitator.vocabulary import Rating, Role, Step
 from tests.talker import Talker
 
@@ -303,6 +303,26 @@ def test_words_alone_can_be_deleted_and_the_rating_stays(talker):
     assert (talker.talk.answers[item].rating, talker.talk.answers[item].comment) == (Rating.PARTLY, None)
 
 
+def test_a_next_step_is_deleted_by_what_it_is_about(talker):
+    talker.begin()
+    for what in ("book the room", "ask for the bus money"):
+        talker("add_next_step", f"next step: {what}", message_id=what)
+        talker("skip")
+        talker("skip")
+    assert talker("delete_data", "delete the next step about the room")[0] == "utter_step_deleted"
+    assert [step.what for step in talker.talk.next_steps.values()] == ["ask for the bus money"]
+    assert [fact.id for fact in talker.facts if isinstance(fact, NextStepErased)] == ["book the room"]
+
+
+def test_the_last_reflection_is_deleted_and_not_kept_as_another(talker):
+    talker.begin()
+    talker("reflect", "write a reflection")
+    talker("nlu_fallback", "it was all a bit loud", 0.3)
+    assert talker.position.step is Step.SHARE_REFLECTION
+    assert talker("nlu_fallback", "delete that last reflecton it was a mistake", 0.3)[0] == "utter_reflection_deleted"
+    assert talker.talk.reflections == () and talker.position.step is Step.ITEM
+
+
 def test_words_kept_without_a_rating_are_among_ones_own_words(talker):
     talker.begin()
     item = talker.position.item
@@ -333,6 +353,48 @@ def test_at_which_to_delete_nothing_is_rated(talker, text):
 def test_a_statement_that_begins_with_its_rating_has_said_it(talker, intent, text, noted):
     talker.begin()
     assert talker(intent, text, 0.7)[0] == ("utter_noted_with_comment" if noted else "utter_comment_kept_rate")
+
+
+@pytest.mark.parametrize(
+    ("intent", "text"),
+    [
+        ("back", "I decided to go back to college"),
+        ("back", "get bus fare back at the end"),
+        ("stop", "it's chucking it down here"),
+        ("pause", "Please could somebody make sure there's a break"),
+        ("choose_quick", "I've got no money till Thursday"),
+    ],
+)
+def test_what_is_told_at_a_question_is_no_way_about(talker, intent, text):
+    talker.begin()("answer_yes")
+    talker("no_comment")
+    assert talker(intent, text, 0.8) == ["utter_comment_kept_rate", "utter_ask_item"]
+
+
+@pytest.mark.parametrize(
+    ("intent", "text", "step"), [("pause", "I need a rest, my head hurts", Step.PAUSED), ("back", "go back please", Step.ITEM)]
+)
+def test_ones_own_rest_and_known_ways_about_are_heard(talker, intent, text, step):
+    talker.begin()("answer_yes")
+    talker("no_comment")
+    assert "utter_comment_kept_rate" not in talker(intent, text, 0.8)
+    assert talker.position.step is step
+
+
+def test_half_an_answer_waits_for_the_rest(talker):
+    talker.begin()
+    item = talker.position.item
+    assert talker("answer_partly", "sort of the", 0.8)[0] == "utter_comment_kept_rate"
+    talker("nlu_fallback", "waitng times thing", 0.3)
+    assert talker.position.item == item
+    assert talker.talk.answers[item].comment == "sort of the\nwaitng times thing"
+
+
+@pytest.mark.parametrize("text", ["back to during, where was I", "go on to the during questions"])
+def test_a_stage_asked_for_is_gone_to(talker, text):
+    talker.begin()
+    talker("back", text, 0.8)
+    assert talker.position.stage == "during"
 
 
 @pytest.mark.parametrize(("text", "step"), [("4ish, maybe 5 on a good day", Step.LADDER_WANTED), ("we are 12 people", Step.LADDER_STANDS)])

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from facilitator.checklist.position import revisit
+from facilitator.checklist.position import come_back, revisit
 from facilitator.conversation.asking import WHICH_ANSWER, WHICH_TO_DELETE, done_items, return_to, then_ask
 from facilitator.conversation.corrections import Correction, correction, leaves_it, wants_words_deleted
 from facilitator.conversation.reading import is_yes_or_no, item_about, named_items, placed
-from facilitator.conversation.turn import AnswerErased, AnswerRecorded, Given, Library, Outcome, Say, Talk, Turn
+from facilitator.conversation.turn import (
+    AnswerErased,
+    AnswerRecorded,
+    Given,
+    Library,
+    NextStepErased,
+    Outcome,
+    ReflectionErased,
+    Say,
+    Talk,
+    Turn,
+)
 from facilitator.conversation.words import these, words
 from facilitator.vocabulary import Step
 
@@ -84,6 +95,34 @@ def _without(item: str, words_only: bool, talk: Talk, library: Library) -> Outco
     fact = AnswerErased(library.checklists.stage_of(item), item, words_only)
     said = Say("utter_words_deleted" if words_only else "utter_answer_deleted", values={"item": item})
     return return_to(replace(talk, answers=left).at(confirming=None, said_of=None), library, said, facts=(fact,))
+
+
+def delete_step(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Take out a next step: the one named, the last, or the only one; else say which there are."""
+    if not talk.next_steps:
+        return return_to(talk, library, Say("utter_no_steps"))
+    text = turn.text or ""
+    named_so = item_about(text, {step_id: step.what for step_id, step in talk.next_steps.items()})
+    is_last = len(talk.next_steps) == 1 or bool(_JUST_GIVEN & set(words(text)))
+    wanted = named_so or (list(talk.next_steps)[-1] if is_last else None)
+    if wanted is None:
+        return return_to(talk, library, Say("utter_steps", values={"steps": list(talk.next_steps)}), Say("utter_which_step_to_delete"))
+    left = replace(talk, next_steps={step_id: step for step_id, step in talk.next_steps.items() if step_id != wanted})
+    if talk.position.next_step == wanted:
+        left = replace(left, position=come_back(left.position))
+    return return_to(left, library, Say("utter_step_deleted"), facts=(NextStepErased(wanted),))
+
+
+def delete_reflection(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """Take out the last reflection."""
+    if not talk.reflections:
+        return return_to(talk, library, Say("utter_no_reflection"))
+    *left, last = talk.reflections
+    written = tuple(each for each in talk.position.written if each != last)
+    gone = replace(talk, reflections=tuple(left)).at(written=written)
+    if talk.position.step is Step.SHARE_REFLECTION and not written:
+        gone = replace(gone, position=come_back(gone.position))
+    return return_to(gone, library, Say("utter_reflection_deleted"), facts=(ReflectionErased(last),))
 
 
 def which_to_delete(turn: Turn, talk: Talk, library: Library) -> Outcome | None:

@@ -8,6 +8,7 @@ from facilitator.checklist.position import come_back, complete_item, go_back, ne
 from facilitator.conversation.asking import only, then_ask
 from facilitator.conversation.moves import asides
 from facilitator.conversation.moves.welcome import skip_role
+from facilitator.conversation.pieces import is_unfinished
 from facilitator.conversation.reading import RATING_OF, is_bare_rating, rates_plainly
 from facilitator.conversation.turn import AnswerRecorded, Fact, Given, Library, Outcome, Say, Talk, Turn
 from facilitator.vocabulary import Kind, Rating, Stage, Step
@@ -26,7 +27,7 @@ def rate(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if talk.position.step is not Step.ITEM:
         unsure = _UNSURE.get(talk.position.step) if turn.intent == "answer_unsure" else None
         return then_ask(talk, library, Say(unsure or "utter_rating_not_here"))
-    if talk.kept and not rates_plainly(turn, library.phrases):
+    if talk.kept and (not rates_plainly(turn, library.phrases) or (turn.typed and is_unfinished(turn.text or ""))):
         # nothing is noted that may not have been meant: the words are kept, and the person says which answer fits
         return comment(turn, talk, library)
     rating = RATING_OF[turn.intent]
