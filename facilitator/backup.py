@@ -25,6 +25,7 @@ from facilitator.checklist.position import Position
 from facilitator.errors import FacilitatorError
 from facilitator.parity.store import forget
 from facilitator.storage import conversations as store
+from facilitator.storage import search
 from facilitator.storage.database import Database
 from facilitator.storage.erased import Gone, Line, answer_of, digest_of, message_of
 from facilitator.storage.models import AnswerRow, ConversationRow, NextStepRow, ReflectionRow
@@ -173,6 +174,7 @@ def _erase_written(database: Database, conversation_id: str, last: Mapping[tuple
         for each in gone:
             row = store.conversation(session, conversation_id, for_change=True)
             store.erase_written(session, row, each, remember=False)
+            search.rewrite(session, [row.id])
     return len(gone)
 
 
@@ -195,6 +197,7 @@ def _erase_answers(database: Database, conversation_id: str, last: Mapping[tuple
             if what is Gone.ANSWER:
                 forget(session, row.id, row.activity_id, item=item)
             store.erase_answer(session, row, item, words_only=what is Gone.ANSWER_WORDS, remember=False)
+            search.rewrite(session, [row.id])
     return len(gone)
 
 

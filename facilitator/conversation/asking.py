@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from facilitator.checklist.position import progress
@@ -22,9 +22,9 @@ def question(talk: Talk, library: Library) -> Say:
     if position.confirming == DELETE:
         return _ask("utter_ask_delete")
     if position.confirming == WHICH_ANSWER:
-        return Say("utter_ask_which_answer", Kind.QUESTION, choices=item_choices(talk, library, "change_answer"))
+        return Say("utter_ask_which_answer", Kind.QUESTION, choices=item_choices(talk, library, "change_answer", done_items(talk)))
     if position.confirming == WHICH_TO_DELETE:
-        return Say("utter_ask_which_to_delete", Kind.QUESTION, choices=item_choices(talk, library, "delete_data", tuple(talk.answers)))
+        return Say("utter_ask_which_to_delete", Kind.QUESTION, choices=item_choices(talk, library, "delete_data", talk.answers))
     return _QUESTIONS[position.step](talk, library)
 
 
@@ -128,10 +128,10 @@ def done_items(talk: Talk) -> tuple[str, ...]:
     return (*reversed(position.done_here), *elsewhere)
 
 
-def item_choices(talk: Talk, library: Library, intent: str, among: Collection[str] | None = None) -> tuple[Choice, ...]:
-    """One choice for each item already done, or for those of them that are `among` some."""
-    items = (library.checklists.item(item_id) for item_id in done_items(talk) if among is None or item_id in among)
-    return tuple(Choice(item.short[:1].upper() + item.short[1:], intent, {"item": item.id}) for item in items)
+def item_choices(talk: Talk, library: Library, intent: str, items: Iterable[str]) -> tuple[Choice, ...]:
+    """One choice for each of some items."""
+    named = map(library.checklists.item, items)
+    return tuple(Choice(item.short[:1].upper() + item.short[1:], intent, {"item": item.id}) for item in named)
 
 
 def advance_setup(talk: Talk) -> Talk:

@@ -1,4 +1,7 @@
-"""What people say of an answer that was noted: that it is wrong, what it should be, that it should go. Each rule can be read aloud."""
+"""What people say of an answer that was noted: that it is wrong, what it should be, that it should go. Each rule can be read aloud.
+
+All of them read whole messages of ordinary length: what is told about the world ("they should remove the first ten minutes") is none.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 from facilitator.conversation.words import words
 from facilitator.vocabulary import Rating
 
+_MOST_WORDS = 40  # a longer message tells something; and no rule is slow on so few
 _RATING_WORDS = {
     Rating.YES: ("yes", "yeah", "yep", "in place"),
     Rating.PARTLY: ("partly", "part", "sort of", "half", "kind of", "partial", "partially"),
@@ -18,17 +22,17 @@ _RATING_WORDS = {
 _RATINGS = {said: rating for rating, names in _RATING_WORDS.items() for said in names}
 # longest first: "not sure" is not "no"
 _NAMED = "|".join(sorted(map(re.escape, _RATINGS), key=len, reverse=True))
+# What may follow a rating that was the point: a reason. "Part of every meeting", "no jargon", "half an hour" are no ratings.
+_REASON = r"(?: (?:because|cos|coz|since|not|but|we|they|i|it|she|he|nobody|please|thanks|ta|now|instead|for|really)\b.*)?"
 _OPENING = r"(?:(?:no|nope|oh|ah|oi|hey|er|um|and|but|so|sorry|wait|hang on|hold on|actually|please|bot) )*"
+_ASKING = r"(?:(?:please|ok|hi|can|could|may|would|i|you|i'd|like|want|wanted|wish|only|just|to|let|me|sorry|no|and|actually|need) )*"
 _SHOULD_BE = r"(?:should be|should have been|shd be|shud be|ought to be|needs to be|is really|was really|is actually)"
-_SET_TO = re.compile(
-    rf"{_OPENING}(?:i (?:want|need|would like|d like) to |i'd like to |(?:can|could) (?:you|i|we) )?(?:please )?"
-    rf"(?:change|switch|swap|alter|amend|update|correct|make|set|mark|put) (?P<what>.+?) (?:to|into|as|down as|be|a|an) "
-    rf"(?:a |an )?(?P<rating>{_NAMED})\b.*"
-)
-_OUGHT_TO_BE = re.compile(rf"{_OPENING}(?P<what>.+?) {_SHOULD_BE} (?:a |an )?(?P<rating>{_NAMED})\b.*")
-_MADE = re.compile(rf"{_OPENING}(?:make|put|mark) (?P<what>it|that|that one|this one|the last one) (?:a |an )?(?P<rating>{_NAMED})\b.*")
-_I_SAID = re.compile(rf"(?:(?:no|nope|oi|hey|sorry|wait|but|hang on|hold on) )*i (?:said|meant|mean|put|typed) (?P<rating>{_NAMED})\b.*")
-_I_SAID_SO = re.compile(rf"\bi (?:said|meant|should have said|should have put|shd have said) (?P<rating>{_NAMED})\b")
+_SET = r"(?:change|switch|swap|alter|amend|update|correct|make|set|mark|put)"
+_SET_TO = re.compile(rf"{_ASKING}{_SET} (?P<what>.+?) (?:to|into|as|down as|be) (?:a |an )?(?P<rating>{_NAMED}){_REASON}")
+_OUGHT_TO_BE = re.compile(rf"{_OPENING}(?P<what>.+?) {_SHOULD_BE} (?:a |an )?(?P<rating>{_NAMED}){_REASON}")
+_MADE = re.compile(rf"{_ASKING}(?:make|put|mark) (?P<what>it|that|that one|this one|the last one) (?:a |an )?(?P<rating>{_NAMED}){_REASON}")
+_I_SAID = re.compile(rf"(?:(?:no|nope|oi|hey|sorry|wait|but|hang on|hold on) )*i (?:said|meant|put|typed) (?P<rating>{_NAMED}){_REASON}")
+_I_SAID_SO = re.compile(rf"\bi (?:said|meant|should have said|should have put|shd have said) (?P<rating>{_NAMED}){_REASON}$")
 
 _CHANGING = re.compile(
     rf"{_OPENING}(?:i (?:want|need|would like|d like) to |i'd like to |(?:can|could|may) i |let me |i've |ive |i have |i )?"
@@ -40,60 +44,78 @@ _NEVER = r"(?:never|didn't|didnt|did not|haven't|havent|have not)"
 _YOU_HAVE = r"you(?:'ve|ve| have)?"
 _MINE = r"(?:say|said|meant|mean|put|answered|wrote|typed|told you)"
 _WRONG = r"(?:wrong|not right|not true|not correct|incorrect|a mistake)"
-_WRONG_SAID_OF = r"(?:i|you|that|it|because|about|answer|one|again|way|there|mate)"
+_WRONG_SAID_OF = r"(?:i|you|because|about|answer|one|again|way|there|mate|that (?:was|is) about)"
 _OBJECTIONS = tuple(
     re.compile(_OPENING + rule)
     for rule in (
         rf"(?:{_IT_IS}|you're|youre|you are) (?:all |just |totally )?{_WRONG}(?: {_WRONG_SAID_OF}\b.*)?",
-        rf"you(?:'ve| have)? got (?:it|that|me) (?:all |just |totally )?{_WRONG}(?: {_WRONG_SAID_OF}\b.*)?",
-        r"(?:that|the|my)(?: last| first| other)? (?:one|answer) (?:was|is) (?:wrong|not right|a mistake)\b.*",
-        rf"i (?:should have|shd have|should of) (?:said|put) (?:{_NAMED})\b.*",
-        rf"{_IT_IS} (?:the )?(?:exact |complete |total )?(?:opposite|reverse)\b.*",
-        rf"{_IT_IS_NOT} (?:at all |really )?what i(?:'d| have| was)? ?{_MINE}.*",
-        rf"{_IT_IS_NOT} (?:at all |really )?what i (?:am|was) saying.*",
+        rf"you(?:'ve| have)? got (?:it|that|me) (?:all |just |totally )?(?:wrong|mixed up|back to front)(?: {_WRONG_SAID_OF}\b.*)?",
+        r"(?:that|the|my)(?: last| first| other)? (?:one|answer) (?:was|is) (?:wrong|not right|a mistake)(?: (?:i|it|you|please)\b.*)?",
+        rf"i (?:should have|shd have|should of) (?:said|put) (?:{_NAMED}){_REASON}",
+        rf"{_IT_IS} (?:the )?(?:exact |complete |total )?(?:opposite|reverse)(?: of what i\b.*)?",
+        rf"{_IT_IS_NOT} (?:at all |really )?what i(?:'d| have| was)? ?{_MINE}(?: (?:i|to|it|you|at all|about)\b.*)?",
+        rf"{_IT_IS_NOT} (?:at all |really )?what i (?:am|was) saying(?: (?:i|it|you|at all)\b.*)?",
         rf"i {_NEVER} (?:even )?{_MINE}(?: (?:that|it|this|yes|no|partly|not|so)\b.*)?",
-        rf"{_YOU_HAVE} (?:put|noted|wrote|written|recorded|marked|got|said i said)(?: (?:me|down|as|a|an))* "
-        rf"(?:{_NAMED}|that|it|the wrong|wrong)\b.*",
-        rf"{_YOU_HAVE} (?:misread|misunderstood|misheard|mixed|twisted|got me wrong|got the wrong)\b.*",
+        rf"{_YOU_HAVE} (?:put|noted|wrote|written|recorded|marked|said i said)(?: (?:me|down|as|a|an))* "
+        rf"(?:{_NAMED}|the wrong|it wrong|wrong)\b.*",
+        rf"{_YOU_HAVE} (?:misread|misunderstood|misheard|twisted|got me wrong|got the wrong|mixed (?:me|it|that|them|up))\b.*",
         r"(?:no )+not that(?: one)?(?: i\b.*)?",
-        r"i (?:should|would|do|did)?(?:n't| not|nt)? ?want (?:it|that|this) (?:recorded|noted|put|down|written)\b.*",
+        r"i (?:don't|dont|do not|didn't|didnt|did not|should not|shouldn't|would not|wouldn't) want (?:it|that|this) "
+        r"(?:recorded|noted|put|down)\b.*",
     )
 )
-_REMOVE = r"(?:delete|remove|erase|get rid of|take out|take back|take away|scrub|wipe|scrap|rub out|cross out|strike out|undo)"
+
+_REMOVE = r"(?:delete|remove|erase|get rid of|take out|take back|take away|scrub|wipe|scrap|rub out|cross out|strike out)"
 _NOT_ALL = r"(?!.*\b(?:everything|it all|all of|all my|the lot|every)\b)"
 _PARTS = (
-    r"answer|bit|part|one|comment|rating|sentence|first|second|third|fourth|fifth|last"
-    r"|words? (?:about|on|for)|from what i (?:wrote|said|typed)"
+    r"(?:my|the|that|this) (?:\w+ )?(?:answer|rating|comment|sentence|words?)"
+    r"|(?:first|second|third|fourth|fifth|last|that|this) one|bit about (?:me|my|the)|part about (?:me|my)|from what i (?:wrote|said|typed)"
     r"|what (?:i|you)(?:'ve|ve| have)? (?:put|said|typed|wrote|noted)"
 )
-_PART = re.compile(rf"\b{_REMOVE} {_NOT_ALL}.*\b(?:{_PARTS})\b")
-_ASKING = r"(?:(?:please|ok|hi|can|could|may|i|you|i'd like to|i want to|let me|want to|to) )*"
+_PART = re.compile(rf"{_ASKING}{_REMOVE} {_NOT_ALL}(?:.*\b)?(?:{_PARTS})\b.*")
+_STEP = re.compile(rf"{_ASKING}{_REMOVE} {_NOT_ALL}(?:\w+ ){{1,4}}?steps?\b.*")
+_REFLECTION = re.compile(rf"{_ASKING}{_REMOVE} (?:(?:the|my|that|this|last|first|second|third) ){{1,3}}refl?ect?i?on\b.*")
+_WORDS_ALONE = re.compile(
+    r"\b(?:sentences?|words?|comments?|notes?|what (?:i|i've) (?:wrote|written|typed|said about)|mention|bit about|part about|name)\b"
+)
+_LEAVES = re.compile(
+    r"(?:(?:no|just|please) )*(?:leave|keep) (?:them|it|those|everything)(?: all)?(?: (?:as|how) (?:they|it) (?:are|is|were|was))?"
+    r"(?: please| thanks)?|(?:none|neither)(?: of (?:them|those))?"
+)
+_SEEN = r"(?:see |show me |tell me |read back )"
 _OWN_WORDS = tuple(
     re.compile(_ASKING + rule)
     for rule in (
         r"(?:see|show|read|list|view|look at)(?: me)?(?: back)? (?:all )?(?:my|the) (?:own |exact )?(?:words|comments?|notes?)\b"
         r"(?: (?:please|back|again|i .*|you .*|for .*|on .*|about .*))?",
-        r"(?:see |show me |tell me |read back )?what (?:did i|have i|i've|i have|i) (?:write|written|wrote|type|typed)\b.*",
-        r"(?:see |show me |tell me )?(?:what|which) (?:of my )?words (?:have you|did you|you have|you've|you) "
-        r"(?:kept|keep|got|saved|stored)\b.*",
+        rf"{_SEEN}?what (?:did i|have i) (?:write|written|type|typed)\b.*",
+        rf"{_SEEN}what (?:i've|i have|i) (?:written|wrote|typed)\b.*",
+        rf"{_SEEN}?(?:what|which) (?:of my )?words (?:have you|did you|you have|you've|you) (?:kept|keep|got|saved|stored)\b.*",
     )
 )
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What somebody says an answer should be. `what` is how they named the answer; empty when they did not."""
+    """What somebody says an answer should be.
+
+    `what` is how they named the answer, empty when they did not. `told`: said as a statement ("trust should be partly"), which is no
+    correction where it names no answer ("lunch should be partly hot").
+    """
 
     rating: Rating
     what: str = ""
+    told: bool = False
 
 
 def correction(text: str) -> Correction | None:
     """The answer that a text says should be another: "change trust to partly", "the second one should be no", "no, I said no"."""
     said = _plain(text)
-    for rule in (_SET_TO, _MADE, _OUGHT_TO_BE):
+    for rule in (_SET_TO, _MADE):
         if found := rule.fullmatch(said):
             return Correction(_RATINGS[found["rating"]], found["what"])
+    if found := _OUGHT_TO_BE.fullmatch(said):
+        return Correction(_RATINGS[found["rating"]], found["what"], told=True)
     found = _I_SAID.fullmatch(said) or (_I_SAID_SO.search(said) if objects(text) else None)
     return Correction(_RATINGS[found["rating"]]) if found else None
 
@@ -106,30 +128,18 @@ def objects(text: str) -> bool:
 
 def wants_part_deleted(text: str) -> bool:
     """Whether a text asks for one answer or some words to go, and not for all: "delete my first answer only"."""
-    return _PART.search(_plain(text)) is not None
-
-
-_WORDS_ALONE = re.compile(
-    r"\b(?:sentences?|words?|comments?|notes?|what (?:i|i've) (?:wrote|written|typed|said about)|mention|bit about|part about|name)\b"
-)
-_LEAVES = re.compile(
-    r"(?:(?:no|just|please) )*(?:leave|keep) (?:them|it|those|everything)(?: all)?(?: (?:as|how) (?:they|it) (?:are|is|were|was))?"
-    r"(?: please| thanks)?|(?:none|neither)(?: of (?:them|those))?"
-)
-
-
-_STEP = re.compile(rf"\b{_REMOVE} {_NOT_ALL}.*\b(?:next )?steps?\b")
-_REFLECTION = re.compile(rf"\b{_REMOVE} {_NOT_ALL}.*\brefl?ect?i?on\b")
+    return _PART.fullmatch(_plain(text)) is not None
 
 
 def wants_step_deleted(text: str) -> bool:
     """ "Delete the next step about the room"."""
-    return _STEP.search(_plain(text)) is not None
+    said = _plain(text)
+    return "next step" in said and _STEP.fullmatch(said) is not None
 
 
 def wants_reflection_deleted(text: str) -> bool:
     """ "Delete that last reflection"."""
-    return _REFLECTION.search(_plain(text)) is not None
+    return _REFLECTION.fullmatch(_plain(text)) is not None
 
 
 def wants_words_deleted(text: str) -> bool:
@@ -156,4 +166,6 @@ def asks_for_own_words(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return " ".join(words(text.replace("=", " should be ").replace("n/a", "na")))
+    """The words, one space apart; nothing where there are too many."""
+    found = words(text.replace("=", " should be ").replace("n/a", "na")) if len(text) < _MOST_WORDS * 20 else []
+    return " ".join(found) if len(found) <= _MOST_WORDS else ""

@@ -112,7 +112,7 @@ def named(text: str, offered: Iterable[Option]) -> Option | None:
     return scored[0][1]
 
 
-_NUMBER = re.compile(r"(?<!\d)(\d)(?:ish|th|rd|nd|st)?\b(?! ?(?:people|years?|months?|weeks?|days?|of us))")
+_NUMBER = re.compile(r"(?<!\d)(\d)(?:ish|th|rd|nd|st)?\b(?! ?(?:people|minutes?|mins?|hours?|years?|months?|weeks?|days?|of us))")
 
 
 def numbered(text: str, offered: Sequence[Option]) -> Option | None:
@@ -123,13 +123,9 @@ def numbered(text: str, offered: Sequence[Option]) -> Option | None:
 
 
 def mentioned(text: str, offered: Sequence[Option]) -> Option | None:
-    """The one option whose name a short text mentions: "co-design, realistically"; None when it mentions none, or two."""
+    """The one option whose title a short text mentions: "co-design, realistically"; None when it mentions none, or two."""
     said = f" {_bare(text)} "
-    found = [
-        option
-        for option in offered
-        if any(f" {_bare(name)} " in said for name in (option.title.partition(". ")[2], *option.called) if _bare(name))
-    ]
+    found = [option for option in offered if f" {_bare(option.title.partition('. ')[2])} " in said]
     return found[0] if len(found) == 1 and len(words(text)) <= MOST_NUMBER_WORDS else None
 
 

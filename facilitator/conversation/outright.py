@@ -81,7 +81,7 @@ _SOMEBODY = (
 _HEARS = r"(?:read|see|find out|be told|get told|know)"
 _OF_THIS = r"(?:this|it was me|it's me|its me|what i|that i|i wrote|i said)"
 _WHO_READS = re.compile(
-    r"\bwho(?: \w+){0,3} (?:read|reads|see|sees|look|looks|gets?|has access|finds? out)\b"
+    r"\bwho(?: \w+){0,3} (?:read|reads|see|sees|has access|finds? out)\b|\bwho gets (?:told|(?:that|this|the) note|to (?:see|read))\b"
     rf"|\b{_SOMEBODY}(?: \w+){{0,4}} {_HEARS}(?: \w+){{0,2}} {_OF_THIS}\b"
 )
 
@@ -122,23 +122,32 @@ _TO_MENU = these("main the menu please back to go take me can i want a")
 _NOT_SO = tuple(
     re.compile(rf"\b(?:{rule})\b")
     for rule in (
-        r"(?:i'?m|i am|we're|she's|he's|they're) (?:(?:really|totally|perfectly|honestly|quite|all|just|absolutely) )*"
+        r"(?:i'?m|i am) (?:(?:really|totally|perfectly|honestly|quite|all|just|absolutely) )*"
         r"(?:fine|ok|okay|safe|alright"
         r"|not (?:suicidal|in (?:any )?danger|at risk|in crisis|going to (?:hurt|do|harm)|hurting|unsafe|upset|that bad))",
         r"joke|joking|joked|sarcas\w+|sarky|expression|figure of speech|turn of phrase|just a saying|nothing like that",
-        r"misread|misunderst\w+|wrong end|not what i (?:meant|said|mean)|i (?:only )?meant",
+        r"misread|misunderst\w+|wrong end|not what i (?:meant|said|mean)",
+        r"i (?:only )?meant (?:the|my|that the|about|it about|it as|in|at|for)",
         r"(?:didn't|didnt|did not|don't|dont) mean (?:it|that|me|like)|stop (?:giving|sending|telling)",
-        r"(?:don't|dont|do not) need (?:help|this|the|that|any|those|these)|no need for (?:that|this|it|all)",
+        r"(?:don't|dont|do not) need (?:help|the numbers?|any numbers?|those|these)|no need for (?:that|this|it|all)",
         r"no danger|not suicidal|over ?reacting|calm down|false alarm",
         r"(?:got|read|took) (?:it|me|that|this) (?:all )?wrong|(?:you're|youre|you are|that's|thats|that is|that was) wrong",
     )
 )
 
 
+# "It's no joke", "I'm not joking", "you didn't misread me"
+_MEANT_SO = re.compile(
+    r"\b(?:no|not|isn't|isnt|wasn't|wasnt|didn't|didnt|never|ain't|aint)(?: \w+){0,2} "
+    r"(?:jok\w+|kidding|sarcas\w+|misread|misunderst\w+)\b"
+    r"|\bi(?: really)? (?:do )?mean(?:t)? (?:it|every|what|that)\b"
+)
+
+
 def is_safe(text: str) -> bool:
     """Whether a text, after a support message, says that it was not meant so: "I'm not suicidal, I meant the meeting", "it was a joke"."""
     said = " ".join(words(text))
-    return any(rule.search(said) for rule in _NOT_SO)
+    return _MEANT_SO.search(said) is None and any(rule.search(said) for rule in _NOT_SO)
 
 
 _WORRY = these(

@@ -199,6 +199,11 @@ _YES_OR_NO = frozenset(
 )
 
 
+def denies(text: str) -> bool:
+    """Whether a text says no to something in it: "nowhere near co-production", "not 4, more like 5"."""
+    return bool(set(words(text)) & {"no", "not", "nobody", "never", "nowhere", "none", "neither", "isn't", "isnt", "don't", "dont"})
+
+
 def is_yes_or_no(text: str) -> bool:
     """Whether a text is nothing but a yes or a no."""
     found = words(text)

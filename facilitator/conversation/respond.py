@@ -17,7 +17,7 @@ from facilitator.conversation.moves import asides, choosing, naming, next_steps,
 from facilitator.conversation.moves.asking_back import repeat
 from facilitator.conversation.moves.correcting import (
     delete_one,
-    meant_item,
+    named_item,
     put_right,
     which_answer,
     which_to_delete,
@@ -50,6 +50,7 @@ from facilitator.conversation.reading import (
     says_who,
 )
 from facilitator.conversation.turn import AnswerRecorded, Library, Move, Outcome, Talk, Turn
+from facilitator.conversation.words import words
 from facilitator.knowledge.base import Decision
 from facilitator.vocabulary import Kind, Step
 
@@ -227,7 +228,7 @@ def _said_of_which(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     if correction(text) is not None:
         return put_right(turn, talk, library)
     said = _WHICH[talk.position.confirming or ""](turn, talk, library)
-    return said or (then_ask(talk, library) if is_yes_or_no(text) or (turn.intent in RATINGS and is_bare_rating(text)) else None)
+    return said or (then_ask(talk, library) if is_yes_or_no(text) or turn.intent in RATINGS else None)
 
 
 def _said_of_support(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
@@ -240,15 +241,22 @@ def _said_of_support(turn: Turn, talk: Talk, library: Library) -> Outcome | None
 
 def _said_of_deleting(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     text = turn.text or ""
-    if turn.typed and (wants_part_deleted(text) or meant_item(text, talk, library) is not None):
+    if turn.typed and _means_one(text, talk, library):
         return delete_one(turn, talk.at(confirming=None), library)
     if turn.typed and looks_like_question(text):
         return None if turn.intent == "ask_who_sees" else about_deleting(talk, library)
-    if turn.typed and begins_with_no(turn.text or ""):
+    if turn.typed and begins_with_no(text):
         return keep_after_all(talk, library)
     if turn.intent in _DELETING_WORDS:
         return (confirm_delete if _DELETING_WORDS[turn.intent] else keep_after_all)(talk, library)
     return None
+
+
+def _means_one(text: str, talk: Talk, library: Library) -> bool:
+    """Whether somebody asked to confirm that all should go means one answer: "only the first one!"."""
+    if begins_with_no(text):
+        return False
+    return wants_part_deleted(text) or ("only" in words(text) and named_item(text, talk, library) is not None)
 
 
 def _put_aside(turn: Turn, talk: Talk) -> Talk:

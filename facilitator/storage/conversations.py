@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -263,7 +263,34 @@ def erase_answer(
     # "I have noted: yes" goes, the question after it stays
     noted = here & MessageRow.reply_to.in_(given_in) & (MessageRow.kind != Kind.QUESTION)
     session.execute(update(MessageRow).where(noted).values(text=None, say=None, sources=None))
+    _forget_in_replies(session, row, lambda values: _without_item(values, item, words_only=words_only))
     session.execute(delete(OutcomeRow).where(OutcomeRow.conversation_id == row.id, OutcomeRow.message_id.in_(given_in)))
+
+
+def _without_item(values: Mapping[str, Any], item: str, *, words_only: bool) -> Mapping[str, Any] | None:
+    """What fills a reply, without how an item was rated; None where nothing but that was said. Words are filled in afresh anyway."""
+    if words_only:
+        return values
+    if "rating" in values and values.get("item") == item:
+        return None
+    if any(item in items for items in values.get("groups", {}).values()):
+        return {**values, "groups": {rating: [each for each in items if each != item] for rating, items in values["groups"].items()}}
+    return values
+
+
+def _forget_in_replies(
+    session: Session, row: ConversationRow, change: Callable[[Mapping[str, Any]], Mapping[str, Any] | None], step: str | None = None
+) -> None:
+    """Change what fills the bot's replies; those that `change` changes, or that show the next step `step`, are put into words afresh."""
+    for reply in session.scalars(select(MessageRow).where(MessageRow.conversation_id == row.id, MessageRow.say.is_not(None))):
+        say = reply.say or {}
+        values = say.get("values") or {}
+        changed = change(values)
+        if changed is None:
+            reply.text, reply.say = None, None
+        elif changed != values or (step is not None and step in values.get("steps", ())):
+            reply.text, reply.say = None, {**say, "values": dict(changed)}
+    session.flush()
 
 
 def erase_written(session: Session, row: ConversationRow, written: str, *, asked_in: str | None = None, remember: bool = True) -> None:
@@ -272,6 +299,12 @@ def erase_written(session: Session, row: ConversationRow, written: str, *, asked
         erased.note(session, erased.Gone.MESSAGE, [erased.message_of(row.id, written)])
     session.execute(delete(NextStepRow).where(NextStepRow.conversation_id == row.id, NextStepRow.id == written))
     session.execute(delete(ReflectionRow).where(ReflectionRow.conversation_id == row.id, ReflectionRow.message_id == written))
+    _forget_in_replies(session, row, lambda values: values, written)
+    # the button beside it says what it is about
+    offered = select(ChoiceRow).where(ChoiceRow.conversation_id == row.id, ChoiceRow.intent == "pick")
+    for choice in session.scalars(offered):
+        if choice.entities.get("done") == written:
+            session.delete(choice)
     said = (MessageRow.conversation_id == row.id) & MessageRow.id.in_([written, *([asked_in] if asked_in else [])])
     session.execute(update(MessageRow).where(said).values(text=None, choice_id=None, intent=None, confidence=None))
 

@@ -106,7 +106,7 @@ async def test_a_backup_made_while_people_talk_is_whole(address, elsewhere, tmp_
         each.dispose()
 
 
-@pytest.mark.parametrize("how", ["conversation", "words", "answer"])
+@pytest.mark.parametrize("how", ["conversation", "words", "answer", "answer_words", "message"])
 async def test_what_people_deleted_after_the_backup_goes_again(address, elsewhere, tmp_path, how):
     system = running(address, tmp_path / "data")
     system.built.database.upgrade()
@@ -114,6 +114,9 @@ async def test_what_people_deleted_after_the_backup_goes_again(address, elsewher
     for person in (stays, leaves):
         await person.begin()
         await person.type("partly")
+        if how == "message":
+            await person.type("nothing to add")
+            await person.type("i want to reflect")
         await person.type(f"{WORDS} {'goes' if person is leaves else 'stays'}")
     backup.make(system.built.database, tmp_path / "backup")
     if how == "conversation":
@@ -122,18 +125,24 @@ async def test_what_people_deleted_after_the_backup_goes_again(address, elsewher
     elif how == "words":
         await leaves.type("delete everything")
         await leaves.choose("Yes")
-    else:
+    elif how == "answer":
         await leaves.type("delete my first answer only")
+    elif how == "answer_words":
+        await leaves.type("take out my words about the first one")
+    else:
+        await leaves.type("delete that reflection")
     system.built.database.dispose()
     listed = erased.read(tmp_path / "data" / "erased.tsv")
-    of = erased.answer_of(leaves.id, "before-leadership") if how == "answer" else leaves.id
-    assert [(line.gone.value, line.digest) for line in listed] == [(how, erased.digest_of(of))]
+    of = erased.answer_of(leaves.id, "before-leadership") if how.startswith("answer") else leaves.id
+    assert [line.gone.value for line in listed] == [how]
+    assert how == "message" or listed[0].digest == erased.digest_of(of)
 
     fresh = Database(elsewhere)
     backup.restore(fresh, tmp_path / "backup")
     again = backup.erase_again(fresh, listed, tmp_path / "data")
     fresh.dispose()
-    assert (again.conversations, again.words, again.answers) == tuple(int(how == each) for each in ("conversation", "words", "answer"))
+    one_by_one = how not in ("conversation", "words")
+    assert (again.conversations, again.words, again.answers) == (how == "conversation", how == "words", one_by_one)
     left = str(all_rows(elsewhere))
     assert f"{WORDS} stays" in left
     assert f"{WORDS} goes" not in left

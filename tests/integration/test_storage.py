@@ -8,14 +8,24 @@ from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
 from facilitator import erasure
-from facilitator.conversation.moves import correcting, plain_yes_no, rights, walking, welcome
+from facilitator.conversation.moves import correcting, next_steps, plain_yes_no, reflecting, rights, walking, welcome
 from facilitator.conversation.turn import Talk, Turn
 from facilitator.errors import NoTablesYetError, NotFoundError, StorageUnavailableError
 from facilitator.service import take_turn
 from facilitator.storage import conversations as store
 from facilitator.storage import search
 from facilitator.storage.database import Database
-from facilitator.storage.models import ActivityRow, AnswerRow, Base, ConversationRow, MessageRow, NextStepRow, OutcomeRow
+from facilitator.storage.models import (
+    ActivityRow,
+    AnswerRow,
+    Base,
+    ChoiceRow,
+    ConversationRow,
+    MessageRow,
+    NextStepRow,
+    OutcomeRow,
+    ReflectionRow,
+)
 from facilitator.vocabulary import Step
 
 
@@ -136,6 +146,60 @@ def test_one_answer_deleted_takes_its_history_and_its_words_and_leaves_the_rest(
             for row in session.scalars(select(MessageRow).where(MessageRow.conversation_id == person.id))
         }
     assert left == {"m9": (None, True), "m5": (None, True), "r5": (None, True), "q5": (None, False)}
+
+
+def replied(session, person, name: str, text: str, response: str, **values: object) -> None:
+    say = {"response": response, "values": values}
+    session.add(MessageRow(id=name, conversation_id=person.id, author="bot", text=text, say=say, created_at=store.now()))
+
+
+def test_what_replies_repeat_of_a_deleted_answer_goes_too(person, database):
+    person(walking.rate, "answer_partly", message_id="m4")
+    person(walking.no_comment, "no_comment")
+    with database.unit_of_work() as session:
+        replied(session, person, "put", "You said of leaders: partly", "utter_put_right", item="before-leadership", rating="partly")
+        replied(session, person, "sum", "Partly in place: leaders", "utter_summary", groups={"partly": ["before-leadership"]}, steps=[])
+        replied(session, person, "else", "We were talking about rules", "utter_where_we_were", item="before-ground-rules")
+    person(rights.delete, "delete_data", item="before-leadership")
+    with database.reading() as session:
+        rows = {name: session.scalar(select(MessageRow).where(MessageRow.id == name)) for name in ("put", "sum", "else")}
+        assert (rows["put"].text, rows["put"].say) == (None, None)
+        assert (rows["sum"].text, rows["sum"].say["values"]["groups"]) == (None, {"partly": []})
+        assert rows["else"].text is not None
+
+
+def test_a_next_step_deleted_leaves_no_words_of_it_anywhere(person, database):
+    person(next_steps.add, "add_next_step", "next step: ring Bob", message_id="step")
+    with database.unit_of_work() as session:
+        session.add(MessageRow(id="step", conversation_id=person.id, author="person", text="next step: ring Bob", created_at=store.now()))
+        replied(session, person, "kept", "I have kept this next step: ring Bob", "utter_step_kept", steps=["step"])
+        session.add(
+            ChoiceRow(
+                id="c1",
+                conversation_id=person.id,
+                message_id="kept",
+                place=0,
+                title="Done: ring Bob",
+                intent="pick",
+                entities={"done": "step"},
+            )
+        )
+    person(correcting.delete_step, "delete_data", "delete that next step")
+    with database.reading() as session:
+        assert session.scalars(select(NextStepRow)).all() == []
+        assert "Bob" not in str([(row.text, row.say) for row in session.scalars(select(MessageRow))])
+        assert session.scalars(select(ChoiceRow).where(ChoiceRow.conversation_id == person.id, ChoiceRow.title.contains("Bob"))).all() == []
+
+
+def test_a_reflection_deleted_is_gone_with_its_message(person, database):
+    person(reflecting.reflect, "reflect")
+    with database.unit_of_work() as session:
+        session.add(MessageRow(id="said", conversation_id=person.id, author="person", text="it was loud", created_at=store.now()))
+    person(reflecting.keep_reflection, "nlu_fallback", "it was loud", message_id="said")
+    person(correcting.delete_reflection, "delete_data", "delete that reflection")
+    with database.reading() as session:
+        assert session.scalars(select(ReflectionRow)).all() == []
+        assert session.scalar(select(MessageRow.text).where(MessageRow.id == "said")) is None
 
 
 def test_the_same_message_again_acts_once_and_says_the_same(person):

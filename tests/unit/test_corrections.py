@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from facilitator.conversation.corrections import Correction, asks_for_own_words, correction, objects, wants_part_deleted
+from facilitator.conversation.corrections import (
+    asks_for_own_words,
+    correction,
+    objects,
+    wants_part_deleted,
+    wants_reflection_deleted,
+    wants_step_deleted,
+)
 from facilitator.conversation.options import plainly_says_who
+from facilitator.conversation.outright import asks_who_reads, is_safe
 from facilitator.conversation.turn import AnswerErased, AnswerRecorded, NextStepErased
 from facilitator.vocabulary import Rating, Role, Step
 from tests.talker import Talker
@@ -45,7 +55,8 @@ def walked(talker: Talker, *ratings: str) -> list[str]:
     ],
 )
 def test_what_an_answer_should_be_is_read_from_plain_words(text, rating, what):
-    assert correction(text) == Correction(rating, what)
+    found = correction(text)
+    assert found is not None and (found.rating, found.what) == (rating, what)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +102,9 @@ def test_a_story_is_no_objection(text):
         ("delete all my answers", False),
         ("delete everything I said about the first one and the rest", False),
         ("delete my data", False),
+        ("They should remove the first ten minutes of the meeting", False),
+        ("Get rid of that part with the ice-breaker", False),
+        ("No, keep everything", False),
     ],
 )
 def test_one_thing_to_delete_is_told_from_all(text, part):
@@ -110,6 +124,39 @@ def test_one_thing_to_delete_is_told_from_all(text, part):
 )
 def test_asking_for_ones_own_words_is_told_from_sharing_them(text, asked):
     assert asks_for_own_words(text) is asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I mean, no one ever asked us",
+        "I said no when they asked me to chair",
+        "This should be part of every meeting",
+        "Change it to half an hour",
+        "There should be no jargon",
+        "It's wrong that carers aren't paid",
+        "I want it noted that nobody asked",
+        "You got it right",
+        "It's the complete opposite here",
+        "What I wrote on the form was ignored",
+        "Remove the steps at the entrance",
+        "What I take away is that we need time for reflection",
+    ],
+)
+def test_what_is_said_of_the_world_is_about_no_answer(text):
+    assert correction(text) is None and not objects(text)
+    assert not wants_part_deleted(text) and not wants_step_deleted(text) and not wants_reflection_deleted(text)
+    assert not asks_for_own_words(text)
+
+
+def test_no_rule_is_slow_on_the_longest_message():
+    began = time.monotonic()
+    for text in ("delete " * 1700, "no " * 4000, "change my answer to " * 600, "i said " * 1700):
+        for rule in (correction, objects, wants_part_deleted, wants_step_deleted, wants_reflection_deleted, asks_for_own_words):
+            rule(text)
+        is_safe(text)
+        asks_who_reads(text)
+    assert time.monotonic() - began < 5, "each takes a few milliseconds; a rule that runs away takes minutes"
 
 
 # ── what comes of it ──
@@ -397,6 +444,59 @@ def test_a_stage_asked_for_is_gone_to(talker, text):
     assert talker.position.stage == "during"
 
 
+@pytest.mark.parametrize("text", ["No, keep everything", "no, keep my answer about the leaders"])
+def test_a_no_at_delete_everything_deletes_nothing(talker, text):
+    walked(talker)
+    before = dict(talker.talk.answers)
+    talker("delete_data", "delete everything")
+    talker("deny", text)
+    assert dict(talker.talk.answers) == before and not [fact for fact in talker.facts if isinstance(fact, AnswerErased)]
+
+
+def test_a_yes_at_delete_everything_deletes_everything(talker):
+    walked(talker)
+    talker("delete_data", "delete everything")
+    assert talker("affirm", "yes, delete everything")[0] == "utter_deleted"
+
+
+def test_at_the_comment_of_an_answer_given_again_it_is_that_one_that_is_wrong(talker):
+    first, *_, last = walked(talker, "answer_yes", "answer_yes", "answer_yes")
+    talker("change_answer", item=first)
+    talker("answer_yes")
+    talker("answer_no", "no, I said no", 0.9)
+    assert (talker.talk.answers[first].rating, talker.talk.answers[last].rating) == (Rating.NOT_YET, Rating.YES)
+
+
+def test_where_nothing_is_kept_nothing_is_put_right(talker):
+    talker.begin(keep=False)
+    talker("answer_yes")
+    assert talker("answer_no", "no, I said no", 0.9)[0] == "utter_thank_you"
+    assert all("rating" not in say.values for say in talker.outcome.says)
+
+
+def test_a_reason_at_which_answer_rates_nothing(talker):
+    walked(talker)
+    talker("change_answer", "change an answer")
+    facts = len(talker.facts)
+    assert talker("answer_no", "no, that isn't the one I meant", 0.8) == ["utter_ask_which_answer"]
+    assert len(talker.facts) == facts
+
+
+@pytest.mark.parametrize(
+    "text", ["What is co-production?", "nowhere near co-production", "Nobody asked me", "Give me 5 minutes", "Not 4, more like 5"]
+)
+def test_at_the_ladder_only_a_rung_that_is_meant_is_taken(talker, text):
+    talker.begin()
+    talker("ladder", "the ladder please")
+    talker("nlu_fallback", text, 0.3)
+    assert talker.talk.rung is None and talker.position.step is Step.LADDER_STANDS
+
+
+@pytest.mark.parametrize("text", ["Who gets paid for taking part?", "who gets to decide?", "who looks after the budget?"])
+def test_who_gets_paid_is_not_who_reads(text):
+    assert not asks_who_reads(text)
+
+
 @pytest.mark.parametrize(("text", "step"), [("4ish, maybe 5 on a good day", Step.LADDER_WANTED), ("we are 12 people", Step.LADDER_STANDS)])
 def test_a_number_said_is_a_rung_and_a_count_is_not(talker, text, step):
     talker.begin()
@@ -439,7 +539,22 @@ def test_somebody_who_was_read_wrongly_hears_sorry_and_goes_on(talker, text):
     assert not talker.position.support
 
 
-@pytest.mark.parametrize("text", ["what is wrong with me", "I'm not good", "I don't know", "maybe"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what is wrong with me",
+        "I'm not good",
+        "I don't know",
+        "maybe",
+        "it's no joke",
+        "I'm not joking",
+        "I meant it",
+        "I meant every word",
+        "you didn't misread me",
+        "I don't need this any more",
+        "they're fine, I'm not",
+    ],
+)
 def test_anything_less_plain_leaves_the_support_message_standing(talker, text):
     talker.begin()
     talker.talk = talker.talk.at(support=True)

@@ -19,6 +19,7 @@ from facilitator.conversation.options import (
     says_somebody_will,
     who_and_when,
 )
+from facilitator.conversation.reading import denies, looks_like_question
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
 from facilitator.dates import read_date
 from facilitator.vocabulary import Step, VisibleTo
@@ -46,7 +47,7 @@ def in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     said = turn.text
     offered = options(talk, library)
     option = named(said, offered)
-    if option is None and talk.position.step in _RUNGS:
+    if option is None and talk.position.step in _RUNGS and not looks_like_question(turn.text) and not denies(turn.text):
         option = numbered(said, offered) or mentioned(said, offered)
     if option is not None:
         return _AT_STEP[option.entity](option.value, turn, talk, library)

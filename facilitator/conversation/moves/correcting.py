@@ -7,6 +7,7 @@ from dataclasses import replace
 from facilitator.checklist.position import come_back, revisit
 from facilitator.conversation.asking import WHICH_ANSWER, WHICH_TO_DELETE, done_items, return_to, then_ask
 from facilitator.conversation.corrections import Correction, correction, leaves_it, wants_words_deleted
+from facilitator.conversation.moves.walking import comment
 from facilitator.conversation.reading import is_yes_or_no, item_about, named_items, placed
 from facilitator.conversation.turn import (
     AnswerErased,
@@ -24,7 +25,8 @@ from facilitator.conversation.words import these, words
 from facilitator.vocabulary import Step
 
 _LEAVING_IT = ("deny", "answer_no", "no_comment")
-_JUST_GIVEN = these("that just last")
+_AN_ANSWER = these("one answer question")
+_JUST_GIVEN = these("that last")
 _THIS = frozenset({"it", "that", "this", "that one", "this one", "the last one", "my answer", "the answer", "my last answer", "last one"})
 
 
@@ -50,11 +52,13 @@ def put_right(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
     What it should be is noted where they say so; else that question is asked again, and nothing is taken for an answer to another.
     """
-    text = turn.text or ""
-    right = correction(text)
-    item = _spoken_of(text, right, talk, library)
+    right = correction(turn.text or "")
+    if not talk.kept:
+        return then_ask(talk, library, Say("utter_thank_you"))
+    item = _spoken_of(turn.text or "", right, talk, library)
     if item is None:
-        return then_ask(talk.at(confirming=WHICH_ANSWER), library)
+        told = right is not None and right.told and talk.position.step in (Step.ITEM, Step.COMMENT)
+        return comment(turn, talk, library) if told else then_ask(talk.at(confirming=WHICH_ANSWER), library)
     if right is None:
         changed = _change(talk, library, item)
         return replace(changed, says=(Say("utter_noted_wrongly"), *changed.says))
@@ -114,15 +118,16 @@ def delete_step(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def delete_reflection(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """Take out the last reflection."""
+    """Take out a reflection: the one named by its place, else the last."""
     if not talk.reflections:
         return return_to(talk, library, Say("utter_no_reflection"))
-    *left, last = talk.reflections
-    written = tuple(each for each in talk.position.written if each != last)
-    gone = replace(talk, reflections=tuple(left)).at(written=written)
+    gone_id = placed(turn.text or "", talk.reflections) or talk.reflections[-1]
+    left = tuple(each for each in talk.reflections if each != gone_id)
+    written = tuple(each for each in talk.position.written if each != gone_id)
+    gone = replace(talk, reflections=left).at(written=written)
     if talk.position.step is Step.SHARE_REFLECTION and not written:
         gone = replace(gone, position=come_back(gone.position))
-    return return_to(gone, library, Say("utter_reflection_deleted"), facts=(ReflectionErased(last),))
+    return return_to(gone, library, Say("utter_reflection_deleted"), facts=(ReflectionErased(gone_id),))
 
 
 def which_to_delete(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
@@ -137,18 +142,27 @@ def show_words(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if not talk.kept:
         return return_to(talk, library, Say("utter_nothing_kept"))
     worded = [item for item in reversed(_given(talk)) if talk.answers[item].comment]
-    return return_to(talk, library, Say("utter_your_words", values={"worded": worded}) if worded else Say("utter_no_words_kept"))
+    return return_to(
+        talk, library, Say("utter_your_words", values={"others": "own", "worded": worded}) if worded else Say("utter_no_words_kept")
+    )
 
 
 def meant_item(text: str, talk: Talk, library: Library) -> str | None:
+    """The one item done that a text names, or speaks of in words of its own: "the bad news one"."""
+    named = named_item(text, talk, library)
+    if named is not None or _names_any(text, talk, library):
+        return named
+    return item_about(text, {item: _all_of(item, talk, library) for item in _done_or_given(talk)})
+
+
+def named_item(text: str, talk: Talk, library: Library) -> str | None:
     """The one item done that a text names, by its words or its place ("the second one"); this stage's own goes first."""
-    named = [item.id for item in named_items(text, tuple(library.checklists.item(item_id) for item_id in done_items(talk)))]
+    done = _done_or_given(talk)
+    named = [item.id for item in named_items(text, tuple(map(library.checklists.item, done)))]
     here = [item_id for item_id in named if item_id in talk.position.done_here]
     if len(here or named) == 1:
         return (here or named)[0]
-    if named:
-        return None
-    return placed(text, talk.position.done_here) or item_about(text, {item: _all_of(item, talk, library) for item in done_items(talk)})
+    return placed(text, talk.position.done_here) if not named else None
 
 
 def _all_of(item_id: str, talk: Talk, library: Library) -> str:
@@ -166,28 +180,46 @@ def _leaves_it(turn: Turn) -> bool:
 
 def _spoken_of(text: str, right: Correction | None, talk: Talk, library: Library) -> str | None:
     """The answer that is put right: the one named, else the one given last; None when one is named that is not there."""
-    done = done_items(talk)
     named_so = right.what if right else ""
-    meant = meant_item(named_so or text, talk, library)
+    # "the bad news one should be no" speaks of an answer; "the news should be no secret" of the world
+    find = named_item if right is not None and right.told and named_so.split()[-1] not in _AN_ANSWER else meant_item
+    meant = find(named_so or text, talk, library)
     if meant is not None:
         return meant
-    return (done[0] if done else None) if named_so in _THIS or not named_so else None
+    return _last(talk) if named_so in _THIS or not named_so else None
+
+
+def _last(talk: Talk) -> str | None:
+    """The answer given last: the one a comment is asked for, the one just spoken of, or the latest done."""
+    position, done = talk.position, done_items(talk)
+    if position.step is Step.COMMENT and position.item in done:
+        return position.item
+    return position.said_of if position.said_of in done else next(iter(done), None)
+
+
+def _done_or_given(talk: Talk) -> tuple[str, ...]:
+    """Everything done or spoken of: what is done first, the latest of it first."""
+    return tuple(dict.fromkeys((*done_items(talk), *talk.answers)))
 
 
 def _given(talk: Talk) -> tuple[str, ...]:
     """Everything answered, in ratings or in words alone: the latest first."""
     here = (talk.position.item,) if talk.position.item else ()
-    return tuple(item for item in dict.fromkeys((*here, *done_items(talk), *talk.answers)) if item in talk.answers)
+    return tuple(item for item in dict.fromkeys((*here, *_done_or_given(talk))) if item in talk.answers)
 
 
 def _meant_to_go(text: str, talk: Talk, library: Library) -> str | None:
-    """The answer that a text asks to be deleted: the one named, or "that", which is the last."""
-    meant = meant_item(text, talk, library)
-    return meant if meant or _names_any(text, talk, library) or not _JUST_GIVEN & set(words(text)) else next(iter(_given(talk)), None)
+    """The answer that a text asks to be deleted: the one named, or "that", which is the last. Only words go by what they speak of."""
+    named = named_item(text, talk, library)
+    if named is not None or _names_any(text, talk, library):
+        return named
+    if _JUST_GIVEN & set(words(text)):
+        return next(iter(_given(talk)), None)
+    return meant_item(text, talk, library) if wants_words_deleted(text) else None
 
 
 def _names_any(text: str, talk: Talk, library: Library) -> bool:
-    return bool(named_items(text, tuple(library.checklists.item(item_id) for item_id in done_items(talk))))
+    return bool(named_items(text, tuple(map(library.checklists.item, _done_or_given(talk)))))
 
 
 def _change(talk: Talk, library: Library, item_id: str) -> Outcome:
