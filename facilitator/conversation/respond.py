@@ -62,6 +62,8 @@ _STAGES = frozenset({"start_before", "start_during", "start_after"})
 _WAYS_OUT = _STAGES | {"greet", "thanks"}
 # or felt, or not to be guessed at, however it is said.
 _HEARD = frozenset({"other_language", "frustrated"})
+# At a list these may be a way of picking: "the group can see it" is no consent, "nobody needs to" no "no".
+_MAY_PICK = frozenset({"affirm", "deny", "no_comment", "consent_yes", "consent_no", "change_sharing", "read_shared", "ask_who_sees"})
 _CONSENTS = frozenset({Step.CONSENT, Step.SHARE_WORDS, Step.SHARE_RATINGS})
 _WHICH: Mapping[str, Callable[[Turn, Talk, Library], Outcome | None]] = {WHICH_ANSWER: which_answer, WHICH_TO_DELETE: which_to_delete}
 # Where a comment leaves people.
@@ -210,7 +212,7 @@ def _asks_nothing_we_know(turn: Turn, library: Library) -> bool:
 
 
 def _leads_out(turn: Turn, library: Library) -> bool:
-    if turn.intent in _HEARD or turn.intent in COMMANDS:
+    if turn.intent in _HEARD or turn.intent in COMMANDS - _MAY_PICK:
         # no words are kept at a list, so a reading that is as sure as this may lead away from it
         return turn.confidence >= COMMAND_CONFIDENCE
     return turn.intent in _WAYS_OUT and library.phrases.says(turn.intent, turn.text or "")

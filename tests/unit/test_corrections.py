@@ -310,6 +310,13 @@ def test_the_ladder_is_no_trap(talker, text):
     assert talker.position.step is not Step.LADDER_STANDS
 
 
+def test_at_who_may_read_it_nothing_is_taken_for_consent(talker):
+    talker.begin()
+    talker("reflect", "write a reflection")
+    talker("nlu_fallback", "it was all a bit loud", 0.3)
+    assert talker("consent_yes", "the lot of them can see that one", 0.9) == ["utter_pick_one", "utter_ask_visible"]
+
+
 def test_a_sure_command_leads_out_of_a_list(talker):
     talker.begin()
     talker("answer_yes")
