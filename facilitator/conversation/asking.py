@@ -11,7 +11,7 @@ from facilitator.conversation.turn import Choice, Fact, Library, Outcome, Say, T
 from facilitator.vocabulary import Depth, Kind, Role, Stage, Step
 
 # What `Position.confirming` may be: a question that stands before the one of the step.
-DELETE, WHICH_ANSWER, WHICH_TO_DELETE = "delete", "which_answer", "which_to_delete"
+DELETE, WHICH_ANSWER, WHICH_TO_DELETE, WHICH_WORDS = "delete", "which_answer", "which_to_delete", "which_words"
 
 
 def question(talk: Talk, library: Library) -> Say:
@@ -23,6 +23,9 @@ def question(talk: Talk, library: Library) -> Say:
         return _ask("utter_ask_delete")
     if position.confirming == WHICH_ANSWER:
         return Say("utter_ask_which_answer", Kind.QUESTION, choices=item_choices(talk, library, "change_answer", done_items(talk)))
+    if position.confirming == WHICH_WORDS:
+        worded = [item for item, given in talk.answers.items() if given.comment]
+        return Say("utter_ask_which_words", Kind.QUESTION, choices=item_choices(talk, library, "delete_data", worded))
     if position.confirming == WHICH_TO_DELETE:
         return Say("utter_ask_which_to_delete", Kind.QUESTION, choices=item_choices(talk, library, "delete_data", talk.answers))
     return _QUESTIONS[position.step](talk, library)
@@ -130,7 +133,7 @@ def done_items(talk: Talk) -> tuple[str, ...]:
 
 def item_choices(talk: Talk, library: Library, intent: str, items: Iterable[str]) -> tuple[Choice, ...]:
     """One choice for each of some items."""
-    named = map(library.checklists.item, items)
+    named = (library.checklists.item(item) for item in items if library.checklists.has(item))
     return tuple(Choice(item.short[:1].upper() + item.short[1:], intent, {"item": item.id}) for item in named)
 
 

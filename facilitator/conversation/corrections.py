@@ -23,15 +23,18 @@ _RATINGS = {said: rating for rating, names in _RATING_WORDS.items() for said in 
 # longest first: "not sure" is not "no"
 _NAMED = "|".join(sorted(map(re.escape, _RATINGS), key=len, reverse=True))
 # What may follow a rating that was the point: a reason. "Part of every meeting", "no jargon", "half an hour" are no ratings.
-_REASON = r"(?: (?:because|cos|coz|since|not|but|we|they|i|it|she|he|nobody|please|thanks|ta|now|instead|for|really)\b.*)?"
+_REASON = r"(?P<reason> (?:because|cos|coz|since|not|but|we|they|i|it|she|he|nobody|please|thanks|ta|now|instead|for|really)\b.*)?"
 _OPENING = r"(?:(?:no|nope|oh|ah|oi|hey|er|um|and|but|so|sorry|wait|hang on|hold on|actually|please|bot) )*"
 _ASKING = r"(?:(?:please|ok|hi|can|could|may|would|i|you|i'd|like|want|wanted|wish|only|just|to|let|me|sorry|no|and|actually|need) )*"
+THIS = frozenset({"it", "that", "this", "that one", "this one", "the last one", "my answer", "the answer", "my last answer", "last one"})
 _SHOULD_BE = r"(?:should be|should have been|shd be|shud be|ought to be|needs to be|is really|was really|is actually)"
 _SET = r"(?:change|switch|swap|alter|amend|update|correct|make|set|mark|put)"
 _SET_TO = re.compile(rf"{_ASKING}{_SET} (?P<what>.+?) (?:to|into|as|down as|be) (?:a |an )?(?P<rating>{_NAMED}){_REASON}")
 _OUGHT_TO_BE = re.compile(rf"{_OPENING}(?P<what>.+?) {_SHOULD_BE} (?:a |an )?(?P<rating>{_NAMED}){_REASON}")
 _MADE = re.compile(rf"{_ASKING}(?:make|put|mark) (?P<what>it|that|that one|this one|the last one) (?:a |an )?(?P<rating>{_NAMED}){_REASON}")
-_I_SAID = re.compile(rf"(?:(?:no|nope|oi|hey|sorry|wait|but|hang on|hold on) )*i (?:said|meant|put|typed) (?P<rating>{_NAMED}){_REASON}")
+_I_SAID = re.compile(
+    rf"(?P<opened>(?:(?:no|nope|oi|hey|sorry|wait|but|hang on|hold on) )*)i (?:said|meant|put|typed) (?P<rating>{_NAMED}){_REASON}"
+)
 _I_SAID_SO = re.compile(rf"\bi (?:said|meant|should have said|should have put|shd have said) (?P<rating>{_NAMED}){_REASON}$")
 
 _CHANGING = re.compile(
@@ -68,13 +71,23 @@ _OBJECTIONS = tuple(
 _REMOVE = r"(?:delete|remove|erase|get rid of|take out|take back|take away|scrub|wipe|scrap|rub out|cross out|strike out)"
 _NOT_ALL = r"(?!.*\b(?:everything|it all|all of|all my|the lot|every)\b)"
 _PARTS = (
-    r"(?:my|the|that|this) (?:\w+ )?(?:answer|rating|comment|sentence|words?)"
-    r"|(?:first|second|third|fourth|fifth|last|that|this) one|bit about (?:me|my|the)|part about (?:me|my)|from what i (?:wrote|said|typed)"
+    r"(?:my|the|that|this) (?:\w+ )?(?:answer|rating|comment)|my (?:\w+ )?(?:sentences?|words?)|the sentences? (?:about|on|where|i)"
+    r"|the words? (?:about|i)|(?:first|second|third|fourth|fifth|last|that|this) one(?= (?:only|please|now|and|too)\b|$)"
+    r"|bit about (?:me|my|the)|part about (?:me|my)|from what i (?:wrote|said|typed)"
     r"|what (?:i|you)(?:'ve|ve| have)? (?:put|said|typed|wrote|noted)"
 )
 _PART = re.compile(rf"{_ASKING}{_REMOVE} {_NOT_ALL}(?:.*\b)?(?:{_PARTS})\b.*")
-_STEP = re.compile(rf"{_ASKING}{_REMOVE} {_NOT_ALL}(?:\w+ ){{1,4}}?steps?\b.*")
-_REFLECTION = re.compile(rf"{_ASKING}{_REMOVE} (?:(?:the|my|that|this|last|first|second|third) ){{1,3}}refl?ect?i?on\b.*")
+_OF_OURS = r"(?:delete|remove|erase|get rid of|scrub|wipe|scrap)"
+_STEP = re.compile(rf"{_ASKING}{_OF_OURS} (?:\w+ ){{0,3}}next step(?: (?:about|on|for|to|i|please|now)\b.*)?")
+_REFLECTION = re.compile(
+    rf"{_ASKING}{_OF_OURS} (?:(?:the|my|that|this|last|first|second|third) ){{1,3}}refl?ect?i?on(?: (?:please|now|again|i|it was)\b.*)?"
+)
+# "Delete that", "take out the last answer please", "delete what I just wrote"
+_THE_LAST = re.compile(
+    r"\b(?:that|this|last)(?: (?:one|answer|comment|bit|sentence|part))?(?: (?:please|now|then|only))?$"
+    r"|\bi(?:'ve)? just (?:said|wrote|typed|put)\b"
+)
+_ALL_GONE = re.compile(rf"\b{_REMOVE}\b|\b(?:everything|all of it|the lot)\b")
 _WORDS_ALONE = re.compile(
     r"\b(?:sentences?|words?|comments?|notes?|what (?:i|i've) (?:wrote|written|typed|said about)|mention|bit about|part about|name)\b"
 )
@@ -111,12 +124,16 @@ class Correction:
 def correction(text: str) -> Correction | None:
     """The answer that a text says should be another: "change trust to partly", "the second one should be no", "no, I said no"."""
     said = _plain(text)
-    for rule in (_SET_TO, _MADE):
-        if found := rule.fullmatch(said):
-            return Correction(_RATINGS[found["rating"]], found["what"])
-    if found := _OUGHT_TO_BE.fullmatch(said):
+    if found := _SET_TO.fullmatch(said):
+        return Correction(_RATINGS[found["rating"]], found["what"])
+    # "make it half, because two hours is too long", "it should be in place but it isn't": with a reason it is of the world
+    if (found := _MADE.fullmatch(said)) and not found["reason"]:
+        return Correction(_RATINGS[found["rating"]], found["what"])
+    if (found := _OUGHT_TO_BE.fullmatch(said)) and not (found["reason"] and found["what"] in THIS):
         return Correction(_RATINGS[found["rating"]], found["what"], told=True)
-    found = _I_SAID.fullmatch(said) or (_I_SAID_SO.search(said) if objects(text) else None)
+    found = _I_SAID.fullmatch(said)
+    if found is None or (found["reason"] and not found["opened"]):
+        found = _I_SAID_SO.search(said) if objects(text) else None
     return Correction(_RATINGS[found["rating"]]) if found else None
 
 
@@ -133,13 +150,22 @@ def wants_part_deleted(text: str) -> bool:
 
 def wants_step_deleted(text: str) -> bool:
     """ "Delete the next step about the room"."""
-    said = _plain(text)
-    return "next step" in said and _STEP.fullmatch(said) is not None
+    return _STEP.fullmatch(_plain(text)) is not None
 
 
 def wants_reflection_deleted(text: str) -> bool:
     """ "Delete that last reflection"."""
     return _REFLECTION.fullmatch(_plain(text)) is not None
+
+
+def means_the_last(text: str) -> bool:
+    """Whether a text that asks for something to be deleted means what was said last."""
+    return _THE_LAST.search(_plain(text)) is not None
+
+
+def asks_to_delete(text: str) -> bool:
+    """Whether a text, at the question whether to delete everything, says so itself: "delete it all"."""
+    return _ALL_GONE.search(_plain(text)) is not None
 
 
 def wants_words_deleted(text: str) -> bool:

@@ -10,13 +10,13 @@ from datetime import date, timedelta
 from rapidfuzz import fuzz
 
 from facilitator.conversation.turn import Choice, Library, Talk
-from facilitator.conversation.words import words
+from facilitator.conversation.words import denies, words
 from facilitator.dates import is_bare_day
 from facilitator.vocabulary import Role, Stage, Step, VisibleTo
 
 SUGGESTIONS = 3
 NAMED_MEMBERS = 6
-MATCH = 86
+MATCH, EXACT = 86, 100
 LONGEST = 200  # characters in which somebody says who
 # More words than this are a sentence about something else, not the name of an option.
 MOST_WORDS = 7
@@ -107,7 +107,8 @@ def named(text: str, offered: Iterable[Option]) -> Option | None:
     if not said or len(words(text)) > MOST_WORDS:
         return None
     scored = sorted(((_match(said, option), option) for option in offered), key=lambda pair: -pair[0])
-    if not scored or scored[0][0] < MATCH or (len(scored) > 1 and scored[1][0] == scored[0][0]):
+    least = EXACT if denies(text) else MATCH  # "not everyone" is not "everyone"
+    if not scored or scored[0][0] < least or (len(scored) > 1 and scored[1][0] == scored[0][0]):
         return None
     return scored[0][1]
 

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from facilitator.checklist.content import Item
 from facilitator.conversation.phrases import Phrases
 from facilitator.conversation.turn import Turn
-from facilitator.conversation.words import these, words
+from facilitator.conversation.words import denies, these, words
 from facilitator.vocabulary import Rating
 
 # Longer than this, a rating in words carries more than the rating, so the words are kept as a comment too.
@@ -199,11 +199,6 @@ _YES_OR_NO = frozenset(
 )
 
 
-def denies(text: str) -> bool:
-    """Whether a text says no to something in it: "nowhere near co-production", "not 4, more like 5"."""
-    return bool(set(words(text)) & {"no", "not", "nobody", "never", "nowhere", "none", "neither", "isn't", "isnt", "don't", "dont"})
-
-
 def is_yes_or_no(text: str) -> bool:
     """Whether a text is nothing but a yes or a no."""
     found = words(text)
@@ -219,6 +214,11 @@ RATING_OF = {
     "answer_unsure": Rating.NOT_SURE,
     "answer_not_applicable": Rating.NOT_APPLICABLE,
 }
+
+
+def says_yes(text: str) -> bool:
+    """Whether a text begins with a yes, and denies nothing: "yes please", "ok, go on", "yeah let them"."""
+    return not denies(text) and (is_yes_or_no(text) or _begins_with("answer_yes", text) or words(text)[:1] in (["ok"], ["okay"], ["sure"]))
 
 
 def rating_noted(turn: Turn, phrases: Phrases) -> Rating | None:

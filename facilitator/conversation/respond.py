@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from facilitator.checklist.position import Position, come_back
-from facilitator.conversation.asking import DELETE, WHICH_ANSWER, WHICH_TO_DELETE, then_ask
+from facilitator.conversation.asking import DELETE, WHICH_ANSWER, WHICH_TO_DELETE, WHICH_WORDS, then_ask
 from facilitator.conversation.commands import COMMANDS, is_command, is_no_move
 from facilitator.conversation.corrections import (
+    asks_to_delete,
     correction,
     wants_part_deleted,
 )
@@ -48,9 +49,10 @@ from facilitator.conversation.reading import (
     looks_like_question,
     may_be_a_rating,
     says_who,
+    says_yes,
 )
 from facilitator.conversation.turn import AnswerRecorded, Library, Move, Outcome, Talk, Turn
-from facilitator.conversation.words import words
+from facilitator.conversation.words import denies, words
 from facilitator.knowledge.base import Decision
 from facilitator.vocabulary import Kind, Step
 
@@ -65,7 +67,11 @@ _HEARD = frozenset({"other_language", "frustrated"})
 # At a list these may be a way of picking: "the group can see it" is no consent, "nobody needs to" no "no".
 _MAY_PICK = frozenset({"affirm", "deny", "no_comment", "consent_yes", "consent_no", "change_sharing", "read_shared", "ask_who_sees"})
 _CONSENTS = frozenset({Step.CONSENT, Step.SHARE_WORDS, Step.SHARE_RATINGS})
-_WHICH: Mapping[str, Callable[[Turn, Talk, Library], Outcome | None]] = {WHICH_ANSWER: which_answer, WHICH_TO_DELETE: which_to_delete}
+_WHICH: Mapping[str, Callable[[Turn, Talk, Library], Outcome | None]] = {
+    WHICH_ANSWER: which_answer,
+    WHICH_TO_DELETE: which_to_delete,
+    WHICH_WORDS: which_to_delete,
+}
 # Where a comment leaves people.
 _AFTER_WORDS = frozenset({Step.ITEM, Step.SHARE_WORDS, Step.SHARE_RATINGS, Step.FINISHED})
 # What "ok" straight after an answer may be taken for.
@@ -167,7 +173,7 @@ def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
         return repeat(turn, talk, library)
     if position.confirming == DELETE and (said := _said_of_deleting(turn, talk, library)) is not None:
         return said
-    if position.confirming in _WHICH and (turn.typed or turn.intent == "deny"):
+    if position.confirming in _WHICH and (turn.typed or turn.intent in ("deny", "delete_data")):
         return _said_of_which(turn, talk, library)
     if position.support:
         return _said_of_support(turn, talk, library)
@@ -180,7 +186,7 @@ def _in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     """What the words themselves say at the step in hand: its own answers, a few things said outright, or what is to be kept."""
     position = talk.position
     if position.step in (Step.SHARE_WORDS, Step.SHARE_RATINGS) and turn.intent in _SHARING_WORDS:
-        return answer_sharing(_SHARING_WORDS[turn.intent], talk, library)
+        return _said_of_sharing(turn, talk, library)
     if position.step is Step.SHARE_REFLECTION and goes_on(turn.text or ""):
         return keep_reflection(turn, talk, library)
     picked = choosing.in_words(turn, talk, library)
@@ -189,6 +195,15 @@ def _in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     if (outright := said_outright(turn, talk)) is not None:
         return outright(turn, talk, library)
     return _kept_or_led(turn, talk, library)
+
+
+def _said_of_sharing(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """A no is a no however it was read; a yes has to be plain, for it lets others read."""
+    allowed, text = _SHARING_WORDS[turn.intent], turn.text or ""
+    consents = turn.intent == "consent_yes" and turn.confidence >= COMMAND_CONFIDENCE
+    if allowed and turn.typed and not (says_yes(text) or consents or library.phrases.says(turn.intent, text)):
+        return then_ask(talk, library)
+    return answer_sharing(allowed, talk, library)
 
 
 def _kept_or_led(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
@@ -247,11 +262,15 @@ def _said_of_deleting(turn: Turn, talk: Talk, library: Library) -> Outcome | Non
         return delete_one(turn, talk.at(confirming=None), library)
     if turn.typed and looks_like_question(text):
         return None if turn.intent == "ask_who_sees" else about_deleting(talk, library)
-    if turn.typed and begins_with_no(text):
+    if turn.typed and (begins_with_no(text) or denies(text)):
         return keep_after_all(talk, library)
-    if turn.intent in _DELETING_WORDS:
-        return (confirm_delete if _DELETING_WORDS[turn.intent] else keep_after_all)(talk, library)
-    return None
+    if turn.intent not in _DELETING_WORDS:
+        return None
+    if not _DELETING_WORDS[turn.intent]:
+        return keep_after_all(talk, library)
+    # it cannot be undone: nothing but a plain yes will do
+    plain = not turn.typed or says_yes(text) or asks_to_delete(text) or library.phrases.says(turn.intent, text)
+    return confirm_delete(talk, library) if plain else then_ask(talk, library)
 
 
 def _means_one(text: str, talk: Talk, library: Library) -> bool:

@@ -175,6 +175,11 @@ class AnswerErased:
 
 
 @dataclass(frozen=True)
+class RequestForgotten:
+    """The message that asks for something to be deleted may say again what that was: its words go."""
+
+
+@dataclass(frozen=True)
 class NextStepErased:
     """The person asked for a next step of theirs to go."""
 
@@ -248,6 +253,7 @@ Fact = (
     | AnswerRecorded
     | AnswerErased
     | NextStepErased
+    | RequestForgotten
     | ReflectionErased
     | ReflectionRecorded
     | ReflectionsShared

@@ -13,3 +13,13 @@ def words(text: str) -> list[str]:
 def these(text: str) -> frozenset[str]:
     """The words between the spaces of a text, as a set."""
     return frozenset(text.split())
+
+
+_DENIALS = these(
+    "no not nobody never nowhere none neither nor without don't dont isn't isnt didn't didnt won't wont can't cant shouldn't wouldn't"
+)
+
+
+def denies(text: str) -> bool:
+    """Whether a text says no to something in it: "nowhere near co-production", "don't share it with everyone"."""
+    return bool(set(words(text)) & _DENIALS)

@@ -23,6 +23,7 @@ from facilitator.conversation.turn import (
     ReflectionErased,
     ReflectionRecorded,
     ReflectionsShared,
+    RequestForgotten,
     RoleChosen,
     SharingChosen,
 )
@@ -30,7 +31,7 @@ from facilitator.errors import NotFoundError
 from facilitator.parity.store import forget
 from facilitator.storage import search
 from facilitator.storage.conversations import erase_answer, erase_words, erase_written, now
-from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, LadderRow, NextStepRow, ReflectionRow
+from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, LadderRow, MessageRow, NextStepRow, ReflectionRow
 from facilitator.vocabulary import FlagKind, StepState
 
 
@@ -99,6 +100,11 @@ def _answer_erased(session: Session, row: ConversationRow, fact: AnswerErased, m
     erase_answer(session, row, fact.item, asked_in=message_id, words_only=fact.words_only)
     if row.share_words:
         search.rewrite(session, [row.id])
+
+
+def _request_forgotten(session: Session, row: ConversationRow, fact: RequestForgotten, message_id: str) -> None:
+    asked = (MessageRow.conversation_id == row.id) & (MessageRow.id == message_id)
+    session.execute(update(MessageRow).where(asked).values(text=None, choice_id=None))
 
 
 def _written_erased(session: Session, row: ConversationRow, fact: NextStepErased | ReflectionErased, message_id: str) -> None:
@@ -193,6 +199,7 @@ _WRITERS: Mapping[type, Callable[[Session, ConversationRow, Any, str], None]] = 
     AnswerErased: _answer_erased,
     NextStepErased: _written_erased,
     ReflectionErased: _written_erased,
+    RequestForgotten: _request_forgotten,
     ReflectionRecorded: _reflection,
     ReflectionsShared: _reflections_shared,
     NextStepWritten: _next_step,

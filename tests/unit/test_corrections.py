@@ -16,8 +16,15 @@ from facilitator.conversation.corrections import (
 )
 from facilitator.conversation.options import plainly_says_who
 from facilitator.conversation.outright import asks_who_reads, is_safe
-from facilitator.conversation.turn import AnswerErased, AnswerRecorded, NextStepErased
-from facilitator.vocabulary import Rating, Role, Step
+from facilitator.conversation.turn import (
+    AnswerErased,
+    AnswerRecorded,
+    AnswersErased,
+    NextStepErased,
+    ReflectionsShared,
+    RequestForgotten,
+)
+from facilitator.vocabulary import Rating, Role, Step, VisibleTo
 from tests.talker import Talker
 
 
@@ -449,6 +456,86 @@ def test_a_stage_asked_for_is_gone_to(talker, text):
     talker.begin()
     talker("back", text, 0.8)
     assert talker.position.stage == "during"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Get rid of that one step by the door",
+        "Take out the long words that nobody understands",
+        "It should be in place but it isn't",
+        "This should be yes but nobody does it",
+        "I said no but they did it anyway",
+        "Make it half because two hours is too long",
+        "I want to take away clear next steps",
+        "Get rid of the reflection at the end, people were tired",
+    ],
+)
+def test_more_that_is_said_of_the_world_changes_no_answer(talker, text):
+    walked(talker)
+    talker("add_next_step", "next step: book the room")
+    talker("skip")
+    talker("skip")
+    before, steps = dict(talker.talk.answers), dict(talker.talk.next_steps)
+    talker("nlu_fallback", text, 0.3)
+    assert {item: talker.talk.answers[item] for item in before} == before
+    assert dict(talker.talk.next_steps) == steps
+
+
+def test_what_fits_may_be_said_as_what_was_meant(talker):
+    first, *_ = walked(talker)
+    here = talker.position.item
+    talker("answer_yes", "my dad always said follow the money", 0.6)
+    assert talker("answer_yes", "I meant yes", 0.9)[0] == "utter_noted_with_comment"
+    assert (talker.talk.answers[here].rating, talker.talk.answers[first].rating) == (Rating.YES, Rating.YES)
+
+
+def test_words_asked_about_without_a_name_are_picked_and_the_rating_stays(talker):
+    talker.begin()
+    item = talker.position.item
+    talker("answer_partly", "partly, the nurse told us some of it but not all", 0.95)
+    assert talker("delete_data", "delete my comment about the bus") == ["utter_ask_which_words"]
+    assert [fact for fact in talker.facts if isinstance(fact, RequestForgotten)]
+    talker("delete_data", item=item)
+    assert (talker.talk.answers[item].rating, talker.talk.answers[item].comment) == (Rating.PARTLY, None)
+
+
+@pytest.mark.parametrize(
+    ("intent", "text"),
+    [
+        ("delete_data", "I don't want to delete anything"),
+        ("delete_data", "I never asked to delete it"),
+        ("answer_yes", "it has all been fine so far"),
+    ],
+)
+def test_only_a_plain_yes_deletes_everything(talker, intent, text):
+    walked(talker)
+    talker("delete_data", "delete everything")
+    talker(intent, text, 0.9)
+    assert talker.talk.answers and not [fact for fact in talker.facts if isinstance(fact, AnswersErased)]
+
+
+def test_a_story_at_a_sharing_question_is_no_consent(talker):
+    walked(talker, *["answer_yes"] * 5)
+    assert talker.position.step is Step.SHARE_WORDS
+    assert talker("answer_yes", "Everyone felt listened to", 0.6) == ["utter_ask_share_words"]
+    talker("answer_yes", "yes let them read it", 0.6)
+    assert talker.talk.share_words is True
+
+
+def test_what_is_not_to_be_shared_is_not_shared(talker):
+    talker.begin()
+    talker("reflect", "write a reflection")
+    talker("nlu_fallback", "it was all a bit loud", 0.3)
+    talker("nlu_fallback", "Don't share it with everyone", 0.3)
+    assert [fact.visible_to for fact in talker.facts if isinstance(fact, ReflectionsShared)] in ([], [VisibleTo.ME])
+
+
+def test_who_will_not_do_it_is_not_given_it(talker):
+    talker.begin()
+    talker("add_next_step", "next step: book the room")
+    talker("nlu_fallback", "not a member of staff", 0.3)
+    assert [step.who for step in talker.talk.next_steps.values()] == [None]
 
 
 @pytest.mark.parametrize("text", ["No, keep everything", "no, keep my answer about the leaders"])

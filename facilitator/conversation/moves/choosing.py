@@ -19,8 +19,9 @@ from facilitator.conversation.options import (
     says_somebody_will,
     who_and_when,
 )
-from facilitator.conversation.reading import denies, looks_like_question
+from facilitator.conversation.reading import looks_like_question
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
+from facilitator.conversation.words import denies
 from facilitator.dates import read_date
 from facilitator.vocabulary import Step, VisibleTo
 
@@ -44,6 +45,8 @@ def in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
         return None
     if talk.position.step is Step.STEP_WHO:
         return _who(turn.text, turn, talk, library)
+    if talk.position.step is Step.SHARE_REFLECTION and keeps_to_oneself(turn.text):
+        return reflecting.share(VisibleTo.ME, talk, library)
     said = turn.text
     offered = options(talk, library)
     option = named(said, offered)
@@ -53,8 +56,6 @@ def in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
         return _AT_STEP[option.entity](option.value, turn, talk, library)
     if talk.position.step in LISTS and (turn.intent == "answer_unsure" or is_no_choice(turn.text)):
         return asides.leave(talk, library)
-    if talk.position.step is Step.SHARE_REFLECTION and keeps_to_oneself(turn.text):
-        return reflecting.share(VisibleTo.ME, talk, library)
     if talk.position.step is Step.STEP_WHEN:
         due_on = read_date(turn.text, turn.today)
         return next_steps.set_date(due_on, talk, library) if due_on else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import come_back, revisit
-from facilitator.conversation.asking import WHICH_ANSWER, WHICH_TO_DELETE, done_items, return_to, then_ask
-from facilitator.conversation.corrections import Correction, correction, leaves_it, wants_words_deleted
-from facilitator.conversation.moves.walking import comment
-from facilitator.conversation.reading import is_yes_or_no, item_about, named_items, placed
+from facilitator.conversation.asking import WHICH_ANSWER, WHICH_TO_DELETE, WHICH_WORDS, done_items, return_to, then_ask
+from facilitator.conversation.corrections import THIS, Correction, correction, leaves_it, means_the_last, wants_words_deleted
+from facilitator.conversation.moves.walking import comment, rate
+from facilitator.conversation.reading import PLACES, RATING_OF, is_yes_or_no, item_about, named_items, placed
 from facilitator.conversation.turn import (
     AnswerErased,
     AnswerRecorded,
@@ -17,6 +17,7 @@ from facilitator.conversation.turn import (
     NextStepErased,
     Outcome,
     ReflectionErased,
+    RequestForgotten,
     Say,
     Talk,
     Turn,
@@ -24,10 +25,9 @@ from facilitator.conversation.turn import (
 from facilitator.conversation.words import these, words
 from facilitator.vocabulary import Step
 
+_INTENT_OF = {rating: intent for intent, rating in RATING_OF.items() if intent.startswith("answer_")}
 _LEAVING_IT = ("deny", "answer_no", "no_comment")
 _AN_ANSWER = these("one answer question")
-_JUST_GIVEN = these("that last")
-_THIS = frozenset({"it", "that", "this", "that one", "this one", "the last one", "my answer", "the answer", "my last answer", "last one"})
 
 
 def change_answer(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -55,6 +55,9 @@ def put_right(turn: Turn, talk: Talk, library: Library) -> Outcome:
     right = correction(turn.text or "")
     if not talk.kept:
         return then_ask(talk, library, Say("utter_thank_you"))
+    if right is not None and right.what in ("", *THIS) and _waits_for_rating(talk):
+        # their words were kept and they were asked which answer fits: this is that answer
+        return rate(replace(turn, intent=_INTENT_OF[right.rating], text=None), talk, library)
     item = _spoken_of(turn.text or "", right, talk, library)
     if item is None:
         told = right is not None and right.told and talk.position.step in (Step.ITEM, Step.COMMENT)
@@ -69,6 +72,11 @@ def put_right(turn: Turn, talk: Talk, library: Library) -> Outcome:
     return then_ask(replace(talk, answers=answers).at(confirming=None), library, noted, facts=(fact,))
 
 
+def _waits_for_rating(talk: Talk) -> bool:
+    given = talk.answers.get(talk.position.item or "")
+    return talk.position.step is Step.ITEM and given is not None and given.rating is None
+
+
 def which_answer(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     """Which answer to change, in words; None when the words name none."""
     if _leaves_it(turn):
@@ -81,13 +89,16 @@ def delete_one(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """Take out one answer with its words: the one pressed, named or just given; else ask which."""
     if not talk.kept:
         return return_to(talk, library, Say("utter_nothing_kept"))
-    given = _given(talk)
+    given = _given(talk, library)
     if not given:
         return then_ask(talk, library, Say("utter_nothing_to_delete"))
     wanted = turn.entities.get("item") or _meant_to_go(turn.text or "", talk, library)
+    words_only = wants_words_deleted(turn.text or "") or talk.position.confirming == WHICH_WORDS
     if wanted not in given:
-        return then_ask(talk.at(confirming=WHICH_TO_DELETE), library)
-    return _without(wanted, wants_words_deleted(turn.text or ""), talk, library)
+        some_words = any(answer.comment for answer in talk.answers.values())
+        asked = talk.at(confirming=WHICH_WORDS if words_only and some_words else WHICH_TO_DELETE)
+        return then_ask(asked, library, facts=(RequestForgotten(),) if turn.typed else ())
+    return _without(wanted, words_only, talk, library)
 
 
 def _without(item: str, words_only: bool, talk: Talk, library: Library) -> Outcome:
@@ -107,7 +118,7 @@ def delete_step(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return return_to(talk, library, Say("utter_no_steps"))
     text = turn.text or ""
     named_so = item_about(text, {step_id: step.what for step_id, step in talk.next_steps.items()})
-    is_last = len(talk.next_steps) == 1 or bool(_JUST_GIVEN & set(words(text)))
+    is_last = len(talk.next_steps) == 1 or means_the_last(text)
     wanted = named_so or (list(talk.next_steps)[-1] if is_last else None)
     if wanted is None:
         return return_to(talk, library, Say("utter_steps", values={"steps": list(talk.next_steps)}), Say("utter_which_step_to_delete"))
@@ -121,7 +132,10 @@ def delete_reflection(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """Take out a reflection: the one named by its place, else the last."""
     if not talk.reflections:
         return return_to(talk, library, Say("utter_no_reflection"))
-    gone_id = placed(turn.text or "", talk.reflections) or talk.reflections[-1]
+    text = turn.text or ""
+    gone_id = placed(text, talk.reflections) if PLACES.keys() & set(words(text)) else talk.reflections[-1]
+    if gone_id is None:
+        return return_to(talk, library, Say("utter_not_deleted"))
     left = tuple(each for each in talk.reflections if each != gone_id)
     written = tuple(each for each in talk.position.written if each != gone_id)
     gone = replace(talk, reflections=left).at(written=written)
@@ -131,17 +145,19 @@ def delete_reflection(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def which_to_delete(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
-    """Which answer to delete, in words; None when the words name none."""
+    """Which answer, or whose words, to delete: pressed, or in words; None when the words name none."""
     if _leaves_it(turn):
         return return_to(talk.at(confirming=None), library, Say("utter_not_deleted"))
-    return delete_one(turn, talk, library) if _meant_to_go(turn.text or "", talk, library) in _given(talk) else None
+    if turn.entities.get("item"):
+        return delete_one(turn, talk, library)
+    return delete_one(turn, talk, library) if _meant_to_go(turn.text or "", talk, library) in _given(talk, library) else None
 
 
 def show_words(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """The person's own words, under what they were said of."""
     if not talk.kept:
         return return_to(talk, library, Say("utter_nothing_kept"))
-    worded = [item for item in reversed(_given(talk)) if talk.answers[item].comment]
+    worded = [item for item in reversed(_given(talk, library)) if talk.answers[item].comment]
     return return_to(
         talk, library, Say("utter_your_words", values={"others": "own", "worded": worded}) if worded else Say("utter_no_words_kept")
     )
@@ -152,12 +168,12 @@ def meant_item(text: str, talk: Talk, library: Library) -> str | None:
     named = named_item(text, talk, library)
     if named is not None or _names_any(text, talk, library):
         return named
-    return item_about(text, {item: _all_of(item, talk, library) for item in _done_or_given(talk)})
+    return item_about(text, {item: _all_of(item, talk, library) for item in _done_or_given(talk, library)})
 
 
 def named_item(text: str, talk: Talk, library: Library) -> str | None:
     """The one item done that a text names, by its words or its place ("the second one"); this stage's own goes first."""
-    done = _done_or_given(talk)
+    done = _done_or_given(talk, library)
     named = [item.id for item in named_items(text, tuple(map(library.checklists.item, done)))]
     here = [item_id for item_id in named if item_id in talk.position.done_here]
     if len(here or named) == 1:
@@ -186,26 +202,28 @@ def _spoken_of(text: str, right: Correction | None, talk: Talk, library: Library
     meant = find(named_so or text, talk, library)
     if meant is not None:
         return meant
-    return _last(talk) if named_so in _THIS or not named_so else None
+    return _last(talk, library) if named_so in THIS or not named_so else None
 
 
-def _last(talk: Talk) -> str | None:
+def _last(talk: Talk, library: Library) -> str | None:
     """The answer given last: the one a comment is asked for, the one just spoken of, or the latest done."""
-    position, done = talk.position, done_items(talk)
+    position, done = talk.position, tuple(item for item in done_items(talk) if library.checklists.has(item))
     if position.step is Step.COMMENT and position.item in done:
         return position.item
     return position.said_of if position.said_of in done else next(iter(done), None)
 
 
-def _done_or_given(talk: Talk) -> tuple[str, ...]:
+def _done_or_given(talk: Talk, library: Library) -> tuple[str, ...]:
     """Everything done or spoken of: what is done first, the latest of it first."""
-    return tuple(dict.fromkeys((*done_items(talk), *talk.answers)))
+    return tuple(item for item in dict.fromkeys((*done_items(talk), *talk.answers)) if library.checklists.has(item))
 
 
-def _given(talk: Talk) -> tuple[str, ...]:
+def _given(talk: Talk, library: Library) -> tuple[str, ...]:
     """Everything answered, in ratings or in words alone: the latest first."""
     here = (talk.position.item,) if talk.position.item else ()
-    return tuple(item for item in dict.fromkeys((*here, *_done_or_given(talk))) if item in talk.answers)
+    return tuple(
+        item for item in dict.fromkeys((*here, *_done_or_given(talk, library))) if item in talk.answers and library.checklists.has(item)
+    )
 
 
 def _meant_to_go(text: str, talk: Talk, library: Library) -> str | None:
@@ -213,13 +231,13 @@ def _meant_to_go(text: str, talk: Talk, library: Library) -> str | None:
     named = named_item(text, talk, library)
     if named is not None or _names_any(text, talk, library):
         return named
-    if _JUST_GIVEN & set(words(text)):
-        return next(iter(_given(talk)), None)
+    if means_the_last(text):
+        return next(iter(_given(talk, library)), None)
     return meant_item(text, talk, library) if wants_words_deleted(text) else None
 
 
 def _names_any(text: str, talk: Talk, library: Library) -> bool:
-    return bool(named_items(text, tuple(map(library.checklists.item, _done_or_given(talk)))))
+    return bool(named_items(text, tuple(map(library.checklists.item, _done_or_given(talk, library)))))
 
 
 def _change(talk: Talk, library: Library, item_id: str) -> Outcome:
