@@ -10,7 +10,7 @@ from facilitator.conversation.words import these, words
 
 # An instruction or question not known word for word must be this short and this sure.
 PLAIN_WORDS, ASKING_WORDS, PLAIN_CONFIDENCE = 8, 12, 0.85
-SHORT_MOVE = 2  # words in which nothing is told
+SHORT_MOVE, SHORT_REST = 2, 4  # words in which nothing is told: "go back", "sorry gotta run"
 CHANGE_WORDS = 15  # "I want to change my mind about the thing with the leaders"
 # What people ask the bot about itself and what it holds.
 _ASKED = frozenset({"ask_who_sees", "progress", "bot_challenge", "read_shared", "summary", "explain_term", "next_steps", "ladder"})
@@ -56,7 +56,7 @@ def is_command(turn: Turn, phrases: Phrases, *, topic_in_hand: bool = False) -> 
 
 
 # Ways about that are also said of the world: "I decided to go back to college", "get my bus fare back".
-_MOVING = frozenset({"back", "choose_quick", "choose_full", "start_before", "start_during", "start_after", "change_name"})
+_MOVING = frozenset({"back", "choose_quick", "choose_full", "change_name"})
 _RESTING = frozenset({"pause", "stop", "goodbye"})
 
 
@@ -66,7 +66,7 @@ def is_no_move(turn: Turn, phrases: Phrases) -> bool:
     To rest, or to stop, is the writer's own: "somebody should make sure there is a break" is none of it.
     """
     text, intent = turn.text, turn.intent
-    if text is None or intent not in _MOVING | _RESTING or len(words(text)) <= SHORT_MOVE:
+    if text is None or intent not in _MOVING | _RESTING or len(words(text)) <= (SHORT_REST if intent in _RESTING else SHORT_MOVE):
         return False
     if phrases.knows(intent, text) or phrases.says(intent, text) or phrases.is_made_of(intent, text):
         return False

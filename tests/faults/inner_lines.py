@@ -20,6 +20,12 @@ from tests.faults.proxy import Proxy
 WAITING = "a wait; “Your message is safe, I will answer it here”, then the answer"
 
 
+def _command(stack: Stack, part: str) -> list[str]:
+    with contextlib.suppress(OSError, KeyError):
+        return Path(f"/proc/{stack.processes()[part]}/cmdline").read_text().split("\0")
+    return []
+
+
 @contextlib.contextmanager
 def with_inner_lines(folder: Path, **changes: Any) -> Iterator[tuple[Stack, list[Cause]]]:
     """The running system, and what can go wrong on its inner lines."""
@@ -28,8 +34,9 @@ def with_inner_lines(folder: Path, **changes: Any) -> Iterator[tuple[Stack, list
         stack = Stack(folder, command=command, **changes)
         stack.start(wait=False)
         try:
-            stack.wait_until(lambda: {"web", "rasa", "actions"} <= stack.processes().keys(), 60)
-            rasa = Path(f"/proc/{stack.processes()['rasa']}/cmdline").read_text().split("\0")
+            # a process that has just been forked still has its parent's command
+            stack.wait_until(lambda: {"web", "rasa", "actions"} <= stack.processes().keys() and "--port" in _command(stack, "rasa"), 60)
+            rasa = _command(stack, "rasa")
             to_rasa.aim(int(rasa[rasa.index("--port") + 1]))
             to_actions.aim(int(stack.inner("FACILITATOR_ACTIONS_PORT")))
             stack.wait_until_ready()

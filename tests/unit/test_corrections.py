@@ -442,6 +442,17 @@ def test_ones_own_rest_and_known_ways_about_are_heard(talker, intent, text, step
     assert talker.position.step is step
 
 
+@pytest.mark.parametrize(("intent", "text"), [("stop", "sorry gotta run"), ("start_after", "the activity has happened now")])
+def test_leaving_and_another_stage_need_no_known_words(talker, intent, text):
+    talker.begin()
+    assert "utter_comment_kept_rate" not in talker(intent, text, 0.95)
+
+
+def test_not_applicable_is_no_half_sentence(talker):
+    talker.begin()
+    assert talker("answer_not_applicable", "n/a", 0.99)[0] == "utter_noted"
+
+
 def test_half_an_answer_waits_for_the_rest(talker):
     talker.begin()
     item = talker.position.item

@@ -27,7 +27,8 @@ def rate(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if talk.position.step is not Step.ITEM:
         unsure = _UNSURE.get(talk.position.step) if turn.intent == "answer_unsure" else None
         return then_ask(talk, library, Say(unsure or "utter_rating_not_here"))
-    if talk.kept and (not rates_plainly(turn, library.phrases) or (turn.typed and is_unfinished(turn.text or ""))):
+    half = turn.text is not None and is_unfinished(turn.text) and not library.phrases.says(turn.intent, turn.text)
+    if talk.kept and (half or not rates_plainly(turn, library.phrases)):
         # nothing is noted that may not have been meant: the words are kept, and the person says which answer fits
         return comment(turn, talk, library)
     rating = RATING_OF[turn.intent]
