@@ -72,7 +72,11 @@ class PostgresServer:
         process, self.process = self.process, None
         ended_early = process.poll() is not None
         process.send_signal(how)
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:  # seen after it had been frozen; what was committed is in its log all the same
+            process.kill()
+            process.wait(20)
         if ended_early:
             raise RuntimeError(f"PostgreSQL had ended by itself:\n{self._last_words()}")
 
