@@ -35,7 +35,7 @@ SQLITE_MAGIC = b"SQLite format 3\0"
 DUMP_MAGIC = b"PGDMP"
 
 
-_OF_ANSWERS = (Gone.ANSWER, Gone.ANSWER_WORDS)
+_OF_ANSWERS = frozenset({Gone.ANSWER, Gone.ANSWER_WORDS})
 
 
 class BackupError(FacilitatorError):
@@ -44,8 +44,7 @@ class BackupError(FacilitatorError):
 
 @dataclass(frozen=True)
 class ErasedAgain:
-    """How many conversations went again, whole or in words, and how many single answers, next steps and
-    reflections."""
+    """How many conversations went again, whole or in words, and how many single answers, next steps and reflections."""
 
     conversations: int
     words: int
@@ -140,7 +139,7 @@ def _check_kind(source: Path, magic: bytes, name: str) -> None:
 
 def erase_again(database: Database, lines: Sequence[Line], data_dir: Path) -> ErasedAgain:
     """Erase what the list says was erased after the backup was made. Running it again does no harm."""
-    last = {(line.digest, line.gone): line.at for line in lines}
+    last, kinds = {(line.digest, line.gone): line.at for line in lines}, {line.gone for line in lines}
     conversations = words = answers = 0
     with database.reading() as session:
         ids = session.scalars(select(ConversationRow.id)).all()
@@ -157,9 +156,9 @@ def erase_again(database: Database, lines: Sequence[Line], data_dir: Path) -> Er
                 if row.last_active_at < at and row.kept is not None:
                     _erase_words(session, row)
                     words += 1
-        if any(line.gone in _OF_ANSWERS for line in lines):
+        if kinds & _OF_ANSWERS:
             answers += _erase_answers(database, conversation_id, last)
-        if any(line.gone is Gone.MESSAGE for line in lines):
+        if Gone.MESSAGE in kinds:
             answers += _erase_written(database, conversation_id, last)
     erasure.scrub(database)
     return ErasedAgain(conversations, words, answers)

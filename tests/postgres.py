@@ -74,7 +74,9 @@ class PostgresServer:
         process.send_signal(how)
         try:
             process.wait(20)
-        except subprocess.TimeoutExpired:  # seen after it had been frozen; what was committed is in its log all the same
+        except subprocess.TimeoutExpired:
+            # Connections that piled up while it was frozen are given a minute to say who they are (authentication_timeout), and it waits
+            # for them even when told to end at once. What was committed is in its log all the same.
             process.kill()
             process.wait(20)
         if ended_early:

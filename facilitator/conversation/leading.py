@@ -65,7 +65,7 @@ _ASKED: tuple[tuple[Callable[[str, Turn, Talk], bool], Move], ...] = (
     (lambda text, turn, talk: turn.intent in _UNHEARD and asks_who_reads(text), who_sees),
     (lambda text, turn, talk: starts_over(text), start_over),
     (lambda text, turn, talk: bool(talk.kept) and wants_reflection_deleted(text), delete_reflection),
-    (lambda text, turn, talk: bool(talk.next_steps) and wants_step_deleted(text), delete_step),
+    (lambda text, turn, talk: bool(talk.kept) and wants_step_deleted(text), delete_step),
     (lambda text, turn, talk: has_said_all(text, may_answer=talk.position.step is Step.ITEM), has_ended),
     (lambda text, turn, talk: wants_menu(text), back_to_stages),
     (lambda text, turn, talk: stage_asked_for(text) is not None, _go_to_stage),

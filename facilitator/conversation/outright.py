@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from facilitator.conversation.reading import ONESELF, looks_like_question
-from facilitator.conversation.words import these, words
+from facilitator.conversation.words import spaced, these, words
 from facilitator.vocabulary import Stage
 
 _STAGE_NAMED = {
@@ -33,7 +33,7 @@ _TO_STAGE = re.compile(
 
 def stage_asked_for(text: str) -> Stage | None:
     """The stage that a text asks to go to: "back to during, where was I", "go on to the after questions"; the whole message."""
-    found = _TO_STAGE.fullmatch(" ".join(words(text)))
+    found = _TO_STAGE.fullmatch(spaced(text))
     return _STAGE_NAMED[found["stage"]] if found else None
 
 
@@ -63,7 +63,7 @@ _PASS_ON = re.compile(
 
 def asks_to_pass_on(text: str) -> bool:
     """ "Can you tell them for me": that something be passed on, and not what."""
-    return _PASS_ON.fullmatch(" ".join(words(text))) is not None
+    return _PASS_ON.fullmatch(spaced(text)) is not None
 
 
 _HELP_WORDS = these("help please me i need some just can you could with this here want")
@@ -88,7 +88,7 @@ _WHO_READS = re.compile(
 
 def asks_who_reads(text: str) -> bool:
     """Whether a text asks who gets to read or hear of what is said here: "who exactly can read my words?", "would the nurse find out"."""
-    return looks_like_question(text) and _WHO_READS.search(" ".join(words(text))) is not None
+    return looks_like_question(text) and _WHO_READS.search(spaced(text)) is not None
 
 
 def text_skips(text: str) -> bool:
@@ -107,7 +107,7 @@ _NO_MORE = re.compile(
 
 def has_said_all(text: str, *, may_answer: bool) -> bool:
     """ "That's all", "done, ta": the whole message, and nothing of what. `may_answer`: a bare "done" may be an answer here, and is none."""
-    found = _NO_MORE.fullmatch(" ".join(words(text)))
+    found = _NO_MORE.fullmatch(spaced(text))
     return found is not None and not (may_answer and found["done"])
 
 
@@ -146,7 +146,7 @@ _MEANT_SO = re.compile(
 
 def is_safe(text: str) -> bool:
     """Whether a text, after a support message, says that it was not meant so: "I'm not suicidal, I meant the meeting", "it was a joke"."""
-    said = " ".join(words(text))
+    said = spaced(text)
     return _MEANT_SO.search(said) is None and any(rule.search(said) for rule in _NOT_SO)
 
 

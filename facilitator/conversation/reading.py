@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from facilitator.checklist.content import Item
 from facilitator.conversation.phrases import Phrases
 from facilitator.conversation.turn import Turn
-from facilitator.conversation.words import denies, these, words
+from facilitator.conversation.words import denies, spaced, these, words
 from facilitator.vocabulary import Rating
 
 # Longer than this, a rating in words carries more than the rating, so the words are kept as a comment too.
@@ -185,7 +185,7 @@ _SAYS_WHO = re.compile(
 
 def says_who(turn: Turn) -> bool:
     """Whether a text taken for a role says who the writer is: "I am a carer", "my role is"; not "my sister is a nurse in Leeds"."""
-    return turn.text is None or _SAYS_WHO.search(" ".join(words(turn.text))) is not None
+    return turn.text is None or _SAYS_WHO.search(spaced(turn.text)) is not None
 
 
 def begins_with_no(text: str) -> bool:
@@ -249,20 +249,15 @@ _BEGINNINGS = {
 def _begins_with(intent: str, text: str) -> bool:
     """Whether a text begins with the very words of the rating it was taken for."""
     beginning = _BEGINNINGS.get(intent)
-    return beginning is not None and beginning.match(" ".join(words(text))) is not None
+    return beginning is not None and beginning.match(spaced(text)) is not None
 
 
 def may_be_a_rating(turn: Turn) -> bool:
     """Whether a statement taken for something else, and not surely, is rather an answer: "nobody has told us about the money"."""
-    return _likely_rating(turn) is not None
-
-
-def _likely_rating(turn: Turn) -> str | None:
     if turn.text is None or turn.intent not in _MISTAKEN or turn.confidence >= COMMAND_CONFIDENCE or looks_like_question(turn.text):
-        return None
-    rated = {intent: turn.ranking.get(intent, 0.0) for intent in RATINGS}
-    best, whole = max(rated, key=lambda intent: rated[intent]), sum(rated.values())
-    return best if whole >= LEAST_RATING and rated[best] >= CLEAR_RATING * whole else None
+        return False
+    rated = [turn.ranking.get(intent, 0.0) for intent in RATINGS]
+    return sum(rated) >= LEAST_RATING and max(rated) >= CLEAR_RATING * sum(rated)
 
 
 def named_items(text: str, items: tuple[Item, ...]) -> tuple[Item, ...]:

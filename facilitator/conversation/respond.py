@@ -66,6 +66,7 @@ _WAYS_OUT = _STAGES | {"greet", "thanks"}
 _HEARD = frozenset({"other_language", "frustrated"})
 # At a list these may be a way of picking: "the group can see it" is no consent, "nobody needs to" no "no".
 _MAY_PICK = frozenset({"affirm", "deny", "no_comment", "consent_yes", "consent_no", "change_sharing", "read_shared", "ask_who_sees"})
+_AGREES = frozenset({"affirm", "answer_yes", "consent_yes"})
 _CONSENTS = frozenset({Step.CONSENT, Step.SHARE_WORDS, Step.SHARE_RATINGS})
 _WHICH: Mapping[str, Callable[[Turn, Talk, Library], Outcome | None]] = {
     WHICH_ANSWER: which_answer,
@@ -171,6 +172,8 @@ def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     position = talk.position
     if _has_only_heard(turn, position):
         return repeat(turn, talk, library)
+    if _agrees_without_a_yes(turn, position, library):
+        return then_ask(talk, library)
     if position.confirming == DELETE and (said := _said_of_deleting(turn, talk, library)) is not None:
         return said
     if position.confirming in _WHICH and (turn.typed or turn.intent in ("deny", "delete_data")):
@@ -186,7 +189,7 @@ def _in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     """What the words themselves say at the step in hand: its own answers, a few things said outright, or what is to be kept."""
     position = talk.position
     if position.step in (Step.SHARE_WORDS, Step.SHARE_RATINGS) and turn.intent in _SHARING_WORDS:
-        return _said_of_sharing(turn, talk, library)
+        return answer_sharing(_SHARING_WORDS[turn.intent], talk, library)
     if position.step is Step.SHARE_REFLECTION and goes_on(turn.text or ""):
         return keep_reflection(turn, talk, library)
     picked = choosing.in_words(turn, talk, library)
@@ -195,15 +198,6 @@ def _in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     if (outright := said_outright(turn, talk)) is not None:
         return outright(turn, talk, library)
     return _kept_or_led(turn, talk, library)
-
-
-def _said_of_sharing(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """A no is a no however it was read; a yes has to be plain, for it lets others read."""
-    allowed, text = _SHARING_WORDS[turn.intent], turn.text or ""
-    consents = turn.intent == "consent_yes" and turn.confidence >= COMMAND_CONFIDENCE
-    if allowed and turn.typed and not (says_yes(text) or consents or library.phrases.says(turn.intent, text)):
-        return then_ask(talk, library)
-    return answer_sharing(allowed, talk, library)
 
 
 def _kept_or_led(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
@@ -237,6 +231,15 @@ def _has_only_heard(turn: Turn, position: Position) -> bool:
     """Whether an "ok" says that something was read: an answer, or what was said of a question about consent. It agrees to nothing."""
     heard = position.focus is not None or (position.explained and not position.confirming)
     return heard and turn.intent in _RATED_OR_AGREED and is_bare_ok(turn.text or "")
+
+
+def _agrees_without_a_yes(turn: Turn, position: Position, library: Library) -> bool:
+    """Whether something typed at a question about consent was taken for a yes and is no plain one: it lets others keep or read."""
+    asked = position.step in _CONSENTS and not position.confirming and not position.support
+    if not asked or turn.text is None or turn.intent not in _AGREES:
+        return False
+    said_so = turn.intent == "consent_yes" and turn.confidence >= COMMAND_CONFIDENCE
+    return not (said_so or says_yes(turn.text) or library.phrases.says(turn.intent, turn.text))
 
 
 def _said_of_which(turn: Turn, talk: Talk, library: Library) -> Outcome | None:

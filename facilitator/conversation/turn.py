@@ -123,8 +123,8 @@ class Say:
     """One message to say: the id of a response in bot/domain.yml and what fills it.
 
     `values` hold ids (an item, a topic, a rating), counts and names from settings: never words a person typed. So a reply can be
-    stored and said again for someone whose words are not kept. With a value `others` it shows other people's words: those are filled
-    in afresh each time and never stored with it.
+    stored and said again for someone whose words are not kept. With a value `others` it shows other people's words, with `own` the
+    person's: those are filled in afresh each time and never stored with it.
     """
 
     response: str
@@ -169,7 +169,6 @@ class AnswerRecorded:
 class AnswerErased:
     """The person asked for one answer to go, with its words and its history; or for the words alone, and the ratings stay."""
 
-    stage: Stage
     item: str
     words_only: bool = False
 
@@ -180,15 +179,8 @@ class RequestForgotten:
 
 
 @dataclass(frozen=True)
-class NextStepErased:
-    """The person asked for a next step of theirs to go."""
-
-    id: str
-
-
-@dataclass(frozen=True)
-class ReflectionErased:
-    """The person asked for a reflection of theirs to go."""
+class WrittenErased:
+    """The person asked for a next step or a reflection of theirs to go; `id` is that of the message that wrote it down."""
 
     id: str
 
@@ -252,9 +244,8 @@ Fact = (
     | RoleChosen
     | AnswerRecorded
     | AnswerErased
-    | NextStepErased
     | RequestForgotten
-    | ReflectionErased
+    | WrittenErased
     | ReflectionRecorded
     | ReflectionsShared
     | NextStepWritten

@@ -10,6 +10,11 @@ def words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+(?:'[^\W_]+)?", text.lower().replace("\u2019", "'"))
 
 
+def spaced(text: str) -> str:
+    """The words of a text, one space apart: what rules are matched with."""
+    return " ".join(words(text))
+
+
 def these(text: str) -> frozenset[str]:
     """The words between the spaces of a text, as a set."""
     return frozenset(text.split())

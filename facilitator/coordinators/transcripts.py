@@ -70,7 +70,8 @@ class Given:
 
 @dataclass(frozen=True)
 class Line:
-    """A message. `text` is None once its words are past their time, or are other people's (`shows_others`)."""
+    """A message. `text` is None once its words are past their time, or are other people's (`shows_others`),
+    or the person's own shown again (`shows_own`)."""
 
     id: str
     author: Author
@@ -81,6 +82,7 @@ class Line:
     confidence: float | None
     typed: bool
     shows_others: bool
+    shows_own: bool
     sources: Sequence[Mapping[str, Any]] = ()
     answers: Sequence[Given] = ()
     notes: Sequence[Note] = ()
@@ -151,6 +153,7 @@ def _answers(session: Session, conversation_id: str, message_ids: Sequence[str])
 
 def _line(row: MessageRow, about: Head, answers: Mapping[str, Sequence[Given]]) -> Line:
     own = row.author == Author.PERSON
+    shown = (row.say or {}).get("values") or {}
     return Line(
         row.id,
         Author(row.author),
@@ -160,7 +163,8 @@ def _line(row: MessageRow, about: Head, answers: Mapping[str, Sequence[Given]]) 
         row.intent,
         row.confidence,
         typed=own and row.choice_id is None and row.text is not None,
-        shows_others="others" in ((row.say or {}).get("values") or {}),
+        shows_others="others" in shown,
+        shows_own="own" in shown,
         sources=row.sources or (),
         answers=answers.get(row.id, ()),
         notes=[note for note in about.notes if note.message_id == row.id],

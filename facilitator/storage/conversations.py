@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -225,9 +225,7 @@ def erase_words(session: Session, row: ConversationRow, *, keep_message: str | N
     for table in _THEIRS:
         session.execute(delete(table).where(table.conversation_id == row.id))
     session.execute(delete(MessageRow).where(MessageRow.conversation_id == row.id, MessageRow.id != (keep_message or "")))
-    session.execute(
-        update(MessageRow).where(MessageRow.id == (keep_message or "")).values(text=None, choice_id=None, intent=None, confidence=None)
-    )
+    empty_messages(session, row, [keep_message or ""])
     session.execute(delete(TrackerRow).where(TrackerRow.conversation_id == row.id))
     row.kept, row.role, row.share_words, row.share_ratings, row.pseudonym = None, None, None, None, None
     row.review, row.reviewed_at, row.reviewed_by, row.search_due = None, None, None, False
@@ -235,21 +233,17 @@ def erase_words(session: Session, row: ConversationRow, *, keep_message: str | N
     session.execute(update(ConversationRow).where(ConversationRow.id == row.id).values(left).execution_options(synchronize_session=False))
 
 
-def erase_answer(
-    session: Session,
-    row: ConversationRow,
-    item: str,
-    *,
-    asked_in: str | None = None,
-    words_only: bool = False,
-    remember: bool = True,
-) -> None:
+def empty_messages(session: Session, row: ConversationRow, message_ids: Collection[str]) -> None:
+    """Take the words, and what was made of them, out of a person's messages; that something was sent stays."""
+    theirs = (MessageRow.conversation_id == row.id) & MessageRow.id.in_(message_ids)
+    session.execute(update(MessageRow).where(theirs).values(text=None, choice_id=None, intent=None, confidence=None))
+
+
+def erase_answer(session: Session, row: ConversationRow, item: str, *, words_only: bool = False, remember: bool = True) -> None:
     """Delete one answer with its history, and the words of the messages it was given in. What was asked, and what comes after, stays.
 
-    `words_only`: the ratings stay.
-
-    Whoever calls it has taken the rating out of the group's figures (`parity.store.forget`). `asked_in`: the message that asked for it,
-    whose words go too. `remember`: write it to the list of what was erased.
+    Whoever calls it has taken the rating out of the group's figures (`parity.store.forget`). `words_only`: the ratings stay.
+    `remember`: write it to the list of what was erased.
     """
     if remember:
         gone = erased.Gone.ANSWER_WORDS if words_only else erased.Gone.ANSWER
@@ -257,56 +251,57 @@ def erase_answer(
     theirs = (AnswerRow.conversation_id == row.id) & (AnswerRow.item == item)
     given_in = set(session.scalars(select(AnswerRow.message_id).where(theirs)))
     session.execute(update(AnswerRow).where(theirs).values(comment=None) if words_only else delete(AnswerRow).where(theirs))
-    here = MessageRow.conversation_id == row.id
-    said = here & MessageRow.id.in_([*given_in, *([asked_in] if asked_in else [])])
-    session.execute(update(MessageRow).where(said).values(text=None, choice_id=None, intent=None, confidence=None))
+    empty_messages(session, row, given_in)
     # "I have noted: yes" goes, the question after it stays
-    noted = here & MessageRow.reply_to.in_(given_in) & (MessageRow.kind != Kind.QUESTION)
+    noted = (MessageRow.conversation_id == row.id) & MessageRow.reply_to.in_(given_in) & (MessageRow.kind != Kind.QUESTION)
     session.execute(update(MessageRow).where(noted).values(text=None, say=None, sources=None))
-    _forget_in_replies(session, row, lambda values: _without_item(values, item, words_only=words_only))
+    if not words_only:  # words are filled in afresh, so no other reply holds them
+        _forget_in_replies(session, row, lambda values: _without_item(values, item))
     session.execute(delete(OutcomeRow).where(OutcomeRow.conversation_id == row.id, OutcomeRow.message_id.in_(given_in)))
 
 
-def _without_item(values: Mapping[str, Any], item: str, *, words_only: bool) -> Mapping[str, Any] | None:
-    """What fills a reply, without how an item was rated; None where nothing but that was said. Words are filled in afresh anyway."""
-    if words_only:
-        return values
-    if "rating" in values and values.get("item") == item:
-        return None
-    if any(item in items for items in values.get("groups", {}).values()):
-        return {**values, "groups": {rating: [each for each in items if each != item] for rating, items in values["groups"].items()}}
-    return values
-
-
-def _forget_in_replies(
-    session: Session, row: ConversationRow, change: Callable[[Mapping[str, Any]], Mapping[str, Any] | None], step: str | None = None
-) -> None:
-    """Change what fills the bot's replies; those that `change` changes, or that show the next step `step`, are put into words afresh."""
-    for reply in session.scalars(select(MessageRow).where(MessageRow.conversation_id == row.id, MessageRow.say.is_not(None))):
-        say = reply.say or {}
-        values = say.get("values") or {}
-        changed = change(values)
-        if changed is None:
-            reply.text, reply.say = None, None
-        elif changed != values or (step is not None and step in values.get("steps", ())):
-            reply.text, reply.say = None, {**say, "values": dict(changed)}
-    session.flush()
-
-
-def erase_written(session: Session, row: ConversationRow, written: str, *, asked_in: str | None = None, remember: bool = True) -> None:
-    """Delete the next step or the reflections that one message of theirs wrote down, and its words."""
+def erase_written(session: Session, row: ConversationRow, written: str, *, remember: bool = True) -> None:
+    """Delete the next step or the reflections that one message of theirs wrote down, and its words. `remember`: as above."""
     if remember:
         erased.note(session, erased.Gone.MESSAGE, [erased.message_of(row.id, written)])
     session.execute(delete(NextStepRow).where(NextStepRow.conversation_id == row.id, NextStepRow.id == written))
     session.execute(delete(ReflectionRow).where(ReflectionRow.conversation_id == row.id, ReflectionRow.message_id == written))
-    _forget_in_replies(session, row, lambda values: values, written)
+    _forget_in_replies(session, row, lambda values: _without_step(values, written))
     # the button beside it says what it is about
     offered = select(ChoiceRow).where(ChoiceRow.conversation_id == row.id, ChoiceRow.intent == "pick")
     for choice in session.scalars(offered):
         if choice.entities.get("done") == written:
             session.delete(choice)
-    said = (MessageRow.conversation_id == row.id) & MessageRow.id.in_([written, *([asked_in] if asked_in else [])])
-    session.execute(update(MessageRow).where(said).values(text=None, choice_id=None, intent=None, confidence=None))
+    empty_messages(session, row, [written])
+
+
+_Values = Mapping[str, Any]
+
+
+def _without_item(values: _Values, item: str) -> _Values | None:
+    """What fills a reply, without how an item was rated; None where nothing but that was said."""
+    if "rating" in values and values.get("item") == item:
+        return None
+    groups = values.get("groups", {})
+    if not any(item in items for items in groups.values()):
+        return values
+    return {**values, "groups": {rating: [each for each in items if each != item] for rating, items in groups.items()}}
+
+
+def _without_step(values: _Values, step: str) -> _Values:
+    steps = values.get("steps", ())
+    return {**values, "steps": [each for each in steps if each != step]} if step in steps else values
+
+
+def _forget_in_replies(session: Session, row: ConversationRow, change: Callable[[_Values], _Values | None]) -> None:
+    """Change what fills the bot's replies: what is changed is put into words afresh, and None leaves nothing of a reply."""
+    for reply in session.scalars(select(MessageRow).where(MessageRow.conversation_id == row.id, MessageRow.say.is_not(None))):
+        say = reply.say or {}
+        values = say.get("values") or {}
+        changed = change(values)
+        if changed != values:
+            reply.text, reply.say = None, None if changed is None else {**say, "values": dict(changed)}
+    session.flush()
 
 
 # ── outcomes: an action acts once ──

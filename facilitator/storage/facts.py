@@ -18,20 +18,19 @@ from facilitator.conversation.turn import (
     KeepingChosen,
     LadderAnswered,
     NameChosen,
-    NextStepErased,
     NextStepWritten,
-    ReflectionErased,
     ReflectionRecorded,
     ReflectionsShared,
     RequestForgotten,
     RoleChosen,
     SharingChosen,
+    WrittenErased,
 )
 from facilitator.errors import NotFoundError
 from facilitator.parity.store import forget
 from facilitator.storage import search
-from facilitator.storage.conversations import erase_answer, erase_words, erase_written, now
-from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, LadderRow, MessageRow, NextStepRow, ReflectionRow
+from facilitator.storage.conversations import empty_messages, erase_answer, erase_words, erase_written, now
+from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, LadderRow, NextStepRow, ReflectionRow
 from facilitator.vocabulary import FlagKind, StepState
 
 
@@ -97,18 +96,17 @@ def _answer(session: Session, row: ConversationRow, fact: AnswerRecorded, messag
 def _answer_erased(session: Session, row: ConversationRow, fact: AnswerErased, message_id: str) -> None:
     if not fact.words_only:
         forget(session, row.id, row.activity_id, item=fact.item)
-    erase_answer(session, row, fact.item, asked_in=message_id, words_only=fact.words_only)
-    if row.share_words:
-        search.rewrite(session, [row.id])
+    erase_answer(session, row, fact.item, words_only=fact.words_only)
+    _request_forgotten(session, row, RequestForgotten(), message_id)
+
+
+def _written_erased(session: Session, row: ConversationRow, fact: WrittenErased, message_id: str) -> None:
+    erase_written(session, row, fact.id)
+    _request_forgotten(session, row, RequestForgotten(), message_id)
 
 
 def _request_forgotten(session: Session, row: ConversationRow, fact: RequestForgotten, message_id: str) -> None:
-    asked = (MessageRow.conversation_id == row.id) & (MessageRow.id == message_id)
-    session.execute(update(MessageRow).where(asked).values(text=None, choice_id=None))
-
-
-def _written_erased(session: Session, row: ConversationRow, fact: NextStepErased | ReflectionErased, message_id: str) -> None:
-    erase_written(session, row, fact.id, asked_in=message_id)
+    empty_messages(session, row, [message_id])
     if row.share_words:
         search.rewrite(session, [row.id])
 
@@ -182,8 +180,7 @@ def _erased(session: Session, row: ConversationRow, fact: AnswersErased, message
 _ONLY_KEPT = (
     AnswerRecorded,
     AnswerErased,
-    NextStepErased,
-    ReflectionErased,
+    WrittenErased,
     ReflectionRecorded,
     NextStepWritten,
     LadderAnswered,
@@ -197,8 +194,7 @@ _WRITERS: Mapping[type, Callable[[Session, ConversationRow, Any, str], None]] = 
     NameChosen: _name,
     AnswerRecorded: _answer,
     AnswerErased: _answer_erased,
-    NextStepErased: _written_erased,
-    ReflectionErased: _written_erased,
+    WrittenErased: _written_erased,
     RequestForgotten: _request_forgotten,
     ReflectionRecorded: _reflection,
     ReflectionsShared: _reflections_shared,

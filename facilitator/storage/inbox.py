@@ -244,7 +244,7 @@ def add_replies(
             conversation_id=row.id,
             author=Author.BOT,
             kind=reply.kind,
-            text=reply.text if row.kept and not _shows_others(says, place) else None,
+            text=reply.text if row.kept and not _shows_words(says, place) else None,
             say=say_to_json(says[place]) if place < len(says) else None,
             sources=[vars(source) for source in reply.sources] or None,
             reply_to=reply_to,
@@ -262,9 +262,10 @@ def add_replies(
     return stored
 
 
-def _shows_others(says: Sequence[Say], place: int) -> bool:
-    """Other people's words are theirs to take back: a reply that shows them is filled in afresh each time it is read."""
-    return place < len(says) and "others" in says[place].values
+def _shows_words(says: Sequence[Say], place: int) -> bool:
+    """Words are for whoever wrote them to take back: a reply that shows other people's, or the person's own, is filled in afresh each time
+    it is read."""
+    return place < len(says) and not says[place].values.keys().isdisjoint(("others", "own"))
 
 
 def _choice_rows(message: MessageRow, choices: Sequence[Choice], question_no: int | None) -> list[dict[str, Any]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from facilitator.conversation.corrections import (
@@ -15,14 +13,14 @@ from facilitator.conversation.corrections import (
     wants_step_deleted,
 )
 from facilitator.conversation.options import plainly_says_who
-from facilitator.conversation.outright import asks_who_reads, is_safe
+from facilitator.conversation.outright import asks_who_reads
 from facilitator.conversation.turn import (
     AnswerErased,
     AnswerRecorded,
     AnswersErased,
-    NextStepErased,
     ReflectionsShared,
     RequestForgotten,
+    WrittenErased,
 )
 from facilitator.vocabulary import Rating, Role, Step, VisibleTo
 from tests.talker import Talker
@@ -156,14 +154,15 @@ def test_what_is_said_of_the_world_is_about_no_answer(text):
     assert not asks_for_own_words(text)
 
 
-def test_no_rule_is_slow_on_the_longest_message():
-    began = time.monotonic()
-    for text in ("delete " * 1700, "no " * 4000, "change my answer to " * 600, "i said " * 1700):
-        for rule in (correction, objects, wants_part_deleted, wants_step_deleted, wants_reflection_deleted, asks_for_own_words):
-            rule(text)
-        is_safe(text)
-        asks_who_reads(text)
-    assert time.monotonic() - began < 5, "each takes a few milliseconds; a rule that runs away takes minutes"
+@pytest.mark.parametrize(
+    "text", ["delete my answer", "that's wrong i said no", "show me my words", "delete the next step", "change it to no"]
+)
+def test_a_message_of_more_than_forty_words_is_none_of_these(text):
+    """It tells something; and no rule can run away on it."""
+    rules = (correction, objects, wants_part_deleted, wants_step_deleted, wants_reflection_deleted, asks_for_own_words)
+    assert any(rule(text) for rule in rules)
+    long = text + " because" + " of the bus" * 14
+    assert not any(rule(long) for rule in rules)
 
 
 # ── what comes of it ──
@@ -275,13 +274,13 @@ def test_a_short_answer_needs_less(talker):
     assert talker("answer_unsure", "doctor maybe", 0.3)[0] == "utter_comment_kept_rate"
 
 
-@pytest.mark.parametrize("text", ["ok", "good", "I see"])
-def test_an_ok_to_an_explanation_gives_no_consent(talker, text):
+@pytest.mark.parametrize(("text", "kept"), [("ok", True), ("right", True), ("I see", None)])
+def test_an_ok_to_an_explanation_gives_no_consent(talker, text, kept):
     talker("explain_why", "why do you want to keep it?")
     assert talker("affirm", text) == ["utter_ask_consent"]
     assert talker.talk.kept is None
     talker("affirm", text)
-    assert talker.talk.kept is (True if talker.position.step is not Step.CONSENT else None)
+    assert talker.talk.kept is kept
 
 
 def test_an_ok_to_the_question_itself_is_a_yes(talker):
@@ -372,7 +371,7 @@ def test_a_next_step_is_deleted_by_what_it_is_about(talker):
         talker("skip")
     assert talker("delete_data", "delete the next step about the room")[0] == "utter_step_deleted"
     assert [step.what for step in talker.talk.next_steps.values()] == ["ask for the bus money"]
-    assert [fact.id for fact in talker.facts if isinstance(fact, NextStepErased)] == ["book the room"]
+    assert [fact.id for fact in talker.facts if isinstance(fact, WrittenErased)] == ["book the room"]
 
 
 def test_the_last_reflection_is_deleted_and_not_kept_as_another(talker):
@@ -526,11 +525,13 @@ def test_only_a_plain_yes_deletes_everything(talker, intent, text):
     assert talker.talk.answers and not [fact for fact in talker.facts if isinstance(fact, AnswersErased)]
 
 
-def test_a_story_at_a_sharing_question_is_no_consent(talker):
+@pytest.mark.parametrize("intent", ["answer_yes", "affirm", "consent_yes"])
+def test_a_story_at_a_sharing_question_is_no_consent(talker, intent):
     walked(talker, *["answer_yes"] * 5)
     assert talker.position.step is Step.SHARE_WORDS
-    assert talker("answer_yes", "Everyone felt listened to", 0.6) == ["utter_ask_share_words"]
-    talker("answer_yes", "yes let them read it", 0.6)
+    assert talker(intent, "Everyone felt listened to", 0.5) == ["utter_ask_share_words"]
+    assert talker.talk.share_words is None
+    talker(intent, "yes let them read it", 0.5)
     assert talker.talk.share_words is True
 
 
@@ -539,7 +540,8 @@ def test_what_is_not_to_be_shared_is_not_shared(talker):
     talker("reflect", "write a reflection")
     talker("nlu_fallback", "it was all a bit loud", 0.3)
     talker("nlu_fallback", "Don't share it with everyone", 0.3)
-    assert [fact.visible_to for fact in talker.facts if isinstance(fact, ReflectionsShared)] in ([], [VisibleTo.ME])
+    assert talker.position.step is Step.ITEM
+    assert not [fact for fact in talker.facts if isinstance(fact, ReflectionsShared) and fact.visible_to is not VisibleTo.ME]
 
 
 def test_who_will_not_do_it_is_not_given_it(talker):

@@ -14,13 +14,12 @@ from facilitator.conversation.turn import (
     AnswerRecorded,
     Given,
     Library,
-    NextStepErased,
     Outcome,
-    ReflectionErased,
     RequestForgotten,
     Say,
     Talk,
     Turn,
+    WrittenErased,
 )
 from facilitator.conversation.words import these, words
 from facilitator.vocabulary import Step
@@ -107,7 +106,7 @@ def _without(item: str, words_only: bool, talk: Talk, library: Library) -> Outco
     left = {**talk.answers, item: replace(given, comment=None)}
     if not words_only:
         del left[item]
-    fact = AnswerErased(library.checklists.stage_of(item), item, words_only)
+    fact = AnswerErased(item, words_only)
     said = Say("utter_words_deleted" if words_only else "utter_answer_deleted", values={"item": item})
     return return_to(replace(talk, answers=left).at(confirming=None, said_of=None), library, said, facts=(fact,))
 
@@ -125,7 +124,7 @@ def delete_step(turn: Turn, talk: Talk, library: Library) -> Outcome:
     left = replace(talk, next_steps={step_id: step for step_id, step in talk.next_steps.items() if step_id != wanted})
     if talk.position.next_step == wanted:
         left = replace(left, position=come_back(left.position))
-    return return_to(left, library, Say("utter_step_deleted"), facts=(NextStepErased(wanted),))
+    return return_to(left, library, Say("utter_step_deleted"), facts=(WrittenErased(wanted),))
 
 
 def delete_reflection(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -141,7 +140,7 @@ def delete_reflection(turn: Turn, talk: Talk, library: Library) -> Outcome:
     gone = replace(talk, reflections=left).at(written=written)
     if talk.position.step is Step.SHARE_REFLECTION and not written:
         gone = replace(gone, position=come_back(gone.position))
-    return return_to(gone, library, Say("utter_reflection_deleted"), facts=(ReflectionErased(gone_id),))
+    return return_to(gone, library, Say("utter_reflection_deleted"), facts=(WrittenErased(gone_id),))
 
 
 def which_to_delete(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
@@ -159,7 +158,7 @@ def show_words(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return return_to(talk, library, Say("utter_nothing_kept"))
     worded = [item for item in reversed(_given(talk, library)) if talk.answers[item].comment]
     return return_to(
-        talk, library, Say("utter_your_words", values={"others": "own", "worded": worded}) if worded else Say("utter_no_words_kept")
+        talk, library, Say("utter_your_words", values={"own": "words", "worded": worded}) if worded else Say("utter_no_words_kept")
     )
 
 
