@@ -20,7 +20,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass
 class Sides:
-    """Ours, ours on Rasa as it comes, stock, and its twin twice (in memory, and keeping conversations).
+    """Ours, ours on Rasa as it comes, stock, and two twins, each twice (in memory, and keeping conversations).
 
     `start_s` is how long ours took to its first answer.
     """
@@ -30,6 +30,8 @@ class Sides:
     stock: stock.Assistant
     twin: stock.Assistant
     twin_kept: stock.Assistant
+    form: stock.Assistant
+    form_kept: stock.Assistant
     start_s: float
 
 
@@ -37,15 +39,17 @@ class Sides:
 def sides() -> Iterator[Sides]:
     stock.project()
     stock.twin()
+    stock.form()
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         began = time.monotonic()
         ours = stack.enter_context(running(Path(folder) / "ours"))
         Caller(ours).open()
         start_s = time.monotonic() - began
         plain = stack.enter_context(running(Path(folder) / "plain", command=[sys.executable, "-m", "benchmarks.twin.up"]))
-        kept = Path(folder) / "twin.db"
-        as_they_come = [stack.enter_context(stock.running(made)) for made in (stock.project(), stock.twin())]
-        yield Sides(ours, plain, *as_they_come, stack.enter_context(stock.running(stock.twin(), kept)), start_s)
+        assistants = [stack.enter_context(stock.running(stock.project()))]
+        for twin in (stock.twin(), stock.form()):
+            assistants += [stack.enter_context(stock.running(twin, kept)) for kept in (None, Path(folder) / f"{twin.name}.db")]
+        yield Sides(ours, plain, *assistants, start_s)
 
 
 def memory_mb(process_id: int) -> dict[str, float]:

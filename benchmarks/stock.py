@@ -1,5 +1,6 @@
-"""The yardsticks: the assistant that `rasa init` makes, as it comes (DIET, TED, its REST channel, its own tracker store), and its
-rules-only twin: the same understanding, channel and store, with the stories written as rules and RulePolicy alone."""
+"""The yardsticks: the assistant that `rasa init` makes, as it comes (DIET, TED, its REST channel, its own tracker store); its
+rules-only twin: the same understanding, channel and store, with the stories written as rules and RulePolicy alone; and a rules-only twin of
+ours: a stage of questions as Rasa's documentation would have it written, one looping form with validation and asides on Rasa's own SDK."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from tests.conversation.stack import free_port
 
 START_S = 600
 RULES = Path(__file__).with_name("twin") / "rules.yml"
+FORM = Path(__file__).with_name("twin") / "form"
 # One of each kind of thing the stock assistant understands, in an order its stories know.
 SAYINGS = ("hello", "I am very sad", "yes", "are you a bot?", "hi", "great, I am doing well", "bye")
 
@@ -38,7 +40,10 @@ class Assistant:
         return str(self.client.base_url)
 
     def say(self, sender: str, turn: int) -> None:
-        self.client.post("/webhooks/rest/webhook", json=said(sender, turn)).raise_for_status()
+        self.hear(sender, said(sender, turn)["message"])
+
+    def hear(self, sender: str, message: str) -> None:
+        self.client.post("/webhooks/rest/webhook", json={"sender": sender, "message": message}).raise_for_status()
 
 
 def said(sender: str, turn: int) -> dict[str, str]:
@@ -68,6 +73,16 @@ def twin() -> Path:
     return folder
 
 
+def form() -> Path:
+    """The looping form, trained: what ours asks, in the usual way."""
+    folder = ROOT / "var" / "bench" / "form"
+    if not list(folder.glob("models/*.tar.gz")):
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(FORM, folder)
+        _rasa(folder, "train")
+    return folder
+
+
 def _rasa(folder: Path, *arguments: str) -> None:
     with (folder.parent / f"{folder.name}-train.log").open("wb") as log:
         subprocess.run(  # noqa: S603
@@ -77,31 +92,46 @@ def _rasa(folder: Path, *arguments: str) -> None:
 
 @contextlib.contextmanager
 def running(folder: Path, database: Path | None = None) -> Iterator[Assistant]:
-    """The assistant of `folder` serving on loopback; conversations in memory, as it comes, or kept by Rasa's own SQL store."""
-    port = free_port()
-    command = [str(RASA_PYTHON), "-m", "rasa", "run", "--port", str(port), "--interface", "127.0.0.1"]
-    if database is not None:
-        endpoints = database.with_suffix(".yml")
-        endpoints.write_text(yaml.safe_dump({"tracker_store": {"type": "SQL", "dialect": "sqlite", "db": str(database)}}), encoding="utf-8")
-        command += ["--endpoints", str(endpoints)]
+    """The assistant of `folder` serving on loopback, with its actions where it has any; conversations in memory, as it comes, or kept by
+    Rasa's own SQL store."""
+    port, actions = free_port(), (folder / "actions.py").exists()
     name = f"{folder.name}{'-kept' if database else ''}"
-    with (folder.parent / f"{name}-run.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, env={**os.environ, **QUIET}, stdout=log, stderr=log)  # noqa: S603
-    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False)
-    began = time.monotonic()
-    try:
+    endpoints: dict[str, object] = {}
+    if database is not None:
+        endpoints["tracker_store"] = {"type": "SQL", "dialect": "sqlite", "db": str(database)}
+    with contextlib.ExitStack() as stack:
+        if actions:
+            action_port = free_port()
+            endpoints["action_endpoint"] = {"url": f"http://127.0.0.1:{action_port}/webhook"}
+            stack.enter_context(_process(folder, f"{name}-actions", "rasa_sdk", "--actions", "actions", "--port", str(action_port)))
+        settings = folder.parent / f"{name}-endpoints.yml"
+        settings.write_text(yaml.safe_dump(endpoints), encoding="utf-8")
+        serve = ("run", "--port", str(port), "--interface", "127.0.0.1", "--endpoints", str(settings))
+        process = stack.enter_context(_process(folder, name, "rasa", *serve))
+        client = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False))
+        began = time.monotonic()
         while not _answers(client):
             if time.monotonic() > began + START_S or process.poll() is not None:
                 raise RuntimeError(f"{name} did not start; see var/bench/{name}-run.log")
             time.sleep(0.1)
         yield Assistant(client, process.pid, time.monotonic() - began)
+
+
+@contextlib.contextmanager
+def _process(folder: Path, name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A module of Rasa's environment at work in `folder`, until the end."""
+    environment = {**os.environ, **QUIET, "SANIC_HOST": "127.0.0.1"}
+    with (folder.parent / f"{name}-run.log").open("wb") as log:
+        process = subprocess.Popen([str(RASA_PYTHON), "-m", *arguments], cwd=folder, env=environment, stdout=log, stderr=log)  # noqa: S603
+    try:
+        yield process
     finally:
-        client.close()
         process.terminate()
         process.wait(20)
 
 
 def _answers(client: httpx.Client) -> bool:
+    """Whether it says anything to a greeting or, where it only asks, to the word that begins its questions."""
     with contextlib.suppress(httpx.HTTPError):
-        return bool(client.post("/webhooks/rest/webhook", json={"sender": "warm-up", "message": "hello"}).json())
+        return any(client.post("/webhooks/rest/webhook", json={"sender": "warm-up", "message": word}).json() for word in ("hello", "yes"))
     return False

@@ -1,6 +1,7 @@
 """How long a turn takes as a conversation grows, side by side in one run: ours through the whole stack, a new conversation of ours, the
-stock assistant's bare REST channel, its rules-only twin (in memory, as stock comes, and with Rasa's own SQL store, as ours keeps
-conversations too), and the rules-only twin of ours: the same whole stack on Rasa as it comes (`twin/up.py`).
+stock assistant's bare REST channel, its rules-only twin, ours on Rasa as it comes (`twin/up.py`), and the rules-only twin of ours: a stage
+of questions as a looping form with its actions (`twin/form`), which hears the same sentences. The twins run twice: in memory, as stock
+comes, and with Rasa's own SQL store, as ours keeps conversations too.
 
 One turn of each in turn, so that whatever else the machine does falls on all of them alike. A figure at turn N is of the WINDOW turns
 around N, over all conversations. "Ours, at turn 10 again" is a conversation begun when another reached that mark: only it can be compared
@@ -21,7 +22,8 @@ from tests.conversation.stack import Caller, Stack
 MARKS, YARDSTICK_MARKS = (10, 50, 100, 200, 500), (10, 50, 100, 200)
 WINDOW = 20
 OURS, AGAIN, STOCK = "ours", "ours, at turn 10 again", "stock, bare REST"
-TWIN, TWIN_KEPT, PLAIN = "rules-only twin, in memory", "rules-only twin, SQL store", "ours on Rasa as it comes"
+TWIN, TWIN_KEPT, PLAIN = "stock with rules, in memory", "stock with rules, SQL store", "ours on Rasa as it comes"
+FORM, FORM_KEPT = "looping form, in memory", "looping form, SQL store"
 # What a person does in the middle of a stage: asks, answers in words, goes back, looks how far they are. Goes round for ever.
 SAYINGS = (
     "will I get paid for coming", "why do you ask?", "sort of but it was all a bit rushed for me", "how many are left?", "go back",
@@ -57,6 +59,9 @@ class Rounds:
 
     def run(self) -> Times:
         ours, plain = opened(self.sides.ours), opened(self.sides.plain)
+        forms = {FORM: self.sides.form, FORM_KEPT: self.sides.form_kept}
+        for form in forms.values():
+            form.hear(f"bench-{self.number}", "yes")
         for turn in range(self.marks[-1] + WINDOW // 2):
             mark = next((mark for mark in self.marks if abs(turn + 0.5 - mark) < WINDOW // 2), None)
             self._timed(OURS, mark, lambda t=turn: ours.type(said(t)))
@@ -65,6 +70,8 @@ class Rounds:
                 self._timed(TWIN, mark, lambda t=turn: self.sides.twin.say(f"bench-{self.number}", t))
                 self._timed(TWIN_KEPT, mark, lambda t=turn: self.sides.twin_kept.say(f"bench-{self.number}", t))
                 self._timed(PLAIN, mark, lambda t=turn: plain.type(said(t)))
+                for who, form in forms.items():
+                    self._timed(who, mark, lambda t=turn, form=form: form.hear(f"bench-{self.number}", said(t)))
             self._again(turn)
         return self.times
 
@@ -120,17 +127,17 @@ def _ratios(figures: dict[str, dict[int, dict[str, float]]], marks: tuple[int, .
     yield "whole stack at turn 10 / stock's bare REST at turn 10", p50(OURS, 10) / p50(STOCK, 10)
     for mark in (mark for mark in marks if mark in YARDSTICK_MARKS and mark != 10):
         yield f"whole stack / stock at turn {mark}", p50(OURS, mark) / p50(STOCK, mark)
-        yield f"whole stack / twin in memory at turn {mark}", p50(OURS, mark) / p50(TWIN, mark)
-        yield f"whole stack / twin with its SQL store at turn {mark}", p50(OURS, mark) / p50(TWIN_KEPT, mark)
-        yield f"whole stack / the same on Rasa as it comes at turn {mark}", p50(OURS, mark) / p50(PLAIN, mark)
+        for other in (TWIN, TWIN_KEPT, FORM, FORM_KEPT, PLAIN):
+            yield f"whole stack / {other} at turn {mark}", p50(OURS, mark) / p50(other, mark)
 
 
 def _print(figures: dict[str, dict[int, dict[str, float]]], marks: tuple[int, ...], ratios: dict[str, float]) -> None:
     print("\n(a) Turn latency in milliseconds: p50, p95, p99 at the turn")
     print(f"{'':28}" + "".join(f"{mark:>22}" for mark in marks))
-    for who in (OURS, AGAIN, PLAIN, STOCK, TWIN, TWIN_KEPT):
+    for who in (OURS, AGAIN, PLAIN, STOCK, TWIN, TWIN_KEPT, FORM, FORM_KEPT):
         cells = (figures.get(who, {}).get(mark) for mark in marks)
         print(f"{who:28}" + "".join(f"{c['p50']:>8.1f}{c['p95']:>7.0f}{c['p99']:>7.0f}" if c else f"{'':22}" for c in cells))
     for name, ratio in ratios.items():
         print(f"  {name}: {ratio:.2f}")
-    print("ours: chat API -> safety, redaction -> Rasa -> action -> SQLite; on Rasa as it comes, too. The others: one process.")
+    print("ours: chat API -> safety, redaction -> Rasa -> action -> SQLite; on Rasa as it comes, too.")
+    print("the looping form: Rasa, and its SDK as a second process; stock and the same with rules: one process.")
