@@ -136,18 +136,26 @@ _NOT_SO = tuple(
 )
 
 
-# "It's no joke", "I'm not joking", "you didn't misread me"
+# "It's no joke", "I'm not joking", "you didn't misread me", "that was meant seriously", "you read me right"
 _MEANT_SO = re.compile(
     r"\b(?:no|not|isn't|isnt|wasn't|wasnt|didn't|didnt|never|ain't|aint)(?: \w+){0,2} "
     r"(?:jok\w+|kidding|sarcas\w+|misread|misunderst\w+)\b"
     r"|\bi(?: really)? (?:do )?mean(?:t)? (?:it|every|what|that)\b"
+    r"|(?<!not )(?<!n't )(?<!nt )\b(?:meant|said|saying) (?:it |that )?(?:seriously|literally|for real)\b"
+    r"|\b(?:i'?m|i am|i was|that's|that is|that was|it's|it is|it was)(?: being| dead(?:ly)?| very| really| totally| completely)* serious\b"
+    r"|\b(?:that|it) was meant$|\byou (?:read|got|heard|understood) (?:me|it|that) (?:right|correctly)\b"
 )
+
+
+def means_it(text: str) -> bool:
+    """Whether a text, after a support message, says that it was meant so: "I wasn't joking", "that was meant seriously"."""
+    return _MEANT_SO.search(spaced(text)) is not None
 
 
 def is_safe(text: str) -> bool:
     """Whether a text, after a support message, says that it was not meant so: "I'm not suicidal, I meant the meeting", "it was a joke"."""
     said = spaced(text)
-    return _MEANT_SO.search(said) is None and any(rule.search(said) for rule in _NOT_SO)
+    return not means_it(text) and any(rule.search(said) for rule in _NOT_SO)
 
 
 _WORRY = these(

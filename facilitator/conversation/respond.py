@@ -24,7 +24,7 @@ from facilitator.conversation.moves.correcting import (
     which_to_delete,
 )
 from facilitator.conversation.moves.knowing import answer_question
-from facilitator.conversation.moves.leaving import carry_on_safe
+from facilitator.conversation.moves.leaving import carry_on_safe, stay_with
 from facilitator.conversation.moves.people import find_person, hear_worry, not_understood
 from facilitator.conversation.moves.reflecting import keep_reflection
 from facilitator.conversation.moves.rights import about_deleting, answer_sharing, confirm_delete, keep_after_all
@@ -32,6 +32,7 @@ from facilitator.conversation.moves.walking import comment, say_more
 from facilitator.conversation.outright import (
     is_bare_help,
     is_safe,
+    means_it,
     stage_named,
     tells_of_a_worry,
     text_skips,
@@ -252,8 +253,10 @@ def _said_of_which(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
 
 
 def _said_of_support(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
-    """After a support message: help, or that it was not meant so."""
+    """After a support message: help, that it was meant so, or that it was not."""
     text = turn.text or ""
+    if means_it(text):
+        return stay_with(turn, talk, library)
     if is_bare_help(text):
         return find_person(turn, talk, library)
     return carry_on_safe(turn, talk, library) if is_safe(text) else None

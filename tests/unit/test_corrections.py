@@ -668,6 +668,33 @@ def test_anything_less_plain_leaves_the_support_message_standing(talker, text):
     assert "utter_misread" not in talker("nlu_fallback", text, 0.3)
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("that was meant seriously", "change_answer"),
+        ("I wasn't joking", "nlu_fallback"),
+        ("I meant it", "answer_yes"),
+        ("you read me right", "nlu_fallback"),
+        ("no, I am deadly serious", "deny"),
+        ("it was meant", "nlu_fallback"),
+    ],
+)
+def test_somebody_who_meant_it_is_heard_and_asked_nothing_new(talker, text, intent):
+    talker.begin()
+    talker.talk = talker.talk.at(support=True)
+    assert talker(intent, text, 0.7) == ["utter_meant_so", "utter_ask_carry_on"]
+    assert talker.position.support
+
+
+@pytest.mark.parametrize(
+    "text", ["that was not meant seriously", "I didn't mean it seriously", "it wasn't meant literally", "I'm fine, it was a joke"]
+)
+def test_somebody_who_did_not_mean_it_is_not_told_that_they_did(talker, text):
+    talker.begin()
+    talker.talk = talker.talk.at(support=True)
+    assert talker("nlu_fallback", text, 0.3)[0] != "utter_meant_so"
+
+
 # ── who somebody is ──
 
 

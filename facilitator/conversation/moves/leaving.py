@@ -38,6 +38,11 @@ def carry_on_safe(turn: Turn, talk: Talk, library: Library) -> Outcome:
     return return_to(talk.at(support=False, confirming=None), library, Say("utter_misread"))
 
 
+def stay_with(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    """A support message was given, and the person says that it was meant so: say it again, in other words, and ask nothing new."""
+    return then_ask(talk, library, Say("utter_meant_so"))
+
+
 def has_ended(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """ "That's all": of the aside, the comment or the day, whichever is in hand."""
     aside = asides.leave(talk, library)
