@@ -218,7 +218,9 @@ RATING_OF = {
 
 def says_yes(text: str) -> bool:
     """Whether a text begins with a yes, and denies nothing: "yes please", "ok, go on", "yeah let them"."""
-    return not denies(text) and (is_yes_or_no(text) or _begins_with("answer_yes", text) or words(text)[:1] in (["ok"], ["okay"], ["sure"]))
+    return not denies(text) and (
+        is_yes_or_no(text) or begins_with_rating("answer_yes", text) or words(text)[:1] in (["ok"], ["okay"], ["sure"])
+    )
 
 
 def rating_noted(turn: Turn, phrases: Phrases) -> Rating | None:
@@ -231,7 +233,7 @@ def rates_plainly(turn: Turn, phrases: Phrases) -> bool:
     """Whether a rating is what was pressed, or said in so many words, or in a sentence that leaves little doubt."""
     if turn.text is None:
         return True
-    enough = BEGUN_CONFIDENCE if _begins_with(turn.intent, turn.text) else SURE_CONFIDENCE
+    enough = BEGUN_CONFIDENCE if begins_with_rating(turn.intent, turn.text) else SURE_CONFIDENCE
     if is_bare_rating(turn.text):
         enough = min(enough, COMMAND_CONFIDENCE)
     return turn.confidence >= enough or is_yes_or_no(turn.text) or phrases.says(turn.intent, turn.text)
@@ -246,7 +248,7 @@ _BEGINNINGS = {
 }
 
 
-def _begins_with(intent: str, text: str) -> bool:
+def begins_with_rating(intent: str, text: str) -> bool:
     """Whether a text begins with the very words of the rating it was taken for."""
     beginning = _BEGINNINGS.get(intent)
     return beginning is not None and beginning.match(spaced(text)) is not None

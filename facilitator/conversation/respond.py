@@ -15,6 +15,7 @@ from facilitator.conversation.corrections import (
 )
 from facilitator.conversation.leading import SETTING_UP, said_outright
 from facilitator.conversation.moves import asides, choosing, naming, next_steps, plain_yes_no
+from facilitator.conversation.moves.answer_and_question import answer_and_ask
 from facilitator.conversation.moves.asking_back import repeat
 from facilitator.conversation.moves.correcting import (
     delete_one,
@@ -96,6 +97,8 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     """
     move, turn = _plain_yes_no(move, turn, talk)
     here = _unpaused(turn, talk)
+    if (both := answer_and_ask(turn, here, library)) is not None:
+        return replace(both, talk=_settle(talk, both))
     if _is_the_rest(turn, here, library):
         outcome = say_more(turn, here, library)
         return replace(outcome, talk=_settle(talk, outcome))
