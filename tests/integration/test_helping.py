@@ -12,7 +12,7 @@ import pytest
 
 from facilitator.storage.models import FlagRow
 from tests.integration.web import Person, Running, running
-from web.chat.helping import Helper
+from web.chat.helping import HARDLY_S, Helper
 
 # Far more than the patience of 0.2 s, far less than the seconds a database may hang.
 SOON_S = 10.0  # a database that hangs here hangs for ever
@@ -74,6 +74,7 @@ async def test_the_words_come_while_the_database_hangs_and_are_stored_once_it_an
     await until(lambda: not system.parts.helper._storing)
     assert flags(system) == ["crisis"]
     assert files(tmp_path, "held") == files(tmp_path, "json") == []
+    monkeypatch.setattr(system.parts.helper, "_patience_s", 60)  # however busy this machine is
     again = await person.type("DANGER", client_message_id="one")
     assert [message["kind"] for message in again["messages"]] == ["support", "question"], "asked again, it is as it was stored"
     assert flags(system) == ["crisis"]
@@ -91,6 +92,20 @@ async def test_a_weak_guess_gives_the_numbers_and_says_that_it_may_be_wrong(syst
 def test_the_longer_the_screen_took_the_less_is_waited_for_the_database(system, spent_s, left_s):
     helper = Helper(system.built, system.parts.desk, None, patience_s=0.2)
     assert helper._patience(spent_s) == pytest.approx(left_s)
+
+
+async def test_while_the_database_hangs_the_next_in_danger_hardly_wait_for_it(system, person, monkeypatch):
+    helper = system.parts.helper
+    hanging = Hanging(system, monkeypatch)
+    await person.type("DANGER", client_message_id="one")
+    monkeypatch.setattr(helper, "_patience_s", 60)
+    assert helper._patience(0) == HARDLY_S
+    reply = await person.type("DANGER", client_message_id="two")
+    assert "116 123" in reply["messages"][0]["text"], "sixty seconds would have been too long for this test"
+    hanging.let_go.set()
+    await until(lambda: not helper._storing)
+    assert helper._patience(0) == 60, "it has answered, so it is waited for again"
+    assert flags(system) == ["crisis", "crisis"]
 
 
 async def test_the_time_the_screen_took_is_counted(system, person, monkeypatch):

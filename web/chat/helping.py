@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -36,6 +37,8 @@ from web.chat.schemas import MessageOut, Reply, SendMessage
 
 log = structlog.get_logger("web")
 FLAG_OF = {SafetyKind.DISTRESS: FlagKind.DISTRESS}
+# Once a database kept somebody in danger waiting, the next ones hardly wait for it: for so long, or until it has stored what it was given.
+HANGING_S, HARDLY_S = 10.0, 0.01
 
 
 class Helper:
@@ -45,6 +48,7 @@ class Helper:
         self._built, self._desk, self.alert, self._patience_s = bootstrap, desk, alert, patience_s
         self._spool = bootstrap.settings.data_dir / "flags"
         self._storing: set[asyncio.Task[Reply]] = set()
+        self._hanging_until = 0.0
         # A thread of its own: a database that does not answer may hold up all the others.
         self._files = ThreadPoolExecutor(1, thread_name_prefix="flags")
 
@@ -63,6 +67,7 @@ class Helper:
         if done:
             return storing.result()
         log.warning("support_before_storage")
+        self._hanging_until = time.monotonic() + HANGING_S
         await self._to_file(lambda: self._hold_flag(name, conversation_id, found.kind))
         if storing.done():
             await self._to_file(lambda: self._held(name).unlink(missing_ok=True))
@@ -70,7 +75,11 @@ class Helper:
 
     def _patience(self, spent_s: float) -> float | None:
         """A screen that took long leaves less for the database, but never so little that one which answers is not heard."""
-        return None if self._patience_s is None else max(self._patience_s / 2, self._patience_s - spent_s)
+        if self._patience_s is None:
+            return None
+        if time.monotonic() < self._hanging_until:
+            return HARDLY_S
+        return max(self._patience_s / 2, self._patience_s - spent_s)
 
     async def _store(
         self, name: str, conversation_id: str, token: str, asked: SendMessage, found: Screened, text: str | Awaitable[str]
@@ -79,6 +88,7 @@ class Helper:
         try:
             redacted = text if isinstance(text, str) else await text
             reply, flag = await asyncio.to_thread(self._help, conversation_id, token, asked, found, redacted)
+            self._hanging_until = 0.0
             self._tell(found.kind, flag)
             return reply
         except StorageUnavailableError:
