@@ -25,7 +25,7 @@ LONG_TITLE, SLIP = 10, 92
 MISSES = frozenset({"utter_unclear", "utter_unclear_help", "utter_decline_uncovered", "utter_decline_off_topic"})
 PENDING, ANSWERED, LOST = "pending", "answered", "lost"
 # Renewed while a turn lasts, so this is only how long a conversation rests when whoever answered it is killed.
-CLAIM = timedelta(seconds=8)
+CLAIM = timedelta(seconds=6)
 
 # What every turn asks is put together here, once: building a statement and finding it again among those compiled costs several times
 # what SQLite takes to answer it. Rows that nobody changes are read, and written, as plain values, without the ORM's bookkeeping.

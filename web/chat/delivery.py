@@ -32,7 +32,7 @@ from web.chat.rasa_link import RasaLink, RasaUnavailable, Understood
 
 log = structlog.get_logger("web")
 SWEEP_EVERY_S = 1.0
-RENEW_EVERY_S = 2.5
+RENEW_EVERY_S = 2.0
 SWEEP_AGE = timedelta(seconds=2)
 # After this the words of an unkept message are taken to be lost with the process that held them.
 LOST_AGE = timedelta(seconds=60)
