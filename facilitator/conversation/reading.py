@@ -23,7 +23,7 @@ ITEM_NAME_MATCH = 88
 LEAST_RATING, CLEAR_RATING = 0.12, 0.6
 # A rating said in a sentence is noted only when the reading is as sure as this: else the words are kept and the person says which answer
 # they mean. Of 330 statements by somebody new, nine in ten noted so were right, and four in ten of the rest (docs/decisions/0023).
-SURE_CONFIDENCE, BEGUN_CONFIDENCE = 0.9, 0.4  # the second where it begins with the rating's own words: "no because …"
+SURE_CONFIDENCE, BEGUN_CONFIDENCE = 0.85, 0.4  # the second where it begins with the rating's own words: "no because …"
 RATINGS = ("answer_yes", "answer_partly", "answer_no", "answer_unsure", "answer_not_applicable")
 # What a statement at a question may be taken for by mistake: questions, and things seldom said in mid-walk.
 _MISTAKEN = frozenset(

@@ -477,7 +477,7 @@ def test_a_statement_that_begins_like_a_question_is_still_a_rating(talker, text)
 def test_a_long_text_is_rated_only_when_its_gist_is_sure(talker):
     talker.begin()
     long = "I do not know what it is for. " + "Somebody sent a letter but it was all long words and she had to read it to me. " * 2
-    assert talker("answer_yes", long, 0.85) == ["utter_comment_kept_rate", "utter_ask_item"]
+    assert talker("answer_yes", long, 0.8) == ["utter_comment_kept_rate", "utter_ask_item"]
     assert answers(talker)[0][1] is None
 
 
