@@ -136,20 +136,30 @@ _NOT_SO = tuple(
 )
 
 
-# "It's no joke", "I'm not joking", "you didn't misread me", "that was meant seriously", "you read me right"
+# "It's no joke", "I'm not joking", "you didn't misread me"
+_NO_JOKE = re.compile(
+    r"\b(?:not|isn't|isnt|wasn't|wasnt|didn't|didnt|never|ain't|aint)(?: \w+){0,2} "
+    r"(?:jok\w+|kidding|sarcas\w+|misread|misunderst\w+|exaggerat\w+)\b"
+    r"|\bno (?:joke|kidding)\b"
+)
+_HOW = r"(?: (?:being|dead|deadly|very|really|totally|completely|so|actually|honestly))*"
+# "I meant every word", "that was meant seriously", "you read me right"; but "I meant the meeting" is not so
 _MEANT_SO = re.compile(
-    r"\b(?:no|not|isn't|isnt|wasn't|wasnt|didn't|didnt|never|ain't|aint)(?: \w+){0,2} "
-    r"(?:jok\w+|kidding|sarcas\w+|misread|misunderst\w+)\b"
-    r"|\bi(?: really)? (?:do )?mean(?:t)? (?:it|every|what|that)\b"
-    r"|(?<!not )(?<!n't )(?<!nt )\b(?:meant|said|saying) (?:it |that )?(?:seriously|literally|for real)\b"
-    r"|\b(?:i'?m|i am|i was|that's|that is|that was|it's|it is|it was)(?: being| dead(?:ly)?| very| really| totally| completely)* serious\b"
+    r"\bi(?: really| did| do| actually| honestly)* mean(?:t)? (?:it|every|what|that)(?![\w'])(?! (?:as|about|in|the|for|to|like)\b)"
+    r"|\b(?:meant|said|saying) (?:it |that )?(?:seriously|literally|for real)\b(?! as\b)"
+    rf"|\b(?:i'?m|i am|i was|that's|that is|that was|it's|it is|it was){_HOW} serious\b|^(?:no )?(?:deadly|dead) serious$"
     r"|\b(?:that|it) was meant$|\byou (?:read|got|heard|understood) (?:me|it|that) (?:right|correctly)\b"
 )
+_TAKEN_BACK = these("not never don't dont didn't didnt wasn't wasnt isn't isnt doubt")
+_NEAR = 4  # words
 
 
 def means_it(text: str) -> bool:
     """Whether a text, after a support message, says that it was meant so: "I wasn't joking", "that was meant seriously"."""
-    return _MEANT_SO.search(spaced(text)) is not None
+    said = spaced(text)
+    if _NO_JOKE.search(said):
+        return True
+    return any(not _TAKEN_BACK & set(said[: found.start()].split()[-_NEAR:]) for found in _MEANT_SO.finditer(said))
 
 
 def is_safe(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -18,11 +18,14 @@ from facilitator.fast_yaml import SafeLoader
 
 # What is said in these may be said in need.
 _MAY_BE_MORE = frozenset({"frustrated", "human_help", "stop", "nlu_fallback", "other_language", "reflect", "add_comment", "answer_no"})
+# In these it is told how things are: only a few words are an ordinary phrase, for a "not" more or less may make a danger of it.
+_TELLING = frozenset({"answer_yes", "answer_partly", "answer_unsure", "answer_not_applicable", "ask_question"})
+ORDINARY_WORDS, TELLING_WORDS = 9, 4
 KNOWN = 90  # likeness, of 100, to a phrase that is known
 SLIP = 74  # likeness of two words, one of them misspelled
 SHORT = 2
-# A word that this many phrases of an intent use is one of that intent's own words.
-OFTEN = 2
+# A word that this many phrases of an intent use, and one in so many of them, is one of that intent's own words.
+OFTEN, ONE_IN = 2, 50
 
 
 # Words that go with any instruction and say nothing of what it is about.
@@ -72,9 +75,13 @@ class Phrases:
         return {intent: _used_often(phrases) for intent, phrases in self._in_words.items()}
 
     def is_ordinary(self, text: str) -> bool:
-        """Whether the text is nearly word for word something people say to get about here, or answers when: "how far have I got",
-        "goodbye", "tomorrow"."""
-        return is_bare_day(text) or any(self.knows(intent, text) for intent in self._by_intent if intent not in _MAY_BE_MORE)
+        """Whether the text is nearly word for word one of the short things people say to get about here, or answer when: "how far have I
+        got", "goodbye", "tomorrow"."""
+        length = len(words(text))
+        if is_bare_day(text) or length > ORDINARY_WORDS:
+            return is_bare_day(text)
+        left_out = _MAY_BE_MORE | (_TELLING if length > TELLING_WORDS else frozenset())
+        return any(self.knows(intent, text) for intent in self._by_intent if intent not in left_out)
 
 
 def load_phrases(folder: Path) -> Phrases:
@@ -104,6 +111,6 @@ def _same(said: str, meant: str) -> bool:
     return said == meant or (min(len(said), len(meant)) > SHORT and fuzz.ratio(said, meant) >= SLIP)
 
 
-def _used_often(phrases: Iterable[list[str]]) -> frozenset[str]:
+def _used_often(phrases: Sequence[list[str]]) -> frozenset[str]:
     counted = Counter(word for phrase in phrases for word in set(phrase))
-    return frozenset(word for word, count in counted.items() if count >= OFTEN)
+    return frozenset(word for word, count in counted.items() if count >= max(OFTEN, len(phrases) / ONE_IN))

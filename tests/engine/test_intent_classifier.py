@@ -55,6 +55,14 @@ def test_leaving_one_out_is_what_training_without_it_gives() -> None:
     assert kernel_ridge.train(vectors, None, classes, settings).left_out_accuracy == pytest.approx(slow)
 
 
+def test_of_many_examples_some_are_left_out_and_those_exactly() -> None:
+    some = np.random.default_rng(1).normal(size=(40, 9)).astype(np.float32)
+    matrix = some @ some.T + 2 * np.eye(40, dtype=np.float32)
+    factor = np.tril(np.linalg.cholesky(matrix)) + np.triu(np.ones_like(matrix), 1)  # what stands above is no part of it
+    rows = np.arange(0, 40, 7)
+    assert kernel_ridge._inverse_diagonal(factor, rows) == pytest.approx(np.diag(np.linalg.inv(matrix))[rows], rel=1e-4)
+
+
 def test_it_is_as_sure_as_it_is_right() -> None:
     vectors, classes = cloud([60, 60, 60, 60], noise=2.2)
     unseen, truth = cloud([200, 200, 200, 200], noise=2.2)

@@ -13,16 +13,17 @@ from facilitator.conversation.corrections import (
     wants_step_deleted,
 )
 from facilitator.conversation.options import plainly_says_who
-from facilitator.conversation.outright import asks_who_reads
+from facilitator.conversation.outright import asks_who_reads, means_it
 from facilitator.conversation.turn import (
     AnswerErased,
     AnswerRecorded,
     AnswersErased,
+    FlagRaised,
     ReflectionsShared,
     RequestForgotten,
     WrittenErased,
 )
-from facilitator.vocabulary import Rating, Role, Step, VisibleTo
+from facilitator.vocabulary import FlagKind, Rating, Role, Step, VisibleTo
 from tests.talker import Talker
 
 
@@ -682,17 +683,63 @@ def test_anything_less_plain_leaves_the_support_message_standing(talker, text):
 def test_somebody_who_meant_it_is_heard_and_asked_nothing_new(talker, text, intent):
     talker.begin()
     talker.talk = talker.talk.at(support=True)
-    assert talker(intent, text, 0.7) == ["utter_meant_so", "utter_ask_carry_on"]
+    assert talker(intent, text, 0.7) == ["support_crisis_self", "utter_ask_carry_on"]
     assert talker.position.support
+    assert [fact.kind for fact in talker.facts if isinstance(fact, FlagRaised)] == [FlagKind.CRISIS]
 
 
 @pytest.mark.parametrize(
-    "text", ["that was not meant seriously", "I didn't mean it seriously", "it wasn't meant literally", "I'm fine, it was a joke"]
+    "text",
+    [
+        "that was not meant seriously",
+        "I didn't mean it seriously",
+        "it wasn't really meant seriously",
+        "I never meant it seriously",
+        "I don't think I meant it",
+        "that's not how it was meant",
+        "I don't think you read me right",
+        "I'm fine, it was a joke",
+        "no, I was joking",
+        "No, just kidding",
+        "No, you misread me",
+        "I meant it as a joke",
+        "I mean it's fine",
+        "I meant that the meeting is killing me",
+        "I said it literally as a figure of speech",
+    ],
 )
-def test_somebody_who_did_not_mean_it_is_not_told_that_they_did(talker, text):
+def test_somebody_who_did_not_mean_it_is_not_told_that_they_did(text):
+    assert not means_it(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["I did mean it", "I'm actually serious", "deadly serious", "I'm not exaggerating", "no, I meant it", "you understood me right"]
+)
+def test_there_are_many_ways_to_say_that_it_was_meant(text):
+    assert means_it(text)
+
+
+@pytest.mark.parametrize(
+    ("intent", "text", "says"),
+    [
+        ("human_help", "I mean it, I want to talk to a person", "utter_person"),
+        ("pause", "I'm serious, leave it for now", "utter_paused"),
+        ("delete_data", "I'm serious, delete everything", "utter_ask_delete"),
+    ],
+)
+def test_somebody_who_means_a_wish_gets_it(talker, intent, text, says):
     talker.begin()
     talker.talk = talker.talk.at(support=True)
-    assert talker("nlu_fallback", text, 0.3)[0] != "utter_meant_so"
+    assert says in talker(intent, text, 0.97)
+
+
+@pytest.mark.parametrize("text", ["so very done with it all", "they all know how it is with me now"])
+def test_after_a_support_message_words_are_no_answer_unless_they_plainly_are(talker, text):
+    talker.begin()
+    talker.talk = talker.talk.at(support=True)
+    assert talker("answer_yes", text, 0.9) == ["utter_ask_carry_on"]
+    assert talker.position.support
+    assert talker("answer_yes", "yes we did that", 0.9)[0] != "utter_ask_carry_on"
 
 
 # ── who somebody is ──

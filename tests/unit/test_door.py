@@ -58,6 +58,10 @@ async def test_only_a_guess_gives_way_to_an_ordinary_phrase(text, reasons, kind)
         "no more after today",
         "not after tomorrow",
         "I won't be here tomorrow",
+        # near what is taught as an answer, but for a "not"
+        "staff are scared here, manager makes sure of it",
+        "someone cries alone in the loo here",
+        "Mostly fine but one bloke shouts and when he's on form I go home early",
     ],
 )
 def test_words_of_danger_are_no_ordinary_phrase(text):

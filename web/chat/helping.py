@@ -48,6 +48,7 @@ class Helper:
         self._built, self._desk, self.alert, self._patience_s = bootstrap, desk, alert, patience_s
         self._spool = bootstrap.settings.data_dir / "flags"
         self._storing: set[asyncio.Task[Reply]] = set()
+        self._unheard: set[str] = set()  # given to the database, which has not answered
         self._hanging_until = 0.0
         # A thread of its own: a database that does not answer may hold up all the others.
         self._files = ThreadPoolExecutor(1, thread_name_prefix="flags")
@@ -67,7 +68,8 @@ class Helper:
         if done:
             return storing.result()
         log.warning("support_before_storage")
-        self._hanging_until = time.monotonic() + HANGING_S
+        if name in self._unheard:
+            self._hanging_until = time.monotonic() + HANGING_S
         await self._to_file(lambda: self._hold_flag(name, conversation_id, found.kind))
         if storing.done():
             await self._to_file(lambda: self._held(name).unlink(missing_ok=True))
@@ -87,20 +89,28 @@ class Helper:
         """The stored reply, or the bare words where it cannot be stored; then the flag is in a file."""
         try:
             redacted = text if isinstance(text, str) else await text
+            self._unheard.add(name)
             reply, flag = await asyncio.to_thread(self._help, conversation_id, token, asked, found, redacted)
-            self._hanging_until = 0.0
+            self._heard(name)
             self._tell(found.kind, flag)
             return reply
         except StorageUnavailableError:
             await self._keep_flag(name, conversation_id, found.kind)
         except (Problem, FacilitatorError, IntegrityError) as error:
+            self._heard(name)
             log.warning("support_without_storage", error=type(error).__name__)
         except Exception as error:  # a fault of ours, in redaction for one: the words are said, and the flag is kept
             log.error("support_failed", **error_and_place(error))
             await self._keep_flag(name, conversation_id, found.kind)
         finally:
+            self._unheard.discard(name)
             await self._to_file(lambda: self._held(name).unlink(missing_ok=True))
         return self._bare(found)
+
+    def _heard(self, name: str) -> None:
+        """The database has answered."""
+        self._unheard.discard(name)
+        self._hanging_until = 0.0
 
     def _help(self, conversation_id: str, token: str, asked: SendMessage, found: Screened, text: str) -> tuple[Reply, str]:
         """The reply, and the number of the flag that was raised: empty when the message had been dealt with before."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 from facilitator.checklist.position import come_back, progress, step_aside
 from facilitator.conversation.asking import only, question, return_to, then_ask
 from facilitator.conversation.moves import asides, walking
-from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
-from facilitator.vocabulary import Kind, Stage, Step
+from facilitator.conversation.turn import FlagRaised, Library, Outcome, Say, Talk, Turn
+from facilitator.vocabulary import FlagKind, Kind, Stage, Step
 
 _SETTING_UP = frozenset({Step.CONSENT, Step.ROLE, Step.STAGE, Step.DEPTH})
 
@@ -39,8 +39,8 @@ def carry_on_safe(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def stay_with(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """A support message was given, and the person says that it was meant so: say it again, in other words, and ask nothing new."""
-    return then_ask(talk, library, Say("utter_meant_so"))
+    """A support message was given, and the person says that it was meant so: it is said again, and those who look later know of it."""
+    return then_ask(talk, library, Say("support_crisis_self", Kind.SUPPORT), facts=(FlagRaised(FlagKind.CRISIS),))
 
 
 def has_ended(turn: Turn, talk: Talk, library: Library) -> Outcome:
