@@ -54,7 +54,7 @@ class Evidence:
 class Limits:
     """How likely a crisis, or distress, has to be. Chosen on held-out lines: docs/decisions/0007-safety-screen.md."""
 
-    crisis: float = 0.2
+    crisis: float = 0.15
     distress: float = 0.55
     crisis_small: float = 0.30  # when the larger model is missing
     overruled: float = 0.15  # what the larger model finds this safe is not what a rule took it for ("Please proofread: …")
