@@ -24,6 +24,8 @@ LEAST_RATING, CLEAR_RATING = 0.12, 0.6
 # A rating said in a sentence is noted only when the reading is as sure as this: else the words are kept and the person says which answer
 # they mean. Of statements by somebody new, more than nine in ten noted so were right (docs/decisions/0023).
 SURE_CONFIDENCE, BEGUN_CONFIDENCE = 0.85, 0.4  # the second where it begins with the rating's own words: "no because …"
+# A longer text tells a story, of which the classifier hears the gist, and not the "but nobody has yet" at its end: the person is asked.
+STORY_WORDS = 28
 RATINGS = ("answer_yes", "answer_partly", "answer_no", "answer_unsure", "answer_not_applicable")
 # What a statement at a question may be taken for by mistake: questions, and things seldom said in mid-walk.
 _MISTAKEN = frozenset(
@@ -231,7 +233,10 @@ def rates_plainly(turn: Turn, phrases: Phrases) -> bool:
     """Whether a rating is what was pressed, or said in so many words, or in a sentence that leaves little doubt."""
     if turn.text is None:
         return True
-    enough = BEGUN_CONFIDENCE if _begins_with(turn.intent, turn.text) else SURE_CONFIDENCE
+    begun = _begins_with(turn.intent, turn.text)
+    if len(words(turn.text)) > STORY_WORDS and not begun:
+        return False
+    enough = BEGUN_CONFIDENCE if begun else SURE_CONFIDENCE
     if is_bare_rating(turn.text):
         enough = min(enough, COMMAND_CONFIDENCE)
     return turn.confidence >= enough or is_yes_or_no(turn.text) or phrases.says(turn.intent, turn.text)
