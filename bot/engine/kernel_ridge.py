@@ -19,7 +19,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp, softmax
 
 Floats = NDArray[np.float32]
-# How many examples are left out, at most, to see how sure the model may be: as good as all of ten thousand, in a third of the time.
+# How many examples are left out, at most, to see how sure the model may be: that is one number, the temperature.
 LEFT_OUT = 2000
 
 

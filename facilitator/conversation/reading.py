@@ -231,7 +231,7 @@ def rating_noted(turn: Turn, phrases: Phrases) -> Rating | None:
 
 def rates_plainly(turn: Turn, phrases: Phrases) -> bool:
     """Whether a rating is what was pressed, or said in so many words, or in a sentence that leaves little doubt."""
-    if turn.text is None:
+    if turn.text is None or is_yes_or_no(turn.text) or phrases.says(turn.intent, turn.text):
         return True
     begun = _begins_with(turn.intent, turn.text)
     if len(words(turn.text)) > STORY_WORDS and not begun:
@@ -239,7 +239,7 @@ def rates_plainly(turn: Turn, phrases: Phrases) -> bool:
     enough = BEGUN_CONFIDENCE if begun else SURE_CONFIDENCE
     if is_bare_rating(turn.text):
         enough = min(enough, COMMAND_CONFIDENCE)
-    return turn.confidence >= enough or is_yes_or_no(turn.text) or phrases.says(turn.intent, turn.text)
+    return turn.confidence >= enough
 
 
 def rates_in_words(turn: Turn, phrases: Phrases) -> bool:

@@ -97,12 +97,13 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     comment. A yes or no to a sharing question, or to "delete everything?", is that answer, however it was worded.
     """
     move, turn = _plain_yes_no(move, turn, talk)
-    here = _unpaused(turn, talk)
-    if (both := answer_and_ask(turn, talk, library)) is not None:
-        return replace(both, talk=_settle(talk, both))
+    outcome = answer_and_ask(turn, talk, library) or _carried_out(move, turn, _unpaused(turn, talk), library)
+    return replace(outcome, talk=_settle(talk, outcome))
+
+
+def _carried_out(move: Move, turn: Turn, here: Talk, library: Library) -> Outcome:
     if _is_the_rest(turn, here, library):
-        outcome = say_more(turn, here, library)
-        return replace(outcome, talk=_settle(talk, outcome))
+        return say_more(turn, here, library)
     if _tells_something(turn, here, library):
         turn, move = replace(turn, intent="add_comment"), comment
     elif asks_after_all(turn):
@@ -111,8 +112,7 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
         move = hear_worry
     elif here.position.step not in SETTING_UP and _is_doubtful(turn):
         turn, move = replace(turn, intent="nlu_fallback"), not_understood
-    outcome = _claimed(turn, here, library) or move(turn, _put_aside(turn, here), library)
-    return replace(outcome, talk=_settle(talk, outcome))
+    return _claimed(turn, here, library) or move(turn, _put_aside(turn, here), library)
 
 
 def _tells_something(turn: Turn, talk: Talk, library: Library) -> bool:
