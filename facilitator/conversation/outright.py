@@ -123,7 +123,7 @@ _NOT_SO = tuple(
     re.compile(rf"\b(?:{rule})\b")
     for rule in (
         r"(?:i'?m|i am) (?:(?:really|totally|perfectly|honestly|quite|all|just|absolutely) )*"
-        r"(?:fine|ok|okay|safe|alright"
+        r"(?:(?:fine|ok|okay|safe|alright)(?! (?:now|again))"
         r"|not (?:suicidal|in (?:any )?danger|at risk|in crisis|going to (?:hurt|do|harm)|hurting|unsafe|upset|that bad))",
         r"joke|joking|joked|sarcas\w+|sarky|expression|figure of speech|turn of phrase|just a saying|nothing like that",
         r"misread|misunderst\w+|wrong end|not what i (?:meant|said|mean)",

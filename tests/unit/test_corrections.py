@@ -669,6 +669,14 @@ def test_anything_less_plain_leaves_the_support_message_standing(talker, text):
     assert "utter_misread" not in talker("nlu_fallback", text, 0.3)
 
 
+@pytest.mark.parametrize("text", ["I'm fine now, I'll carry on", "I am ok again", "I'm safe now"])
+def test_somebody_who_is_well_again_was_not_read_wrongly(talker, text):
+    talker.begin()
+    talker.talk = talker.talk.at(support=True)
+    assert talker("resume", text, 0.9) == ["utter_where_we_were", "utter_ask_item"]
+    assert not talker.position.support
+
+
 @pytest.mark.parametrize(
     ("text", "intent"),
     [
