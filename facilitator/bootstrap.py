@@ -12,6 +12,7 @@ from facilitator.checklist.content import Checklists, load_checklists, read_yaml
 from facilitator.checklist.looking_back import LookingBack, load_looking_back
 from facilitator.conversation.phrases import Phrases, load_phrases
 from facilitator.conversation.turn import Library, Notice
+from facilitator.encoder.memory import return_memory
 from facilitator.pseudonyms import Pseudonyms, load_pseudonyms
 from facilitator.settings import ROOT, Settings, read_settings
 from facilitator.storage.database import Database
@@ -106,10 +107,12 @@ class Bootstrap:
         """Load what a message meets first, so that nobody waits for it."""
         self.screen.screen("hello")
         self.redactor.redact("hello")
+        return_memory()
 
     def warm_library(self) -> None:
         """Load what answering needs. The first time on a machine this builds the search index."""
         self.library.knowledge.search("hello")
+        return_memory()
 
     @cached_property
     def library(self) -> Library:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .embedding_cache import EmbeddingCache
+from .memory import return_memory
 from .tokenizer import token_ids
 
 if TYPE_CHECKING:
@@ -194,14 +193,8 @@ def _open_session(threads: int, layers: tuple[int, ...]) -> InferenceSession:
         model += _as_output(_OUTPUTS[layer])
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     del model
-    _return_memory()
+    return_memory()
     return session
-
-
-def _return_memory() -> None:
-    """Give what loading left over back to the system: 50 to 75 MB in each of three processes. Only glibc can."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _as_output(name: str) -> bytes:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from facilitator.encoder.memory import return_memory
 from facilitator.safety.batches import Floats, in_batches
-from facilitator.safety.memory import return_memory
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -23,6 +23,8 @@ from facilitator.wording import Rendered
 LONG_TITLE, SLIP = 10, 92
 # Said where the bot could make nothing of a message, or had no answer.
 MISSES = frozenset({"utter_unclear", "utter_unclear_help", "utter_decline_uncovered", "utter_decline_off_topic"})
+# Said where something that was said before has been deleted.
+TAKES_BACK = frozenset({"utter_deleted", "utter_answer_deleted", "utter_words_deleted", "utter_step_deleted", "utter_reflection_deleted"})
 PENDING, ANSWERED, LOST = "pending", "answered", "lost"
 # Renewed while a turn lasts, so this is only how long a conversation rests when whoever answered it is killed.
 CLAIM = timedelta(seconds=6)

@@ -71,6 +71,7 @@ class Conversation:
     replies: dict[str, dict[str, Any]] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
     waiting: bool = False
+    deletions: set[str] = field(default_factory=set)  # messages that say that something was deleted
 
 
 @dataclass
@@ -185,6 +186,7 @@ class FakeApi:
             "progress": {"stage": "before", "answered": len(conversation.answers), "total": len(ITEMS)} if walking else None,
             "state": state or conversation.step,
             "kept": conversation.kept,
+            "taken_back": any(message["id"] in conversation.deletions for message in messages),
         } | ({"resume_code": self.resume_code(conversation)} if conversation.kept else {})
 
     def receive(self, conversation: Conversation, body: dict[str, Any]) -> dict[str, Any]:
@@ -217,6 +219,14 @@ class FakeApi:
         if said == "pause":
             conversation.step = "paused"
             return [self.say(conversation, "text", "That is fine. Come back when you like.", ["Carry on"])]
+        if said == "delete":
+            return [self.say(conversation, "question", "Delete what you said last?", ["Delete that"])]
+        if said == "delete that":
+            gone = conversation.comments.pop()
+            conversation.messages = [message for message in conversation.messages if message["text"] not in (gone, words)]
+            deleted = self.say(conversation, "text", "I have deleted what you said.")
+            conversation.deletions.add(deleted["id"])
+            return [deleted, *self.ask(conversation)]
         if said == "change an answer":
             conversation.item, conversation.step = 0, "item"
             return [self.say(conversation, "text", "Here is the first one again."), *self.ask(conversation)]

@@ -39,6 +39,45 @@ def test_nothing_that_was_said_is_stored_once_it_is_sent(chat: Chat) -> None:
     assert "a phrase nobody" not in json.dumps(chat.stored())
 
 
+def test_words_that_are_deleted_leave_the_page_too(chat: Chat) -> None:
+    chat.agree()
+    chat.press("Partly")
+    chat.type("a phrase nobody else would write")
+    chat.message("paid").wait_for()
+    chat.type("delete that")
+    chat.message("I have deleted what you said.").wait_for()
+    expect(chat.message("a phrase nobody else would write")).to_have_count(0)
+    expect(chat.message("Do people know what this is for?")).to_have_count(1)  # what was asked stays, in its place and once
+    expect(chat.message("I have deleted what you said.")).to_have_count(1)
+    assert sum("I have deleted what you said." in line for line in chat.said()) == 1
+    assert not any("Do people know what this is for?" in line for line in chat.said()[-4:])  # what stayed is not read out again
+
+
+def test_words_deleted_while_the_answer_was_slow_leave_the_page_too(chat: Chat) -> None:
+    chat.agree()
+    chat.press("Partly")
+    chat.type("a phrase nobody else would write")
+    chat.message("paid").wait_for()
+    chat.api.next("wait")
+    chat.type("delete that")
+    chat.api.release()
+    chat.message("I have deleted what you said.").wait_for()
+    expect(chat.message("a phrase nobody else would write")).to_have_count(0)
+    expect(chat.message("I have deleted what you said.")).to_have_count(1)
+
+
+def test_focus_on_a_button_that_deletes_goes_to_the_box(chat: Chat) -> None:
+    chat.agree()
+    chat.press("Partly")
+    chat.type("a phrase nobody else would write")
+    chat.message("paid").wait_for()
+    chat.type("delete")
+    chat.button("Delete that").focus()
+    chat.page.keyboard.press("Enter")
+    chat.message("I have deleted what you said.").wait_for()
+    expect(chat.field).to_be_focused()
+
+
 def test_a_kept_chat_opens_in_a_new_tab_and_an_unkept_one_does_not(chat: Chat, page: Page) -> None:
     chat.begin()
     other = Chat(page.context.new_page(), chat.api)

@@ -27,6 +27,7 @@ EVERYTHING = {
     **NEEDED,
     "ingress": {"enabled": True, "host": "chat.example.org", "tlsSecret": "certificate"},
     "slack": {"enabled": True},
+    "oidc": {"enabled": True, "issuer": "https://login.example.org/staff", "clientId": "us", "name": "Our Trust", "cidr": "192.0.2.7/32"},
     "autoscaling": {"turns": {"enabled": True}},
     "forwardedAllowIps": "10.1.0.0/16",
 }
@@ -161,6 +162,29 @@ def test_only_with_slack_may_anything_speak_to_the_internet():
 
     assert everywhere(NEEDED) == []
     assert everywhere(EVERYTHING) == ["co-web"]
+
+
+def test_the_provider_of_sign_in_is_reached_by_web_alone_and_its_secret_is_a_file():
+    objects = rendered({**NEEDED, "oidc": {**EVERYTHING["oidc"], "port": 8443}})
+    policies = [each for each in objects if each["kind"] == "NetworkPolicy" and "192.0.2.7/32" in str(each["spec"])]
+    assert [each["metadata"]["name"] for each in policies] == ["co-web"]
+    [rule] = [rule for rule in policies[0]["spec"]["egress"] if "192.0.2.7/32" in str(rule)]
+    assert rule["ports"] == [{"port": 8443}]
+    given = {each["name"]: each["value"] for each in containers(dict(pods(objects))["co-web"])[-1]["env"] if "OIDC" in each["name"]}
+    assert given == {
+        "FACILITATOR_OIDC_ISSUER": "https://login.example.org/staff",
+        "FACILITATOR_OIDC_CLIENT_ID": "us",
+        "FACILITATOR_OIDC_CLIENT_SECRET_FILE": "/run/secrets/app/oidc-client-secret",
+        "FACILITATOR_OIDC_NAME": "Our Trust",
+    }
+    for part in ("rasa", "actions"):
+        assert "OIDC" not in str(dict(pods(objects))[f"co-{part}"])
+
+
+@pytest.mark.parametrize("missing", ["issuer", "clientId", "cidr"])
+def test_half_of_a_sign_in_is_refused_with_what_is_missing(missing):
+    with pytest.raises(HelmError, match=f"oidc.{missing}"):
+        rendered({**NEEDED, "oidc": {**EVERYTHING["oidc"], missing: ""}})
 
 
 def test_tables_are_brought_up_to_date_before_anything_new_starts(objects):

@@ -278,6 +278,7 @@ class Desk:
             progress=self._view.progress_at(store.load_position(row)),
             state=self._view.state(session, row),
             kept=row.kept,
+            taken_back=any((message.say or {}).get("response") in inbox.TAKES_BACK for message in rows),
         )
 
 

@@ -89,12 +89,16 @@ class ProgressOut(BaseModel):
 
 
 class Reply(BaseModel):
-    """What every turn returns. `kept` is whether this person's answers are kept (null until they choose)."""
+    """What every turn returns. `kept` is whether this person's answers are kept (null until they choose).
+
+    `taken_back`: something said before was deleted in this turn, so a page that still shows it should read the history again.
+    """
 
     messages: list[MessageOut]
     progress: ProgressOut | None
     state: State
     kept: bool | None
+    taken_back: bool = False
 
 
 class Opened(Reply):

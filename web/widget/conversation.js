@@ -248,7 +248,8 @@ export class Conversation {
       if (this.#closed || chat !== this.chat) return said;
       const messages = page.messages ?? [];
       said ||= messages.some(({ author }) => author === 'person');
-      this.#receive({ ...page, messages: messages.filter(({ id }) => !except.has(id)) }, quiet);
+      if (page.taken_back && !quiet) await this.#takeBack(page);
+      else this.#receive({ ...page, messages: messages.filter(({ id }) => !except.has(id)) }, quiet);
       after = page.next === after ? undefined : page.next ?? undefined;
     } while (after);
     return said;
@@ -320,16 +321,28 @@ export class Conversation {
     this.#view.sent(outgoing);
     this.#agreed(outgoing, reply);
     if (outgoing.restored) await this.#redraw();
+    else if (reply.taken_back) await this.#takeBack(reply);
     else this.#receive(reply);
     return true;
   }
 
-  /** The history may already hold what was sent before a reload: draw it all again rather than show it twice. */
-  async #redraw() {
+  /**
+   * The history may already hold what was sent before a reload: draw it all again rather than show it twice.
+   *
+   * @param {Set<string>} [except]
+   */
+  async #redraw(except) {
     this.#seen.clear();
     this.#last = undefined;
     this.#view.clear();
-    await this.#history({ quiet: true }).catch(() => {});
+    await this.#history({ quiet: true, except }).catch(() => {});
+  }
+
+  /** What was deleted goes from the page too. The reply that says so is read out, as any other. @param {Reply} reply */
+  async #takeBack(reply) {
+    await this.#redraw(new Set(reply.messages?.map(({ id }) => id)));
+    this.#receive(reply);
+    for (const outgoing of /** @type {Chat} */ (this.chat).outbox) this.#view.outgoing(outgoing);
   }
 
   /** @param {() => unknown} action @param {ApiError} error */

@@ -47,6 +47,7 @@ export class Transcript {
   }
 
   clear() {
+    if (this.#turns.matches(':focus-within')) this.#on.escape(); // focus would drop to the top of the page
     this.#turns.replaceChildren();
     this.#own = [];
     this.#open.clear();

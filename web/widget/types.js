@@ -9,7 +9,8 @@
  *   chosen?: string | null }} Message `chosen`: the choice a person pressed to say this.
  * @typedef {{ stage: 'before' | 'during' | 'after', answered: number, total: number }} Progress
  * @typedef {'consent' | 'setup' | 'item' | 'comment' | 'reflection' | 'support' | 'paused' | 'finished' | 'waiting'} State
- * @typedef {{ messages?: Message[], progress?: Progress | null, state?: State, kept?: boolean | null, resume_code?: string | null, next?: string | null }} Reply
+ * @typedef {{ messages?: Message[], progress?: Progress | null, state?: State, kept?: boolean | null, taken_back?: boolean,
+ *   resume_code?: string | null, next?: string | null }} Reply `taken_back`: something said before has been deleted.
  * @typedef {Reply & { conversation_id: string, token: string }} Started
  * @typedef {{ name: string, contact: string, href?: string | null, when?: string }} SupportLine
  * @typedef {{ title: string, lines: SupportLine[] }} Support

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from facilitator.encoder.memory import return_memory
 from facilitator.safety.batches import Floats, in_batches
 from facilitator.safety.larger.build import built_path
-from facilitator.safety.memory import return_memory
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
