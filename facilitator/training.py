@@ -13,6 +13,7 @@ from facilitator.settings import ROOT
 from facilitator.supervise import QUIET, RASA_PYTHON
 
 MODELS = ROOT / "models"
+_CPU = Path("/proc/cpuinfo")
 _SOURCES = ("config.yml", "bot/domain.yml", "bot/data", "bot/engine", "facilitator/encoder", "requirements/rasa.txt")
 
 
@@ -51,7 +52,7 @@ def train(log: Path) -> Path:
         done = subprocess.run(  # noqa: S603
             [*command, "--fixed-model-name", name],
             cwd=ROOT,
-            env={**os.environ, **QUIET},
+            env=environment(),
             stdout=output,
             stderr=subprocess.STDOUT,
             check=False,
@@ -63,6 +64,26 @@ def train(log: Path) -> Path:
         if older != model:
             older.unlink()
     return model
+
+
+def environment() -> dict[str, str]:
+    """What Rasa is trained with: every core, as nothing else is waited for meanwhile, and the arithmetic that this processor has."""
+    cores = {name: str(os.cpu_count() or 1) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    return {**os.environ, **QUIET, **cores, **_kernels(_CPU)}
+
+
+def _kernels(cpu: Path) -> dict[str, str]:
+    """Which kernels OpenBLAS is to use, where its own guess may be wrong; nothing where we do not know better.
+
+    The OpenBLAS 0.3.18 that Rasa's scipy brings takes a processor newer than itself for one of 2004: a third of the speed.
+    """
+    try:
+        flags = set(cpu.read_text(encoding="utf-8").split("flags", 1)[1].split("\n", 1)[0].split())
+    except (OSError, IndexError):
+        return {}
+    if {"avx512f", "avx512bw", "avx512dq", "avx512vl"} <= flags:
+        return {"OPENBLAS_CORETYPE": "SkylakeX"}
+    return {"OPENBLAS_CORETYPE": "Haswell"} if {"avx2", "fma"} <= flags else {}
 
 
 def _files() -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.engine.plain_words import PLAIN
-from facilitator.encoder import MODEL_SHA256, EmbeddingCache, shared_encoder
+from facilitator.encoder import MODEL_SHA256, EmbeddingCache, SentenceEncoder, shared_encoder
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -66,19 +67,21 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add features to all examples, encoding only sentences that no earlier training has seen."""
+        # nothing else is waited for meanwhile: every core
+        encoder = SentenceEncoder(threads=os.cpu_count() or 1, layers=tuple(self._config["layers"]))
         path = self._config["cache"]
-        cache = self._encoder.disk_cache(Path(path)) if path else None
-        self._add_features(training_data.training_examples, cache)
+        cache = encoder.disk_cache(Path(path)) if path else None
+        self._add_features(training_data.training_examples, encoder, cache)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add features to what people say."""
-        self._add_features(messages, None)
+        self._add_features(messages, self._encoder)
         return messages
 
-    def _add_features(self, messages: list[Message], cache: EmbeddingCache | None) -> None:
+    def _add_features(self, messages: list[Message], encoder: SentenceEncoder, cache: EmbeddingCache | None = None) -> None:
         with_text = [message for message in messages if message.get(TEXT)]
-        vectors = self._encoder.encode([message.get(PLAIN) or message.get(TEXT) for message in with_text], cache)
+        vectors = encoder.encode([message.get(PLAIN) or message.get(TEXT) for message in with_text], cache)
         for message, vector in zip(with_text, vectors, strict=True):
             message.add_features(self._features(vector))
 

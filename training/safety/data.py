@@ -8,12 +8,14 @@ import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 EVERYDAY_SHARE = 1 / 3  # of the plain everyday lines, anew in each epoch
+DOUBTED = 0.9  # where the model that is learned on gives a line's kind less than this
 AS_TYPED = 0.6  # the rest is read as the screen prepares it: short forms opened, slips mended
 _JOINS = (". ", ". ", " . ", " ", ", ", " and ", "\n")
 
-Row = dict[str, str]
+Row = dict[str, Any]
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -39,9 +41,14 @@ def batches(lengths: Sequence[int], size: int, shuffle: bool) -> list[list[int]]
     return found
 
 
-def rehearsed(rows: Sequence[Row], share: float) -> list[Row]:
-    """The known lines of one epoch, so that little is forgotten while new ones are learned."""
-    return [row for row in rows if random.random() < share]
+def of_an_epoch(rows: Sequence[Row], times: float, doubted: int) -> list[Row]:
+    """Each line as often as it is read in one epoch: `times` on average, or `doubted` times where weigh.py found it misread or nearly so."""
+    whole, part = divmod(times, 1)
+    found: list[Row] = []
+    for row in rows:
+        often = doubted if float(row.get("right", 1)) < DOUBTED else int(whole) + (random.random() < part)
+        found += [row] * often
+    return found
 
 
 def varied(rows: Sequence[Row]) -> list[tuple[str, str]]:

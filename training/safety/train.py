@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from data import Row, batches, fold_of, read_rows, rehearsed, varied
+from data import Row, batches, fold_of, of_an_epoch, read_rows, varied
 from torch import nn
 from torch.nn import functional
 
@@ -66,7 +66,7 @@ def learn(rows: Sequence[Row], new: Sequence[Row], held: Sequence[Row], options:
         print(f"at the start: {summary(scores(model, [row['text'] for row in held]), held)}", flush=True)
     started, done, steps = time.monotonic(), 0.0, 0
     while done < 1:
-        lines = varied([*rehearsed(rows, options.share), *new * options.again])
+        lines = varied([*of_an_epoch(rows, options.share, options.doubted), *of_an_epoch(new, options.again, options.doubted)])
         tokens = [model.token_ids(text) for text, _ in lines]
         plan = batches([len(line) for line in tokens], options.batch, shuffle=True)
         losses = []
@@ -108,7 +108,8 @@ def main() -> None:
     parser.add_argument("--hold", type=int, default=-1, help="the fold left out and scored; -1 learns from everything")
     parser.add_argument("--start", type=Path, help="a file of changes to go on from (knowledge/safety/larger.npz); its lines are known")
     parser.add_argument("--share", type=float, default=1, help="with --start: how many of the lines it knows are read in an epoch, 0 to 1")
-    parser.add_argument("--again", type=int, default=3, help="with --start: how often a line that is new to it is read in an epoch")
+    parser.add_argument("--again", type=float, default=3, help="with --start: how often a line that is new to it is read in an epoch")
+    parser.add_argument("--doubted", type=int, default=2, help="how often a line is read that weigh.py found misread or nearly so")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
