@@ -21,8 +21,9 @@ class Position:
     hand was asked for by itself. `question_no` goes up whenever
     another question is asked: choices carry it, so that one pressed late is known to be late. `closed` names the walks ("before:quick")
     whose end has been marked. `focus` is the topic of the answer just given, `misses` how often in a row we did not understand.
-    `said_of` is the item that something was just said of: what follows may be the rest of it. `explained`: what was just said was about the
-    question in hand, which was then asked again; an "ok" to that is no answer to it.
+    `said_of` is the item that something was just said of: what follows may be the rest of it. `explained`: something was just said, and the
+    question in hand was then asked again; an "ok" to that is no answer to it. `beside` names the reply that has just asked something
+    itself, so that a "no" to that is none to the question that waits.
     """
 
     step: Step = Step.CONSENT
@@ -43,6 +44,7 @@ class Position:
     misses: int = 0
     said_of: str | None = None
     explained: bool = False
+    beside: str | None = None
     question_no: int = 0
     closed: tuple[str, ...] = ()
 

@@ -21,14 +21,20 @@ def question(talk: Talk, library: Library) -> Say:
         return _ask("utter_ask_carry_on")
     if position.confirming == DELETE:
         return _ask("utter_ask_delete")
-    if position.confirming == WHICH_ANSWER:
-        return Say("utter_ask_which_answer", Kind.QUESTION, choices=item_choices(talk, library, "change_answer", done_items(talk)))
-    if position.confirming == WHICH_WORDS:
-        worded = [item for item, given in talk.answers.items() if given.comment]
-        return Say("utter_ask_which_words", Kind.QUESTION, choices=item_choices(talk, library, "delete_data", worded))
-    if position.confirming == WHICH_TO_DELETE:
-        return Say("utter_ask_which_to_delete", Kind.QUESTION, choices=item_choices(talk, library, "delete_data", talk.answers))
+    if position.confirming in _WHICH:
+        response, intent = _WHICH[position.confirming]
+        return Say(response, Kind.QUESTION, choices=item_choices(talk, library, intent, listed(talk)))
     return _QUESTIONS[position.step](talk, library)
+
+
+def listed(talk: Talk) -> tuple[str, ...]:
+    """The items that the list in hand shows, in its order: "the first one" is the first of those. None where there is no list."""
+    confirming = talk.position.confirming
+    if confirming == WHICH_ANSWER:
+        return done_items(talk)
+    if confirming == WHICH_WORDS:
+        return tuple(item for item, given in talk.answers.items() if given.comment)
+    return tuple(talk.answers) if confirming == WHICH_TO_DELETE else ()
 
 
 def then_ask(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
@@ -47,6 +53,13 @@ def return_to(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] 
 def only(talk: Talk, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
     """Say something and leave it there."""
     return Outcome(talk, says, facts)
+
+
+_WHICH = {
+    WHICH_ANSWER: ("utter_ask_which_answer", "change_answer"),
+    WHICH_WORDS: ("utter_ask_which_words", "delete_data"),
+    WHICH_TO_DELETE: ("utter_ask_which_to_delete", "delete_data"),
+}
 
 
 def about_keeping(library: Library) -> Say:

@@ -22,6 +22,8 @@ _RATING_WORDS = {
 _RATINGS = {said: rating for rating, names in _RATING_WORDS.items() for said in names}
 # longest first: "not sure" is not "no"
 _NAMED = "|".join(sorted(map(re.escape, _RATINGS), key=len, reverse=True))
+# "This should be in place" is said of the world, and of what is missing there
+_NAMED_OF_ANSWERS = "|".join(sorted((re.escape(said) for said in _RATINGS if "place" not in said), key=len, reverse=True))
 # What may follow a rating that was the point: a reason. "Part of every meeting", "no jargon", "half an hour" are no ratings.
 _REASON = r"(?P<reason> (?:because|cos|coz|since|not|but|we|they|i|it|she|he|nobody|please|thanks|ta|now|instead|for|really)\b.*)?"
 _OPENING = r"(?:(?:no|nope|oh|ah|oi|hey|er|um|and|but|so|sorry|wait|hang on|hold on|actually|please|bot) )*"
@@ -30,7 +32,7 @@ THIS = frozenset({"it", "that", "this", "that one", "this one", "the last one", 
 _SHOULD_BE = r"(?:should be|should have been|shd be|shud be|ought to be|needs to be|is really|was really|is actually)"
 _SET = r"(?:change|switch|swap|alter|amend|update|correct|make|set|mark|put)"
 _SET_TO = re.compile(rf"{_ASKING}{_SET} (?P<what>.+?) (?:to|into|as|down as|be) (?:a |an )?(?P<rating>{_NAMED}){_REASON}")
-_OUGHT_TO_BE = re.compile(rf"{_OPENING}(?P<what>.+?) {_SHOULD_BE} (?:a |an )?(?P<rating>{_NAMED}){_REASON}")
+_OUGHT_TO_BE = re.compile(rf"{_OPENING}(?P<what>.+?) {_SHOULD_BE} (?:a |an )?(?P<rating>{_NAMED_OF_ANSWERS}){_REASON}")
 _MADE = re.compile(rf"{_ASKING}(?:make|put|mark) (?P<what>it|that|that one|this one|the last one) (?:a |an )?(?P<rating>{_NAMED}){_REASON}")
 _I_SAID = re.compile(
     rf"(?P<opened>(?:(?:no|nope|oi|hey|sorry|wait|but|hang on|hold on) )*)i (?:said|meant|put|typed) (?P<rating>{_NAMED}){_REASON}"
@@ -47,7 +49,9 @@ _NEVER = r"(?:never|didn't|didnt|did not|haven't|havent|have not)"
 _YOU_HAVE = r"you(?:'ve|ve| have)?"
 _MINE = r"(?:say|said|meant|mean|put|answered|wrote|typed|told you)"
 _WRONG = r"(?:wrong|not right|not true|not correct|incorrect|a mistake)"
-_WRONG_SAID_OF = r"(?:i|you|because|about|answer|one|again|way|there|mate|that (?:was|is) about)"
+_WRONG_SAID_OF = r"(?:i|you|about|answer|one|again|way|there|mate|that (?:was|is) about)"
+# "I didn't say it at the time because I was scared" tells of another day
+_NO_STORY = r"(?!.*\b(?:because|cos|coz|at the time|back then|until|when|then|loud|anyone|them|him|her)\b)"
 _OBJECTIONS = tuple(
     re.compile(_OPENING + rule)
     for rule in (
@@ -58,7 +62,7 @@ _OBJECTIONS = tuple(
         rf"{_IT_IS} (?:the )?(?:exact |complete |total )?(?:opposite|reverse)(?: of what i\b.*)?",
         rf"{_IT_IS_NOT} (?:at all |really )?what i(?:'d| have| was)? ?{_MINE}(?: (?:i|to|it|you|at all|about)\b.*)?",
         rf"{_IT_IS_NOT} (?:at all |really )?what i (?:am|was) saying(?: (?:i|it|you|at all)\b.*)?",
-        rf"i {_NEVER} (?:even )?{_MINE}(?: (?:that|it|this|yes|no|partly|not|so)\b.*)?",
+        rf"{_NO_STORY}i {_NEVER} (?:even )?{_MINE}(?: (?:that|it|this|yes|no|partly|not|so)\b.*)?",
         rf"{_YOU_HAVE} (?:put|noted|wrote|written|recorded|marked|said i said)(?: (?:me|down|as|a|an))* "
         rf"(?:{_NAMED}|the wrong|it wrong|wrong)\b.*",
         rf"{_YOU_HAVE} (?:misread|misunderstood|misheard|twisted|got me wrong|got the wrong|mixed (?:me|it|that|them|up))\b.*",
@@ -74,9 +78,10 @@ _PARTS = (
     r"(?:my|the|that|this) (?:\w+ )?(?:answer|rating|comment)|my (?:\w+ )?(?:sentences?|words?)|the sentences? (?:about|on|where|i)"
     r"|the words? (?:about|i)|(?:first|second|third|fourth|fifth|last|that|this) one(?= (?:only|please|now|and|too)\b|$)"
     r"|bit about (?:me|my|the)|part about (?:me|my)|from what i (?:wrote|said|typed)"
-    r"|what (?:i|you)(?:'ve|ve| have)? (?:put|said|typed|wrote|noted)"
+    r"|what (?:i|you)(?:'ve|ve| have)? (?:put|said|typed|wrote|noted)|(?:one|some|two|a few) of my (?:answers|comments|words)"
 )
 _PART = re.compile(rf"{_ASKING}{_REMOVE} {_NOT_ALL}(?:.*\b)?(?:{_PARTS})\b.*")
+_THAT = re.compile(rf"{_ASKING}(?:delete|remove|erase|scrap|scrub|wipe) that(?: (?:please|now|then|again|one))*")
 _OF_OURS = r"(?:delete|remove|erase|get rid of|scrub|wipe|scrap)"
 _STEP = re.compile(rf"{_ASKING}{_OF_OURS} (?:\w+ ){{0,3}}next step(?: (?:about|on|for|to|i|please|now)\b.*)?")
 _REFLECTION = re.compile(
@@ -92,8 +97,9 @@ _WORDS_ALONE = re.compile(
     r"\b(?:sentences?|words?|comments?|notes?|what (?:i|i've) (?:wrote|written|typed|said about)|mention|bit about|part about|name)\b"
 )
 _LEAVES = re.compile(
-    r"(?:(?:no|just|please) )*(?:leave|keep) (?:them|it|those|everything)(?: all)?(?: (?:as|how) (?:they|it) (?:are|is|were|was))?"
-    r"(?: please| thanks)?|(?:none|neither)(?: of (?:them|those))?"
+    r"(?:(?:no|just|please|let's|lets) )*(?:leave|keep) (?:them|it|that|those|everything)(?: all)?"
+    r"(?: (?:as|how) (?:they|it) (?:are|is|were|was))?"
+    r"(?: (?:there|here|for now|for today|now|please|thanks))*|(?:none|neither)(?: of (?:them|those))?"
 )
 _SEEN = r"(?:see |show me |tell me |read back )"
 _OWN_WORDS = tuple(
@@ -145,7 +151,8 @@ def objects(text: str) -> bool:
 
 def wants_part_deleted(text: str) -> bool:
     """Whether a text asks for one answer or some words to go, and not for all: "delete my first answer only"."""
-    return _PART.fullmatch(_plain(text)) is not None
+    said = _plain(text)
+    return _PART.fullmatch(said) is not None or _THAT.fullmatch(said) is not None
 
 
 def wants_step_deleted(text: str) -> bool:
@@ -161,6 +168,15 @@ def wants_reflection_deleted(text: str) -> bool:
 def means_the_last(text: str) -> bool:
     """Whether a text that asks for something to be deleted means what was said last."""
     return _THE_LAST.search(_plain(text)) is not None
+
+
+_ONE = re.compile(r"\b(?:one|last|first|second|third|comment|answer|sentence|bit|part|word|just)\b")
+
+
+def names_one(text: str) -> bool:
+    """Whether a text, at the question whether to delete everything, speaks of one thing: "yes, that one", "yes, the last comment"."""
+    said = _plain(text)
+    return _ONE.search(said) is not None and re.search(r"\b(?:everything|all|the lot|every)\b", said) is None
 
 
 def asks_to_delete(text: str) -> bool:

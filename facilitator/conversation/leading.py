@@ -17,13 +17,17 @@ from facilitator.conversation.corrections import (
 from facilitator.conversation.moves.correcting import change_answer, delete_one, delete_reflection, delete_step, put_right, show_words
 from facilitator.conversation.moves.leaving import back_to_stages, has_ended, start_over
 from facilitator.conversation.moves.people import cannot_pass_on, offer_help
+from facilitator.conversation.moves.reflecting import keep_reflection
 from facilitator.conversation.moves.rights import who_sees
+from facilitator.conversation.moves.walking import skip
 from facilitator.conversation.moves.welcome import choose_stage, help_pick_stage
 from facilitator.conversation.outright import (
     asks_to_pass_on,
     asks_who_reads,
+    declines,
     has_said_all,
     is_bare_help,
+    names_nothing,
     stage_asked_for,
     starts_over,
     wants_menu,
@@ -56,6 +60,10 @@ def _has_answered(talk: Talk) -> bool:
     return _is_answering(talk) and (bool(talk.answers) or any(talk.position.done.values()))
 
 
+def _answers_a_prompt(talk: Talk) -> bool:
+    return talk.position.step is Step.REFLECTION and talk.position.prompt is not None
+
+
 def _calls_for_help(text: str, turn: Turn, talk: Talk) -> bool:
     return is_bare_help(text) and turn.intent != "human_help"
 
@@ -63,6 +71,8 @@ def _calls_for_help(text: str, turn: Turn, talk: Talk) -> bool:
 # The first that fits.
 _ASKED: tuple[tuple[Callable[[str, Turn, Talk], bool], Move], ...] = (
     (lambda text, turn, talk: turn.intent in _UNHEARD and asks_who_reads(text), who_sees),
+    (lambda text, turn, talk: talk.position.step is Step.ITEM and declines(text), skip),
+    (lambda text, turn, talk: _answers_a_prompt(talk) and names_nothing(text), keep_reflection),
     (lambda text, turn, talk: starts_over(text), start_over),
     (lambda text, turn, talk: bool(talk.kept) and wants_reflection_deleted(text), delete_reflection),
     (lambda text, turn, talk: bool(talk.kept) and wants_step_deleted(text), delete_step),

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from rapidfuzz import fuzz
 
 from facilitator.conversation.turn import Choice, Library, Talk
-from facilitator.conversation.words import denies, words
+from facilitator.conversation.words import denies, these, words
 from facilitator.dates import is_bare_day
 from facilitator.vocabulary import Role, Stage, Step, VisibleTo
 
@@ -194,6 +194,20 @@ def keeps_to_oneself(text: str) -> bool:
     if first is None or said[first] in _READERS or text.rstrip().endswith("?"):
         return False
     return "myself" in said or not _NO_ANSWER & set(said)
+
+
+_OF_READING = _READERS | these(
+    "private privately secret confidential myself mine anyone anybody nobody somebody one else share shared sharing read see seen"
+    " show shown keep kept them people staff manager team who public hide just only yes no"
+)
+_A_SENTENCE = 5  # words
+
+
+def tells_more(text: str) -> bool:
+    """Whether a text, at the question who may read something, is more of that something: a sentence that names no reader."""
+    said = words(text)
+    names_readers = bool(_OF_READING & set(said)) or "for me" in " ".join(said)
+    return len(said) >= _A_SENTENCE and not names_readers and not text.rstrip().endswith("?")
 
 
 def due_date(value: str, today: date, talk: Talk) -> date | None:

@@ -96,6 +96,42 @@ def text_skips(text: str) -> bool:
     return words(text)[:1] == ["skip"] and len(words(text)) <= _SKIP_WORDS
 
 
+_DECLINES = re.compile(
+    r"(?:(?:no|nah|sorry|um|er|honestly|actually|please|thanks|ta) )*"
+    r"(?:(?:i'd|id|i would|would) (?:really )?(?:rather|prefer) (?:not|leave (?:it|that))|(?:i )?(?:prefer|rather) not"
+    r"|i (?:don't|dont|do not) (?:want|wish|feel like|fancy) (?:to|it|that|talking|saying|answering)"
+    r"|i (?:won't|wont|will not) (?:say|answer)|(?:i'll |i will )?pass(?: on (?:this|that))?|i decline)"
+    r"(?: (?:to|say|saying|answer|answering|talk|talking|about|discuss|go|into|on|it|that|this|one|question|thanks|thank|you|please|if"
+    r"|don't|dont|mind|now|today))*"
+)
+
+
+def declines(text: str) -> bool:
+    """ "I'd rather not", "prefer not to say": the whole message. A question that somebody will not answer is no "not yet"."""
+    return _DECLINES.fullmatch(spaced(text)) is not None
+
+
+_OF_KEEPING = these(
+    "me my i you your yours keep keeping kept save saving saved store stored record recorded recording answers data words delete log logged"
+)
+
+
+def is_about_keeping(text: str) -> bool:
+    """Whether a text taken for a yes or no to keeping answers speaks of that: of the writer, the bot, or what is kept."""
+    return bool(_OF_KEEPING & set(words(text)))
+
+
+_NOTHING_SAID = re.compile(
+    r"(?:(?:no|well|um|er|honestly|absolutely|really|literally) )*(?:nothing|none|not (?:a lot|much|a thing)|nowt)"
+    r"(?: (?:really|at all|comes to mind|much|so far|yet|to be honest|tbh))*"
+)
+
+
+def names_nothing(text: str) -> bool:
+    """ "Nothing", "not a lot really": to a prompt ("What is working well?") that is an answer."""
+    return _NOTHING_SAID.fullmatch(spaced(text)) is not None
+
+
 _SKIP_WORDS = 5
 _ALL = r"(?:(?:that's|thats|that is) (?:all|it|everything))"
 _NOTHING = r"(?:(?:(?:i|we) have )?nothing (?:further|else|more)(?: to (?:add|say))?)"

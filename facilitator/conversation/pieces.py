@@ -23,8 +23,10 @@ def is_unfinished(text: str) -> bool:
     found = words(text)
     if not found or is_yes_or_no(found[0]):
         return False
-    half = len(found) <= _HALF_WORDS and found[-1] in _TO_BE
-    return half or found[-1] in _ENDING or text.rstrip().endswith((",", "...", "…", " -"))
+    few = len(found) <= _HALF_WORDS
+    # some end everything they write with dots
+    trails_off = few and text.rstrip().endswith(("...", "…"))
+    return trails_off or (few and found[-1] in _TO_BE) or found[-1] in _ENDING or text.rstrip().endswith((",", " -"))
 
 
 _EMPTY = these("it that this he she they we i you there was were is are am be been had has have did do does a an the so and but")

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from facilitator.checklist.position import Position, come_back
-from facilitator.conversation.asking import DELETE, WHICH_ANSWER, WHICH_TO_DELETE, WHICH_WORDS, then_ask
+from facilitator.conversation.asking import DELETE, WHICH_ANSWER, WHICH_TO_DELETE, WHICH_WORDS, return_to, then_ask
 from facilitator.conversation.commands import COMMANDS, is_command, is_no_move
 from facilitator.conversation.corrections import (
     asks_to_delete,
     correction,
+    leaves_it,
+    names_one,
     wants_part_deleted,
 )
 from facilitator.conversation.leading import SETTING_UP, said_outright
@@ -25,12 +27,14 @@ from facilitator.conversation.moves.correcting import (
     which_to_delete,
 )
 from facilitator.conversation.moves.knowing import answer_question
-from facilitator.conversation.moves.leaving import carry_on_safe, stay_with
+from facilitator.conversation.moves.leaving import carry_on_safe, pause, resume, stay_with
 from facilitator.conversation.moves.people import find_person, hear_worry, not_understood
 from facilitator.conversation.moves.reflecting import keep_reflection
 from facilitator.conversation.moves.rights import about_deleting, answer_sharing, confirm_delete, keep_after_all
 from facilitator.conversation.moves.walking import comment, say_more
+from facilitator.conversation.options import tells_more
 from facilitator.conversation.outright import (
+    is_about_keeping,
     is_bare_help,
     is_safe,
     means_it,
@@ -62,6 +66,10 @@ from facilitator.vocabulary import Kind, Step
 _FREE_TEXT = {Step.COMMENT: comment, Step.REFLECTION: keep_reflection, Step.STEP_WHAT: next_steps.write, Step.NAME: naming.make_up}
 _SHARING_WORDS = {"consent_yes": True, "consent_no": False, "answer_yes": True, "answer_no": False}
 _DELETING_WORDS = {"affirm": True, "answer_yes": True, "delete_data": True, "deny": False, "answer_no": False, "consent_yes": False}
+# At a list of answers, words that name none of them.
+_NAMES_NONE = frozenset({"change_answer", "nlu_fallback", "add_comment", "delete_data"})
+# After a support message these are no wish, and nothing is written down of them.
+_NO_WISH = frozenset({"nlu_fallback", "add_comment", "other_language", "frustrated"})
 _STAGES = frozenset({"start_before", "start_during", "start_after"})
 # Plainly about something else than the list in hand: said in so many words, for "before the day" may be half of an answer;
 _WAYS_OUT = _STAGES | {"greet", "thanks"}
@@ -70,14 +78,19 @@ _HEARD = frozenset({"other_language", "frustrated"})
 # At a list these may be a way of picking: "the group can see it" is no consent, "nobody needs to" no "no".
 _MAY_PICK = frozenset({"affirm", "deny", "no_comment", "consent_yes", "consent_no", "change_sharing", "read_shared", "ask_who_sees"})
 _AGREES = frozenset({"affirm", "answer_yes", "consent_yes"})
-_CONSENTS = frozenset({Step.CONSENT, Step.SHARE_WORDS, Step.SHARE_RATINGS})
+_SHARING = frozenset({Step.SHARE_WORDS, Step.SHARE_RATINGS})
+_CONSENTS = frozenset({Step.CONSENT}) | _SHARING
 _WHICH: Mapping[str, Callable[[Turn, Talk, Library], Outcome | None]] = {
     WHICH_ANSWER: which_answer,
     WHICH_TO_DELETE: which_to_delete,
     WHICH_WORDS: which_to_delete,
 }
+_POLITE = frozenset({"greet", "thanks"})
 # Where a comment leaves people.
 _AFTER_WORDS = frozenset({Step.ITEM, Step.SHARE_WORDS, Step.SHARE_RATINGS, Step.FINISHED})
+# Replies that ask something themselves, while the question in hand waits.
+HELPING, ADDING = "utter_frustrated", "utter_go_ahead_comment"
+_ASKS_BESIDE = frozenset({HELPING, ADDING})
 # What "ok" straight after an answer may be taken for.
 _RATED_OR_AGREED = frozenset({"affirm", "answer_yes", "answer_partly", "answer_no", "answer_unsure", "consent_yes"})
 # What nobody says who is still away.
@@ -96,7 +109,7 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     Someone writing a comment or a reflection may write anything: unless it is plainly an instruction or a question, it is that
     comment. A yes or no to a sharing question, or to "delete everything?", is that answer, however it was worded.
     """
-    move, turn = _plain_yes_no(move, turn, talk)
+    move, turn = _met_yet(*_plain_yes_no(move, turn, talk), talk)
     outcome = answer_and_ask(turn, talk, library) or _carried_out(move, turn, _unpaused(turn, talk), library)
     return replace(outcome, talk=_settle(talk, outcome))
 
@@ -120,6 +133,13 @@ def _tells_something(turn: Turn, talk: Talk, library: Library) -> bool:
     position = talk.position
     if position.step is not Step.ITEM or position.confirming or position.support:
         return False
+    if (
+        turn.typed
+        and turn.intent in ("consent_yes", "consent_no")
+        and not is_yes_or_no(turn.text or "")
+        and not is_about_keeping(turn.text or "")
+    ):
+        return True  # "nothing in writing", said of the payment
     return may_be_a_rating(turn) or (bool(talk.kept) and is_no_move(turn, library.phrases) and stage_named(turn.text or "") is None)
 
 
@@ -163,6 +183,15 @@ def _plain_yes_no(move: Move, turn: Turn, talk: Talk) -> tuple[Move, Turn]:
     return (plain_yes_no.no, replace(turn, intent="deny")) if turn.intent == "consent_no" else (move, turn)
 
 
+def _met_yet(move: Move, turn: Turn, talk: Talk) -> tuple[Move, Turn]:
+    """In simple words the question of the stage is whether the group has met: "not yet" is an answer to that."""
+    if not talk.simple or talk.position.step is not Step.STAGE or turn.text is None or not is_bare_rating(turn.text):
+        return move, turn
+    if turn.intent == "answer_yes":
+        return plain_yes_no.yes, replace(turn, intent="affirm")
+    return (plain_yes_no.no, replace(turn, intent="deny")) if turn.intent == "answer_no" else (move, turn)
+
+
 def _unpaused(turn: Turn, talk: Talk) -> Talk:
     """Somebody who answers while paused has come back: no need to say so first. A bare yes or no is about coming back."""
     position = talk.position
@@ -179,6 +208,8 @@ def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
         return repeat(turn, talk, library)
     if _agrees_without_a_yes(turn, position, library):
         return then_ask(talk, library)
+    if position.beside and (said := _said_beside(turn, talk, library)) is not None:
+        return said
     if position.confirming == DELETE and (said := _said_of_deleting(turn, talk, library)) is not None:
         return said
     if position.confirming in _WHICH and (turn.typed or turn.intent in ("deny", "delete_data")):
@@ -190,12 +221,26 @@ def _claimed(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     return _in_words(turn, talk, library)
 
 
+def _said_beside(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
+    """What is said to a reply that asked something itself: no answer to the question that waits behind it."""
+    if turn.text is None or talk.position.confirming or talk.position.support:
+        return None
+    short = is_bare_rating(turn.text) and (turn.intent in RATINGS or is_yes_or_no(turn.text) or begins_with_no(turn.text))
+    if talk.position.beside == HELPING or is_yes_or_no(turn.text) or leaves_it(turn.text):
+        return return_to(talk, library) if short or leaves_it(turn.text) else None
+    if short and begins_with_no(turn.text):
+        return return_to(talk, library)  # "no, never mind"
+    return comment(turn, talk, library) if turn.intent in RATINGS and talk.position.step is Step.ITEM else None
+
+
 def _in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     """What the words themselves say at the step in hand: its own answers, a few things said outright, or what is to be kept."""
     position = talk.position
-    if position.step in (Step.SHARE_WORDS, Step.SHARE_RATINGS) and turn.intent in _SHARING_WORDS:
+    if _keeps_to_oneself(turn, position):
+        return answer_sharing(False, talk, library)
+    if position.step in _SHARING and turn.intent in _SHARING_WORDS:
         return answer_sharing(_SHARING_WORDS[turn.intent], talk, library)
-    if position.step is Step.SHARE_REFLECTION and goes_on(turn.text or ""):
+    if position.step is Step.SHARE_REFLECTION and _is_more_of_it(turn, talk, library):
         return keep_reflection(turn, talk, library)
     picked = choosing.in_words(turn, talk, library)
     if picked is not None:
@@ -205,10 +250,20 @@ def _in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     return _kept_or_led(turn, talk, library)
 
 
+def _is_more_of_it(turn: Turn, talk: Talk, library: Library) -> bool:
+    """Whether words at the question who may read a reflection are the rest of it: "it was not easy to speak up" names no reader."""
+    text = turn.text or ""
+    if goes_on(text):
+        return True
+    return tells_more(text) and said_outright(turn, talk) is None and not is_command(turn, library.phrases)
+
+
 def _kept_or_led(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     """Words where words are asked for are kept, and at a list asked about again, unless they are for the bot."""
     position = talk.position
     keep = _FREE_TEXT.get(position.step)
+    if keep and turn.intent in _POLITE and library.phrases.says(turn.intent, turn.text or ""):
+        return None  # "hello", another day, is no comment
     if is_command(turn, library.phrases, topic_in_hand=position.focus is not None):
         return keep(turn, talk, library) if keep and _asks_nothing_we_know(turn, library) else None
     if position.step in choosing.LISTS:
@@ -234,17 +289,24 @@ def _leads_out(turn: Turn, library: Library) -> bool:
 
 def _has_only_heard(turn: Turn, position: Position) -> bool:
     """Whether an "ok" says that something was read: an answer, or what was said of a question about consent. It agrees to nothing."""
-    heard = position.focus is not None or (position.explained and not position.confirming)
+    heard = position.focus is not None or position.explained
     return heard and turn.intent in _RATED_OR_AGREED and is_bare_ok(turn.text or "")
 
 
 def _agrees_without_a_yes(turn: Turn, position: Position, library: Library) -> bool:
     """Whether something typed at a question about consent was taken for a yes and is no plain one: it lets others keep or read."""
-    asked = position.step in _CONSENTS and not position.confirming and not position.support
+    asked = position.step in _CONSENTS and not position.confirming and not position.support and not _keeps_to_oneself(turn, position)
     if not asked or turn.text is None or turn.intent not in _AGREES:
         return False
-    said_so = turn.intent == "consent_yes" and turn.confidence >= COMMAND_CONFIDENCE
+    # at the questions who may read, "keep it" is no yes
+    said_so = turn.intent == "consent_yes" and turn.confidence >= COMMAND_CONFIDENCE and position.step is Step.CONSENT
     return not (said_so or says_yes(turn.text) or library.phrases.says(turn.intent, turn.text))
+
+
+def _keeps_to_oneself(turn: Turn, position: Position) -> bool:
+    """ "Keep it", "keep them to me" at a question who may read: the button that says no has the same words."""
+    text = turn.text or ""
+    return position.step in _SHARING and words(text)[:1] == ["keep"] and not looks_like_question(text)
 
 
 def _said_of_which(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
@@ -253,7 +315,8 @@ def _said_of_which(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     if correction(text) is not None:
         return put_right(turn, talk, library)
     said = _WHICH[talk.position.confirming or ""](turn, talk, library)
-    return said or (then_ask(talk, library) if is_yes_or_no(text) or turn.intent in RATINGS else None)
+    stays = is_yes_or_no(text) or turn.intent in RATINGS or turn.intent in _NAMES_NONE
+    return said or (then_ask(talk, library) if stays and not looks_like_question(text) else None)
 
 
 def _said_of_support(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
@@ -266,8 +329,20 @@ def _said_of_support(turn: Turn, talk: Talk, library: Library) -> Outcome | None
         return stay_with(turn, talk, library)
     if is_safe(text):
         return carry_on_safe(turn, talk, library)
+    if leaves_it(text) or turn.intent in ("no_comment", "back"):
+        return pause(turn, talk, library)
+    if turn.intent == "skip":
+        return resume(turn, talk, library)
+    if turn.typed and _tells_of_no_wish(turn):
+        return then_ask(talk, library)
     rates = turn.typed and turn.intent in RATINGS and not is_yes_or_no(text)
     return then_ask(talk, library) if rates and not rates_in_words(turn, library.phrases) else None
+
+
+def _tells_of_no_wish(turn: Turn) -> bool:
+    """Whether words tell something and ask for nothing: "my sister is on her way"."""
+    told = turn.intent in _NO_WISH or turn.intent.startswith("role_")
+    return told and not looks_like_question(turn.text or "")
 
 
 def _asks_for_something(turn: Turn) -> bool:
@@ -279,6 +354,8 @@ def _said_of_deleting(turn: Turn, talk: Talk, library: Library) -> Outcome | Non
     text = turn.text or ""
     if turn.typed and _means_one(text, talk, library):
         return delete_one(turn, talk.at(confirming=None), library)
+    if turn.typed and (leaves_it(text) or turn.intent in ("skip", "back", "no_comment")):
+        return keep_after_all(talk, library)
     if turn.typed and looks_like_question(text):
         return None if turn.intent == "ask_who_sees" else about_deleting(talk, library)
     if turn.typed and (begins_with_no(text) or denies(text)):
@@ -288,7 +365,7 @@ def _said_of_deleting(turn: Turn, talk: Talk, library: Library) -> Outcome | Non
     if not _DELETING_WORDS[turn.intent]:
         return keep_after_all(talk, library)
     # it cannot be undone: nothing but a plain yes will do
-    plain = not turn.typed or says_yes(text) or asks_to_delete(text) or library.phrases.says(turn.intent, text)
+    plain = not turn.typed or is_yes_or_no(text) or asks_to_delete(text) or library.phrases.says(turn.intent, text)
     return confirm_delete(talk, library) if plain else then_ask(talk, library)
 
 
@@ -296,7 +373,7 @@ def _means_one(text: str, talk: Talk, library: Library) -> bool:
     """Whether somebody asked to confirm that all should go means one answer: "only the first one!"."""
     if begins_with_no(text):
         return False
-    return wants_part_deleted(text) or ("only" in words(text) and named_item(text, talk, library) is not None)
+    return wants_part_deleted(text) or names_one(text) or ("only" in words(text) and named_item(text, talk, library) is not None)
 
 
 def _put_aside(turn: Turn, talk: Talk) -> Talk:
@@ -312,8 +389,10 @@ def _settle(before: Talk, outcome: Outcome) -> Talk:
     misses = position.misses if position.misses > before.position.misses else 0
     said_of = next((fact.item for fact in outcome.facts if isinstance(fact, AnswerRecorded) and fact.comment), None)
     moved = position.question_key != before.position.question_key
-    explained = not moved and position.step in _CONSENTS and len(outcome.says) > 1
+    explained = not moved and len(outcome.says) > 1
+    beside = next((say.response for say in outcome.says if say.response in _ASKS_BESIDE), None)
     number = before.position.question_no + (1 if moved else 0)
     return replace(
-        outcome.talk, position=replace(position, focus=focus, misses=misses, said_of=said_of, explained=explained, question_no=number)
+        outcome.talk,
+        position=replace(position, focus=focus, misses=misses, said_of=said_of, explained=explained, beside=beside, question_no=number),
     )

@@ -54,7 +54,11 @@ UNLOGGED_IDLE = timedelta(hours=24)
 _ANSWER, _STEP, _REFLECTION, _RUNG = AnswerRow.__table__.c, NextStepRow.__table__.c, ReflectionRow.__table__.c, LadderRow.__table__.c
 _OUTCOME, _TOKEN = OutcomeRow.__table__.c, TokenRow.__table__.c
 _WHOSE: BindParameter[str] = bindparam("conversation")
-_ANSWERS = select(_ANSWER.item, _ANSWER.rating, _ANSWER.comment).where(_ANSWER.conversation_id == _WHOSE, _ANSWER.superseded_at.is_(None))
+_ANSWERS = (
+    select(_ANSWER.item, _ANSWER.rating, _ANSWER.comment)
+    .where(_ANSWER.conversation_id == _WHOSE, _ANSWER.superseded_at.is_(None))
+    .order_by(_ANSWER.id)
+)
 _STEPS = select(*_STEP).where(_STEP.conversation_id == _WHOSE).order_by(_STEP.created_at, _STEP.id)
 _REFLECTIONS = select(_REFLECTION.message_id).where(_REFLECTION.conversation_id == _WHOSE).order_by(_REFLECTION.id)
 _STANDS = select(_RUNG.stands).where(_RUNG.conversation_id == _WHOSE).order_by(_RUNG.id.desc()).limit(1)

@@ -473,7 +473,7 @@ def test_a_question_never_deletes_anything(talker):
 
 def test_taking_consent_back_is_not_a_comment(talker):
     talker.begin()("answer_yes")
-    assert talker("consent_no", "stop keeping my answers") == ["utter_ask_delete"]
+    assert talker("consent_no", "stop keeping my answers") == ["utter_about_stopping", "utter_ask_delete"]
 
 
 def test_a_bare_no_at_the_comment_is_no_comment_whatever_it_was_taken_for(talker):
@@ -599,7 +599,7 @@ def test_any_no_keeps_everything(talker, text):
 
 def test_stop_keeping_is_never_read_as_keep(talker):
     talker.begin()
-    assert talker("consent_yes", "stop keeping my answers") == ["utter_ask_delete"]
+    assert talker("consent_yes", "stop keeping my answers") == ["utter_about_stopping", "utter_ask_delete"]
 
 
 def test_much_said_without_a_plain_gist_is_kept_and_the_answer_asked_for(talker):

@@ -42,7 +42,7 @@ def batches(lengths: Sequence[int], size: int, shuffle: bool) -> list[list[int]]
 
 
 def of_an_epoch(rows: Sequence[Row], times: float, doubted: int) -> list[Row]:
-    """Each line as often as it is read in one epoch: `times` on average, or `doubted` times where weigh.py found it misread or nearly so."""
+    """Each line as often as it is read in one epoch: `times` on average, and `doubted` times where weigh.py found doubt."""
     whole, part = divmod(times, 1)
     found: list[Row] = []
     for row in rows:

@@ -19,13 +19,14 @@ from facilitator.conversation.options import (
     says_somebody_will,
     who_and_when,
 )
-from facilitator.conversation.reading import looks_like_question
+from facilitator.conversation.reading import is_bare_rating, looks_like_question
 from facilitator.conversation.turn import Library, Outcome, Say, Talk, Turn
 from facilitator.conversation.words import denies
 from facilitator.dates import read_date
 from facilitator.vocabulary import Step, VisibleTo
 
 _RUNGS = frozenset({Step.LADDER_STANDS, Step.LADDER_WANTED})
+_NAMED_IN_WORDS = frozenset({Step.STEP_WHAT, Step.NAME})
 LISTS = frozenset({Step.STEP_WHO, Step.STEP_WHEN, Step.SHARE_REFLECTION, Step.LADDER_STANDS, Step.LADDER_WANTED})
 
 
@@ -56,6 +57,8 @@ def in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
         return _AT_STEP[option.entity](option.value, turn, talk, library)
     if talk.position.step in LISTS and (turn.intent == "answer_unsure" or is_no_choice(turn.text)):
         return asides.leave(talk, library)
+    if talk.position.step in _NAMED_IN_WORDS and turn.intent == "answer_unsure" and is_bare_rating(turn.text):
+        return asides.leave(talk, library)  # "not sure" is no next step, and nobody's name
     if talk.position.step is Step.STEP_WHEN:
         due_on = read_date(turn.text, turn.today)
         return next_steps.set_date(due_on, talk, library) if due_on else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import come_back, revisit
-from facilitator.conversation.asking import WHICH_ANSWER, WHICH_TO_DELETE, WHICH_WORDS, done_items, return_to, then_ask
+from facilitator.conversation.asking import WHICH_ANSWER, WHICH_TO_DELETE, WHICH_WORDS, done_items, listed, return_to, then_ask
 from facilitator.conversation.corrections import THIS, Correction, correction, leaves_it, means_the_last, wants_words_deleted
 from facilitator.conversation.moves.walking import comment, rate
-from facilitator.conversation.reading import PLACES, RATING_OF, is_yes_or_no, item_about, named_items, placed
+from facilitator.conversation.reading import PLACES, RATING_OF, is_bare_rating, is_yes_or_no, item_about, named_items, placed
 from facilitator.conversation.turn import (
     AnswerErased,
     AnswerRecorded,
@@ -26,6 +26,7 @@ from facilitator.vocabulary import Step
 
 _INTENT_OF = {rating: intent for intent, rating in RATING_OF.items() if intent.startswith("answer_")}
 _LEAVING_IT = ("deny", "answer_no", "no_comment")
+_GOING_PAST = ("skip", "back", "no_comment")
 _AN_ANSWER = these("one answer question")
 
 
@@ -149,7 +150,10 @@ def which_to_delete(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
         return return_to(talk.at(confirming=None), library, Say("utter_not_deleted"))
     if turn.entities.get("item"):
         return delete_one(turn, talk, library)
-    return delete_one(turn, talk, library) if _meant_to_go(turn.text or "", talk, library) in _given(talk, library) else None
+    meant = _meant_to_go(turn.text or "", talk, library) or meant_item(turn.text or "", talk, library)
+    if meant is None or meant not in _given(talk, library):
+        return None
+    return _without(meant, wants_words_deleted(turn.text or "") or talk.position.confirming == WHICH_WORDS, talk, library)
 
 
 def show_words(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -177,7 +181,8 @@ def named_item(text: str, talk: Talk, library: Library) -> str | None:
     here = [item_id for item_id in named if item_id in talk.position.done_here]
     if len(here or named) == 1:
         return (here or named)[0]
-    return placed(text, talk.position.done_here) if not named else None
+    shown = [item for item in listed(talk) if library.checklists.has(item)]
+    return placed(text, shown or talk.position.done_here) if not named else None
 
 
 def _all_of(item_id: str, talk: Talk, library: Library) -> str:
@@ -190,7 +195,8 @@ def _leaves_it(turn: Turn) -> bool:
     """ "No", "leave them": pressed, or said and nothing more. "Not yet for the money one" is no leaving."""
     if turn.text is None:
         return turn.intent in _LEAVING_IT
-    return leaves_it(turn.text) or (turn.intent in _LEAVING_IT and is_yes_or_no(turn.text))
+    past = turn.intent in _GOING_PAST and is_bare_rating(turn.text)
+    return past or leaves_it(turn.text) or (turn.intent in _LEAVING_IT and is_yes_or_no(turn.text))
 
 
 def _spoken_of(text: str, right: Correction | None, talk: Talk, library: Library) -> str | None:

@@ -66,6 +66,8 @@ def returned(talk: Talk, library: Library) -> Outcome:
     """
     if talk.position.step is Step.PAUSED:
         talk = replace(talk, position=come_back(talk.position))
+    # a question whether to delete everything is not left open for another day, and an "ok" to the summary is no answer
+    talk = talk.at(confirming=None, explained=True, beside=None)
     return Outcome(talk, (Say("utter_welcome_back"), *_where_they_were(talk, library), *_the_day_has_come(talk), question(talk, library)))
 
 

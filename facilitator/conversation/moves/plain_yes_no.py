@@ -20,6 +20,8 @@ def yes(turn: Turn, talk: Talk, library: Library) -> Outcome:
             return welcome.choose_keeping(replace(turn, intent="consent_yes"), talk, library)
         case Step.ITEM:
             return walking.rate(replace(turn, intent="answer_yes"), talk, library)
+        case Step.STAGE if talk.simple:
+            return then_ask(talk, library, Say("utter_simple_stage"))
         case Step.COMMENT if turn.text is not None and not is_yes_or_no(turn.text):
             return walking.comment(turn, talk, library)
         case Step.COMMENT | Step.REFLECTION | Step.STEP_WHAT:
@@ -49,6 +51,8 @@ def no(turn: Turn, talk: Talk, library: Library) -> Outcome:
             return rights.answer_sharing(False, talk, library)
         case Step.ROLE:
             return welcome.skip_role(talk, library)
+        case Step.STAGE if talk.simple:  # "Has your group met yet?"
+            return welcome.choose_stage(replace(turn, intent="start_before"), talk, library)
         case Step.PAUSED | Step.FINISHED:
             return only(talk, Say("utter_goodbye"))
     return then_ask(talk, library)

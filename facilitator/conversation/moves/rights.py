@@ -70,7 +70,7 @@ def change_sharing(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return return_to(talk, library, Say("utter_nothing_kept"))
     said = turn.text or ""
     if {"keep", "keeping"} & set(words(said)) and takes_back(said):
-        return then_ask(talk.at(confirming=DELETE), library)
+        return then_ask(talk.at(confirming=DELETE), library, Say("utter_about_stopping"))
     layer = sharing_named(said)
     if layer is not None and takes_back(turn.text or ""):
         return _take_back(layer, talk, library)

@@ -110,6 +110,10 @@ def skip(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def back(turn: Turn, talk: Talk, library: Library) -> Outcome:
+    if talk.position.step is Step.STEP_WHEN:
+        return then_ask(talk.at(step=Step.STEP_WHO), library, Say("utter_went_back"))
+    if talk.position.step is Step.STEP_WHO:
+        return then_ask(talk, library, Say("utter_no_earlier"))
     aside = asides.leave(talk, library)
     if aside is not None:
         return aside

@@ -28,8 +28,8 @@ def choose_keeping(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if talk.kept is not None and talk.kept == keep:
         return then_ask(talk, library, Say("utter_kept_already" if keep else "utter_not_kept_already"))
     if talk.kept and not keep:
-        # Taking consent back is a deletion, so it is asked about first.
-        return then_ask(talk.at(confirming=DELETE), library)
+        # Taking consent back is a deletion, so it is asked about first; and a no to that goes on keeping, which is said too.
+        return then_ask(talk.at(confirming=DELETE), library, Say("utter_about_stopping"))
     if keep and talk.kept is False and talk.position.stage:
         return _keep_from_now(talk, library)
     chosen = replace(talk, kept=keep)
