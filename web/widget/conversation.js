@@ -326,23 +326,51 @@ export class Conversation {
     return true;
   }
 
+  /** The history may already hold what was sent before a reload: draw it all again rather than show it twice. */
+  async #redraw() {
+    this.#forgetShown();
+    await this.#history({ quiet: true }).catch(() => {});
+  }
+
   /**
-   * The history may already hold what was sent before a reload: draw it all again rather than show it twice.
+   * What was deleted goes from the page too. The reply that says so is read out, as any other. What cannot be read is left for the next
+   * try: the words go a little later, and the page is never left empty.
    *
-   * @param {Set<string>} [except]
+   * @param {Reply} reply
    */
-  async #redraw(except) {
+  async #takeBack(reply) {
+    const chat = /** @type {Chat} */ (this.chat);
+    const answer = new Set(reply.messages?.map(({ id }) => id));
+    let pages;
+    try {
+      pages = await this.#allPages(chat);
+    } catch (problem) {
+      if (this.chat === chat && !this.#closed) this.#later(() => this.#takeBack({ ...reply, messages: [] }), asApiError(problem));
+      return this.#receive(reply);
+    }
+    if (this.#closed || this.chat !== chat) return;
+    this.#forgetShown();
+    for (const page of pages) this.#receive({ ...page, messages: (page.messages ?? []).filter(({ id }) => !answer.has(id)) }, true);
+    this.#receive(reply);
+    for (const outgoing of chat.outbox) this.#view.outgoing(outgoing);
+  }
+
+  /** The whole history, read but not shown. @param {Chat} chat */
+  async #allPages(chat) {
+    const pages = [];
+    let after;
+    do {
+      const page = await this.#client.messages(chat, after);
+      pages.push(page);
+      after = page.next === after ? undefined : page.next ?? undefined;
+    } while (after);
+    return pages;
+  }
+
+  #forgetShown() {
     this.#seen.clear();
     this.#last = undefined;
     this.#view.clear();
-    await this.#history({ quiet: true, except }).catch(() => {});
-  }
-
-  /** What was deleted goes from the page too. The reply that says so is read out, as any other. @param {Reply} reply */
-  async #takeBack(reply) {
-    await this.#redraw(new Set(reply.messages?.map(({ id }) => id)));
-    this.#receive(reply);
-    for (const outgoing of /** @type {Chat} */ (this.chat).outbox) this.#view.outgoing(outgoing);
   }
 
   /** @param {() => unknown} action @param {ApiError} error */
