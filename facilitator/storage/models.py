@@ -356,7 +356,7 @@ class ActivityCoordinatorRow(Base):
 
 
 class SignInFailureRow(Base):
-    """A sign-in that failed. `key` is SHA-256 of the account or the address it counts against; gone after a day."""
+    """A sign-in that failed. `key` is SHA-256 of the account or the address it counts against, or of its kind; gone after a day."""
 
     __tablename__ = "sign_in_failure"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
