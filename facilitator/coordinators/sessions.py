@@ -25,6 +25,7 @@ IDLE = timedelta(minutes=60)
 HALF_LIVES = timedelta(minutes=10)
 SEEN_EVERY = timedelta(minutes=1)
 WINDOW = timedelta(minutes=15)
+RECENT = timedelta(minutes=15)
 KEEP_FAILURES = timedelta(days=1)
 MOST_TOGETHER, MOST_BY_ADDRESS, MOST_BY_ACCOUNT = 10, 30, 50
 """Failures in 15 minutes: of one account from one address, of any from one address, of one account from anywhere. The last is high, so
@@ -110,7 +111,7 @@ def sign_in_from_provider(session: Session, identity: Identity) -> SignedIn:
         raise ProviderError(ProviderFault.CLOSED)
     if known.subject is None:
         accounts.link_subject(session, known, identity.subject)
-    return start(session, known, complete=not known.two_factor_on)
+    return start(session, known, complete=not known.two_factor_on, proved_at=identity.proved_at)
 
 
 def check_address(session: Session, address: str) -> None:
@@ -124,14 +125,19 @@ def failed_at_provider(session: Session, address: str, fault: ProviderFault) -> 
     _note(session, _key("organisation", fault.value), None, way="organisation", why=fault.value)
 
 
-def start(session: Session, row: CoordinatorRow, *, complete: bool) -> SignedIn:
-    """A new session; sessions past their time go."""
+def start(session: Session, row: CoordinatorRow, *, complete: bool, proved_at: datetime | None = None) -> SignedIn:
+    """A new session; sessions past their time go. `proved_at`: when they showed who they are, if that was not now."""
     token, moment = secrets.token_urlsafe(32), now()
     session.execute(delete(CoordinatorSessionRow).where(CoordinatorSessionRow.expires_at < moment))
     lives = LIVES if complete else HALF_LIVES
     session.add(
         CoordinatorSessionRow(
-            token_hash=digest(token), coordinator_id=row.id, complete=complete, created_at=moment, seen_at=moment, expires_at=moment + lives
+            token_hash=digest(token),
+            coordinator_id=row.id,
+            complete=complete,
+            created_at=proved_at or moment,
+            seen_at=moment,
+            expires_at=moment + lives,
         )
     )
     session.flush()
@@ -215,6 +221,12 @@ def find(session: Session, token: str) -> Open | None:
         return None
     row = session.get(CoordinatorRow, found.coordinator_id)
     return None if row is None or row.closed_at else Open(accounts.viewer(session, row), found.complete)
+
+
+def is_recent(session: Session, token: str) -> bool:
+    """Whether somebody showed only a short while ago who they are."""
+    found = session.get(CoordinatorSessionRow, digest(token))
+    return found is not None and found.created_at >= now() - RECENT
 
 
 def is_due(session: Session, token: str) -> bool:

@@ -335,7 +335,10 @@ class CoordinatorLinkRow(Base):
 
 
 class CoordinatorSessionRow(Base):
-    """Somebody signed in, in one browser; the token is stored as its SHA-256 only. Not `complete` while the second factor is awaited."""
+    """Somebody signed in, in one browser; the token is stored as its SHA-256 only. Not `complete` while the second factor is awaited.
+
+    `created_at` is when they showed who they are: earlier than the session where the organisation's provider knew them already.
+    """
 
     __tablename__ = "coordinator_session"
     token_hash: Mapped[str] = mapped_column(primary_key=True)
