@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from web.chat.api import parts_of
-from web.parts import Parts
+from web.chat.api import PartsDep
 
 router = APIRouter(tags=["health"])
 
@@ -20,7 +18,7 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz")
-async def readyz(parts: Annotated[Parts, Depends(parts_of)]) -> JSONResponse:
+async def readyz(parts: PartsDep) -> JSONResponse:
     database, rasa, actions = await asyncio.gather(
         asyncio.to_thread(parts.built.database.is_ready), parts.link.ready(), parts.actions_ready()
     )

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
-from sqlalchemy import select
 
-from facilitator.codes import tidy_join_code
 from facilitator.errors import StorageUnavailableError
-from facilitator.storage.models import ActivityRow
 from web.assets import inlined
-from web.chat.api import parts_of
+from web.chat.api import AddressDep, PartsDep
+from web.chat.joining import title_of
+from web.chat.problems import Problem
 from web.parts import Parts
 from web.shield import security_headers
 
@@ -26,7 +24,6 @@ templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
 MAX_CODE = 16
 ENGLISH = "en"
 
-PartsDep = Annotated[Parts, Depends(parts_of)]
 LangQuery = Annotated[str, Query(max_length=8)]
 
 
@@ -42,9 +39,9 @@ async def demo_page(request: Request, parts: PartsDep) -> HTMLResponse:
 
 
 @router.get("/join/{code}", response_class=HTMLResponse)
-async def join_page(code: str, request: Request, parts: PartsDep, lang: LangQuery = "") -> Response:
+async def join_page(code: str, request: Request, parts: PartsDep, address: AddressDep, lang: LangQuery = "") -> Response:
     join_code = code[:MAX_CODE]
-    return _page(request, parts, lang, join_code=join_code, activity_title=await title_of(parts, join_code))
+    return _page(request, parts, lang, join_code=join_code, activity_title=await title_for(parts, join_code, address))
 
 
 def words(parts: Parts, lang: str = "") -> dict[str, Any]:
@@ -57,16 +54,13 @@ def surroundings(parts: Parts) -> dict[str, Any]:
     return {"organisation": parts.built.settings.facilitator_organisation, "support": parts.support_lines()}
 
 
-async def title_of(parts: Parts, join_code: str) -> str:
-    """The title of the activity with this code; empty when there is none, or the database cannot be asked."""
-
-    def look() -> str:
-        with parts.built.database.reading() as session:
-            return session.scalar(select(ActivityRow.title).where(ActivityRow.join_code == tidy_join_code(join_code))) or ""
-
+async def title_for(parts: Parts, join_code: str, address: str) -> str:
+    """The title of the activity with this code, to show. Empty when there is none, when too many codes were wrong, or when the database
+    cannot be asked: the page opens all the same, for its support numbers.
+    """
     try:
-        return await asyncio.to_thread(look)
-    except StorageUnavailableError:
+        return await title_of(parts, join_code, address)
+    except (Problem, StorageUnavailableError):
         return ""
 
 

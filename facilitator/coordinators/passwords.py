@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache
 from itertools import pairwise
@@ -15,11 +17,19 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from facilitator.errors import FacilitatorError
+
 LEAST, MOST = 15, 200
 # Each hash takes 64 MiB for a moment: two at a time, so that many attempts at once cannot take all memory.
 _AT_ONCE = threading.BoundedSemaphore(2)
+# Whoever waits for one of those two places holds a thread that other pages need: four may wait, and the next is told at once.
+_INSIDE = threading.BoundedSemaphore(6)
 _HASHER = PasswordHasher()
 _WORDS = Path(__file__).with_name("common-passwords.txt")
+
+
+class PasswordsBusyError(FacilitatorError):
+    """Too many passwords are being looked at just now; trying again in a moment helps."""
 
 
 class PasswordFault(StrEnum):
@@ -45,13 +55,18 @@ def fault(password: str, *about: str) -> PasswordFault | None:
 
 
 def hashed(password: str) -> str:
-    with _AT_ONCE:
+    """Raises PasswordsBusyError."""
+    with _place():
         return _HASHER.hash(_plain(password))
 
 
 def matches(stored: str | None, password: str) -> bool:
-    """Whether it is the password. Takes as long when there is none, so that nobody can tell which accounts exist."""
-    with _AT_ONCE:
+    """Whether it is the password. Takes as long when there is none, so that nobody can tell which accounts exist.
+
+    Raises:
+        PasswordsBusyError: it was not looked at.
+    """
+    with _place():
         try:
             return _HASHER.verify(stored or _nobodys(), _plain(password)[: MOST + 1]) and stored is not None
         except (VerificationError, InvalidHashError):
@@ -61,6 +76,17 @@ def matches(stored: str | None, password: str) -> bool:
 def needs_new_hash(stored: str) -> bool:
     """Whether it was made with older settings than today's."""
     return _HASHER.check_needs_rehash(stored)
+
+
+@contextmanager
+def _place() -> Iterator[None]:
+    if not _INSIDE.acquire(blocking=False):
+        raise PasswordsBusyError
+    try:
+        with _AT_ONCE:
+            yield
+    finally:
+        _INSIDE.release()
 
 
 def _plain(password: str) -> str:

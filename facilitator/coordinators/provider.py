@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -25,7 +26,7 @@ from joserfc.jwk import KeySet
 
 from facilitator.errors import FacilitatorError
 from facilitator.settings import Settings
-from facilitator.storage.conversations import digest
+from facilitator.storage.conversations import digest, now
 
 TIMEOUT_S = 5.0
 LEEWAY_S = 60
@@ -67,18 +68,22 @@ class Begun:
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the provider says it is. `subject` is a digest of issuer and subject; `email` is empty unless the provider has verified it."""
+    """Who the provider says it is. `subject` is a digest of issuer and subject; `email` is empty unless the provider has verified it.
+    `proved_at` is when they showed the provider that it is they, where it says so.
+    """
 
     subject: str
     email: str
+    proved_at: datetime | None = None
 
 
 def is_configured(settings: Settings) -> bool:
     return bool(settings.facilitator_oidc_issuer)
 
 
-def begin(settings: Settings, back: str) -> tuple[str, Begun]:
-    """The provider's address to go to, and what to remember until they come back to the address `back`.
+def begin(settings: Settings, back: str, *, again: bool = False) -> tuple[str, Begun]:
+    """The provider's address to go to, and what to remember until they come back to the address `back`. With `again` it should ask them
+    who they are even if it knows.
 
     Raises:
         ProviderError: the provider cannot be reached, or does not say who it is.
@@ -87,7 +92,11 @@ def begin(settings: Settings, back: str) -> tuple[str, Begun]:
     with _asking(settings, back) as client:
         about = _metadata(client, settings)
         url, _ = client.create_authorization_url(
-            about["authorization_endpoint"], state=begun.state, nonce=begun.nonce, code_verifier=begun.verifier
+            about["authorization_endpoint"],
+            state=begun.state,
+            nonce=begun.nonce,
+            code_verifier=begun.verifier,
+            **({"prompt": "login"} if again else {}),
         )
     return str(url), begun
 
@@ -169,4 +178,11 @@ def _identity(claims: Mapping[str, Any]) -> Identity:
     if not isinstance(subject, str) or not subject:
         raise ProviderError(ProviderFault.TOKEN)
     verified = isinstance(email, str) and claims.get("email_verified") is True
-    return Identity(digest(f"{claims['iss']}\0{subject}"), str(email) if verified else "")
+    return Identity(digest(f"{claims['iss']}\0{subject}"), str(email) if verified else "", _moment(claims.get("auth_time")))
+
+
+def _moment(auth_time: object) -> datetime | None:
+    moment = now()
+    if not isinstance(auth_time, int | float) or not 0 <= auth_time <= moment.timestamp():
+        return None
+    return datetime.fromtimestamp(auth_time, UTC)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from facilitator.callers import shared_part
 from facilitator.coordinators import accounts, audit, passwords, two_factor
 from facilitator.coordinators.audit import Action
 from facilitator.coordinators.provider import Identity, ProviderError, ProviderFault
@@ -24,6 +25,7 @@ IDLE = timedelta(minutes=60)
 HALF_LIVES = timedelta(minutes=10)
 SEEN_EVERY = timedelta(minutes=1)
 WINDOW = timedelta(minutes=15)
+RECENT = timedelta(minutes=15)
 KEEP_FAILURES = timedelta(days=1)
 MOST_TOGETHER, MOST_BY_ADDRESS, MOST_BY_ACCOUNT = 10, 30, 50
 """Failures in 15 minutes: of one account from one address, of any from one address, of one account from anywhere. The last is high, so
@@ -74,7 +76,7 @@ def sign_in(database: Database, email: str, password: str, address: str) -> Sign
     No transaction is open while the password is looked at, which takes a good part of a second on purpose.
 
     Raises:
-        TooManyTriesError: wait first; nothing was looked at.
+        TooManyTriesError: wait first; nothing was looked at. PasswordsBusyError: neither was it, and nothing is counted.
     """
     with database.reading() as session:
         check_tries(session, email, address)
@@ -109,28 +111,33 @@ def sign_in_from_provider(session: Session, identity: Identity) -> SignedIn:
         raise ProviderError(ProviderFault.CLOSED)
     if known.subject is None:
         accounts.link_subject(session, known, identity.subject)
-    return start(session, known, complete=not known.two_factor_on)
+    return start(session, known, complete=not known.two_factor_on, proved_at=identity.proved_at)
 
 
 def check_address(session: Session, address: str) -> None:
     """Raises TooManyTriesError: too many sign-ins of anybody failed from this address."""
-    _check(session, _key("address", address), MOST_BY_ADDRESS)
+    _check(session, _address_key(address), MOST_BY_ADDRESS)
 
 
 def failed_at_provider(session: Session, address: str, fault: ProviderFault) -> None:
     """Count a failure against the address alone: who it was is only what a stranger says."""
-    session.add(SignInFailureRow(key=_key("address", address), at=now()))
-    audit.write(session, audit.NOBODY, Action.SIGN_IN_FAILED, way="organisation", why=fault.value)
+    session.add(SignInFailureRow(key=_address_key(address), at=now()))
+    _note(session, _key("organisation", fault.value), None, way="organisation", why=fault.value)
 
 
-def start(session: Session, row: CoordinatorRow, *, complete: bool) -> SignedIn:
-    """A new session; sessions past their time go."""
+def start(session: Session, row: CoordinatorRow, *, complete: bool, proved_at: datetime | None = None) -> SignedIn:
+    """A new session; sessions past their time go. `proved_at`: when they showed who they are, if that was not now."""
     token, moment = secrets.token_urlsafe(32), now()
     session.execute(delete(CoordinatorSessionRow).where(CoordinatorSessionRow.expires_at < moment))
     lives = LIVES if complete else HALF_LIVES
     session.add(
         CoordinatorSessionRow(
-            token_hash=digest(token), coordinator_id=row.id, complete=complete, created_at=moment, seen_at=moment, expires_at=moment + lives
+            token_hash=digest(token),
+            coordinator_id=row.id,
+            complete=complete,
+            created_at=proved_at or moment,
+            seen_at=moment,
+            expires_at=moment + lives,
         )
     )
     session.flush()
@@ -163,22 +170,41 @@ def failed(session: Session, email: str, address: str) -> None:
     session.execute(delete(SignInFailureRow).where(SignInFailureRow.at < now() - KEEP_FAILURES))
     session.add_all(SignInFailureRow(key=key, at=now()) for key, _ in _keys(email, address))
     row = accounts.with_email(session, email)
-    audit.write(session, audit.NOBODY, Action.SIGN_IN_FAILED, f"account:{row.id}" if row else None)
+    _note(session, _key("noted", row.id if row else audit.NOBODY), f"account:{row.id}" if row else None)
+
+
+def _note(session: Session, key: str, about: str | None, **details: str) -> None:
+    """Say in the audit that a sign-in failed, but not each time: its rows stay for ever, and a stranger could make any number of them.
+
+    There is a row for the 1st, 2nd, 4th, 8th… of one kind (`key`) in a quarter of an hour, with how many it were by then.
+    """
+    moment = now()
+    quarter = moment - (moment - datetime.min.replace(tzinfo=UTC)) % WINDOW
+    session.add(SignInFailureRow(key=key, at=moment))
+    session.flush()
+    alike = select(func.count()).select_from(SignInFailureRow).where(SignInFailureRow.key == key, SignInFailureRow.at >= quarter)
+    times = session.scalar(alike) or 0
+    if times.bit_count() == 1:
+        audit.write(session, audit.NOBODY, Action.SIGN_IN_FAILED, about, **details, times=times)
 
 
 def forget_failures(session: Session, email: str, address: str) -> None:
     """Somebody is who they say: what counted against the account is over. The address alone may be another's trying."""
-    keys = [key for key, _ in _keys(email, address) if key != _key("address", address)]
+    keys = [key for key, _ in _keys(email, address) if key != _address_key(address)]
     session.execute(delete(SignInFailureRow).where(SignInFailureRow.key.in_(keys)))
 
 
 def _keys(email: str, address: str) -> tuple[tuple[str, int], ...]:
     email = accounts.tidy_email(email)
     return (
-        (_key("both", email, address), MOST_TOGETHER),
-        (_key("address", address), MOST_BY_ADDRESS),
+        (_key("both", email, shared_part(address)), MOST_TOGETHER),
+        (_address_key(address), MOST_BY_ADDRESS),
         (_key("account", email), MOST_BY_ACCOUNT),
     )
+
+
+def _address_key(address: str) -> str:
+    return _key("address", shared_part(address))
 
 
 def _key(*parts: str) -> str:
@@ -195,6 +221,12 @@ def find(session: Session, token: str) -> Open | None:
         return None
     row = session.get(CoordinatorRow, found.coordinator_id)
     return None if row is None or row.closed_at else Open(accounts.viewer(session, row), found.complete)
+
+
+def is_recent(session: Session, token: str) -> bool:
+    """Whether somebody showed only a short while ago who they are."""
+    found = session.get(CoordinatorSessionRow, digest(token))
+    return found is not None and found.created_at >= now() - RECENT
 
 
 def is_due(session: Session, token: str) -> bool:

@@ -335,7 +335,10 @@ class CoordinatorLinkRow(Base):
 
 
 class CoordinatorSessionRow(Base):
-    """Somebody signed in, in one browser; the token is stored as its SHA-256 only. Not `complete` while the second factor is awaited."""
+    """Somebody signed in, in one browser; the token is stored as its SHA-256 only. Not `complete` while the second factor is awaited.
+
+    `created_at` is when they showed who they are: earlier than the session where the organisation's provider knew them already.
+    """
 
     __tablename__ = "coordinator_session"
     token_hash: Mapped[str] = mapped_column(primary_key=True)
@@ -356,7 +359,7 @@ class ActivityCoordinatorRow(Base):
 
 
 class SignInFailureRow(Base):
-    """A sign-in that failed. `key` is SHA-256 of the account or the address it counts against; gone after a day."""
+    """A sign-in that failed. `key` is SHA-256 of the account or the address it counts against, or of its kind; gone after a day."""
 
     __tablename__ = "sign_in_failure"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)

@@ -475,7 +475,7 @@ async def test_turns_flags_fallbacks_and_refusals_are_counted(made):
     assert more('rasa_seconds_count{outcome="failed"}') == 1
     assert more('flags_total{kind="crisis_self"}') == more('flags_total{kind="distress"}') == 1
     assert more("fallbacks_total") == 1
-    assert more('rate_limit_refusals_total{limit="codes-address"}') == 2
+    assert more('rate_limit_refusals_total{limit="resume-codes-address"}') == 2
     assert after["facilitator_conversations_active"] == 1
     assert after["facilitator_messages_waiting"] == 1
     assert 0 <= after["facilitator_message_oldest_waiting_seconds"] < 60

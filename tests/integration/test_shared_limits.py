@@ -10,8 +10,8 @@ from limits import parse
 
 from tests import redis_server
 from web.chat import shared_limits
-from web.chat.limits import Limits, Rule
-from web.chat.problems import Problem
+from web.chat.limits import RESUME_CODES, Limits, Rule
+from web.chat.problems import UNKNOWN_CODE, Problem
 from web.chat.shared_limits import SharedLimits
 
 SECRET = "the same for every copy of web"
@@ -38,6 +38,25 @@ async def test_two_copies_of_web_count_together(redis):
     copies = [Limits(enabled=True, shared=SharedLimits(redis.address), secret=SECRET) for _ in range(2)]
     assert [await refused(copies[turn % 2]) for turn in range(5)] == [False, False, False, True, True]
     assert not await refused(copies[0], "192.0.2.78")
+    for copy in copies:
+        await copy.close()
+
+
+async def guessed(limits: Limits, *, right: bool) -> str:
+    try:
+        async with limits.only_wrong(RESUME_CODES, ADDRESS):
+            if not right:
+                raise Problem(404, UNKNOWN_CODE)
+    except Problem as problem:
+        return problem.kind
+    return "in"
+
+
+async def test_copies_of_web_count_wrong_codes_together_and_right_ones_not_at_all(redis):
+    copies = [Limits(enabled=True, shared=SharedLimits(redis.address), secret=SECRET) for _ in range(2)]
+    assert [await guessed(copies[turn % 2], right=True) for turn in range(20)] == ["in"] * 20
+    assert [await guessed(copies[turn % 2], right=False) for turn in range(11)] == ["unknown-code"] * 10 + ["rate-limited"]
+    assert await guessed(copies[0], right=True) == "rate-limited"
     for copy in copies:
         await copy.close()
 

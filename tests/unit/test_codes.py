@@ -8,7 +8,9 @@ import pytest
 
 from facilitator.codes import (
     JOIN_ALPHABET,
+    RESUME_WORDS,
     SPOKEN,
+    _words,
     join_link,
     new_join_code,
     new_resume_code,
@@ -18,6 +20,7 @@ from facilitator.codes import (
     tidy_join_code,
     tidy_resume_code,
 )
+from web.chat.limits import RESUME_CODES
 
 
 def test_a_join_code_has_no_look_alikes_and_spells_no_word():
@@ -52,8 +55,13 @@ def test_a_code_that_begins_like_the_words_before_it_is_left_whole():
 
 def test_a_new_resume_code_survives_being_typed():
     code = new_resume_code()
-    assert len(code.split("-")) == 3
+    assert len(code.split("-")) == RESUME_WORDS == 4
     assert tidy_resume_code(code.upper()) == tidy_resume_code(code)
+
+
+def test_guessing_any_of_five_thousand_new_codes_takes_years_at_the_most_that_everybody_may_try():
+    a_year = 365 * 24 * 60 * RESUME_CODES.by_everyone.item.amount
+    assert len(_words()) ** RESUME_WORDS / 5000 > 5 * a_year
 
 
 def test_a_join_code_is_read_with_spaces_and_small_letters():

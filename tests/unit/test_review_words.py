@@ -74,7 +74,7 @@ def test_every_word_written_is_shown_somewhere_and_the_other_way_round():
     assert missing == set()
     picked = {("steps", lane) for lane in Lane} | {("erasing", each) for each in Asked} | {("flag", f"to_{state}") for state in FlagState}
     picked |= {("answers", f"to_{state}") for states in MOVES.values() for state in states}
-    picked |= {("activity_form", kind) for kind in ("new", "edit")} | {("sign_in", kind) for kind in ("wrong", "tries")}
+    picked |= {("activity_form", kind) for kind in ("new", "edit")} | {("sign_in", kind) for kind in ("wrong", "tries", "busy")}
     picked |= {("reflections", who) for who in ("coordinators", "group")} | {("steps", "for")}
     picked |= {("insights", name) for name in ("began", "short", "whole")}
     picked |= {("exports", each) for each in (*What, *Form)} | {("export", state) for state in ExportState}
@@ -92,7 +92,7 @@ def test_what_a_page_says_was_done_or_went_wrong_is_written():
         | {"flag_note", "closed", "opened"}
     )
     assert done == set(words()["done"])
-    trouble = set(re.findall(r'Refused\("(\w+)"\)', source)) | {"missing", "method", "large", "failed", "unavailable", "invalid"}
+    trouble = set(re.findall(r'Refused\("(\w+)"\)', source)) | {"missing", "method", "large", "failed", "unavailable", "busy", "invalid"}
     assert trouble == set(words()["trouble"])
 
 

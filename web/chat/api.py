@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from facilitator.safety.kinds import SafetyKind
 from web.chat import limits as rules
 from web.chat.export import export_of
-from web.chat.problems import Problem
+from web.chat.joining import title_of
+from web.chat.problems import UNKNOWN_CODE, Problem
 from web.chat.schemas import MAX_TEXT, ChangeConversation, History, OpenConversation, Opened, Reply, SendMessage
 from web.chat.takeaway import Form, summary_of
 from web.parts import Parts
@@ -26,7 +27,8 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-# Coroutines, though nothing is awaited: for a plain function FastAPI goes to another thread and back, three times a turn.
+# Coroutines, though nothing is awaited: for a plain function FastAPI goes to another thread and back, three times a turn; and those threads
+# may all be waiting for passwords to be looked at.
 async def _parts(request: Request) -> Parts:
     return parts_of(request)
 
@@ -49,10 +51,26 @@ AddressDep = Annotated[str, Depends(_address)]
 async def open_conversation(asked: OpenConversation, parts: PartsDep, token: TokenDep, address: AddressDep) -> Opened:
     """Begin a conversation, or come back to one. With the token of another of theirs, the new one belongs to the same person."""
     await parts.limits.check(rules.OPENINGS_BY_ADDRESS, address)
-    if asked.activity_code is not None or asked.resume_code is not None:
-        await parts.limits.check(rules.CODES_BY_ADDRESS, address)
-        await parts.limits.check(rules.CODES_BY_EVERYONE)
-    return await parts.desk.open(asked, token)
+    if asked.activity_code is None and asked.resume_code is None:
+        return await parts.desk.open(asked, token)
+    if asked.activity_code is not None and asked.resume_code is not None:
+        await _count_if_wrong(parts, asked.activity_code, address)
+    codes = rules.JOIN_CODES if asked.resume_code is None else rules.RESUME_CODES
+    async with parts.limits.only_wrong(codes, address):
+        return await parts.desk.open(asked, token)
+
+
+async def _count_if_wrong(parts: Parts, join_code: str, address: str) -> None:
+    """Whoever comes back is told whether the join code beside their own is known: so a wrong one counts as it does at joining.
+
+    Raises:
+        Problem: 429.
+    """
+    try:
+        await title_of(parts, join_code, address)
+    except Problem as problem:
+        if problem.kind != UNKNOWN_CODE:
+            raise
 
 
 @router.post("/conversations/{conversation_id}/messages")

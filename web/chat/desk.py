@@ -25,7 +25,7 @@ from facilitator.storage import inbox
 from facilitator.storage.models import ActivityRow, ChoiceRow, ConversationRow, MessageRow
 from facilitator.vocabulary import Kind, Step
 from web.chat.delivery import Delivery, Said, choice_body
-from web.chat.problems import Problem
+from web.chat.problems import UNKNOWN_CODE, Problem
 from web.chat.schemas import ChangeConversation, History, OpenConversation, Opened, Reply, SendMessage
 from web.chat.view import View
 
@@ -78,13 +78,13 @@ class Desk:
             return None
         activity = session.scalar(select(ActivityRow).where(ActivityRow.join_code == tidy_join_code(join_code)))
         if activity is None:
-            raise Problem(404, "unknown-code")
+            raise Problem(404, UNKNOWN_CODE)
         return activity.id
 
     def _come_back(self, session: Session, code: str, join_code: str | None = None) -> Opened:
         row = store.with_resume_code(session, tidy_resume_code(code))
         if row is None:
-            raise Problem(404, "unknown-code")
+            raise Problem(404, UNKNOWN_CODE)
         outcome = returned(store.load_talk(session, row), self._built.library)
         *first, question = outcome.says
         return self._opened(session, replace(outcome, says=(*first, *self._of_another(session, row, join_code), question)), None)

@@ -21,6 +21,7 @@ from web.chat.turnstile import TooBusy
 log = structlog.get_logger("web")
 MEDIA_TYPE = "application/problem+json"
 TYPE_ROOT = "urn:facilitator:problem:"
+UNKNOWN_CODE = "unknown-code"
 _OF_STATUS = {401: "unauthorised", 404: "not-found", 405: "method-not-allowed", 413: "message-too-long", 429: "rate-limited"}
 
 

@@ -45,12 +45,13 @@ class SharedLimits:
         self._limiter = SlidingWindowCounterRateLimiter(self._storage)
         self._ask_again_at = 0.0
 
-    async def count(self, item: RateLimitItem, name: str, bucket: str) -> Counted | None:
-        """Count one use; None when Redis cannot be asked."""
+    async def ask(self, item: RateLimitItem, name: str, bucket: str, *, counting: bool) -> Counted | None:
+        """Whether a use is within its limit; `counting` uses it. None when Redis cannot be asked."""
         if time.monotonic() < self._ask_again_at:
             return None
         try:
-            if await self._limiter.hit(item, name, bucket):
+            ask = self._limiter.hit if counting else self._limiter.test
+            if await ask(item, name, bucket):
                 return Counted(True)
             stats = await self._limiter.get_window_stats(item, name, bucket)
             return Counted(False, stats.reset_time)

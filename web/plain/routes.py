@@ -21,11 +21,12 @@ from facilitator.codes import tidy_join_code
 from facilitator.errors import ChoiceClosedError, ChoiceUnknownError, FacilitatorError, NotFoundError
 from facilitator.vocabulary import Kind
 from web.chat import api
+from web.chat.api import AddressDep, PartsDep
 from web.chat.door import NotScreened
 from web.chat.problems import Problem
 from web.chat.schemas import MAX_TEXT, ChangeConversation, OpenConversation, Reply, SendMessage
 from web.chat.takeaway import Form
-from web.pages import MAX_CODE, PartsDep, surroundings, templates, title_of, words
+from web.pages import MAX_CODE, surroundings, templates, title_for, words
 from web.parts import Parts
 from web.plain import cookies
 from web.plain.cookies import Held
@@ -76,8 +77,13 @@ async def fields_of(request: Request) -> dict[str, str]:
     return {name: value.replace("\r\n", "\n") for name, value in pairs}
 
 
+async def held_of(request: Request) -> Held | None:
+    """A coroutine, as in the chat API: a plain function would wait for a thread."""
+    return Held.of(request)
+
+
 FieldsDep = Annotated[dict[str, str], Depends(fields_of)]
-HeldDep = Annotated[Held | None, Depends(Held.of)]
+HeldDep = Annotated[Held | None, Depends(held_of)]
 
 
 def as_problem(error: Exception) -> Problem:
@@ -109,11 +115,12 @@ async def plain_page(request: Request, parts: PartsDep, held: HeldDep) -> Respon
 
 
 @router.get("/join/{code}")
-async def plain_join_page(code: str, request: Request, parts: PartsDep, held: HeldDep) -> Response:
+async def plain_join_page(code: str, request: Request, parts: PartsDep, held: HeldDep, address: AddressDep) -> Response:
     join_code = code[:MAX_CODE]
     if held is not None and held.code == tidy_join_code(join_code):
         return _to("/plain")
-    return _start_page(request, parts, held=held, join_code=join_code, activity_title=await title_of(parts, join_code))
+    title = await title_for(parts, join_code, address)
+    return _start_page(request, parts, held=held, join_code=join_code, activity_title=title)
 
 
 @router.post("/start")

@@ -1,4 +1,4 @@
-"""Erasing and forgetting on time, for admins: first what would go, then, with a password, gone, with a certificate."""
+"""Erasing and forgetting on time, for admins: first what would go, then, once it is sure who asks, gone, with a certificate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from facilitator.retention import purge_all
 from facilitator.storage.conversations import now
 from web.review import pages
 from web.review.guard import ROOT, AdminSeat, Fields, ReviewRoute, Seat, to
-from web.review.me import is_theirs
+from web.review.sure import doubts, proof_of
 
 HERE = f"{ROOT}/erasing"
 MAX_DAYS = 36_500
@@ -43,10 +43,11 @@ def count(seat: AdminSeat) -> Response:
 def erase(seat: AdminSeat) -> Response:
     data_dir, database = seat.parts.built.settings.data_dir, seat.parts.built.database
     try:
-        if not is_theirs(seat):
+        wrong = doubts(seat)
+        if wrong is not None:
             with seat.reading() as session:
                 found = erasure.count(session, scope_of(session, seat.fields), data_dir)
-            return _sure(seat, found, 422, errors={"old": pages.words()["me"]["old_wrong"]})
+            return _sure(seat, found, 422, errors=wrong)
         with seat.work() as session:
             scope = scope_of(session, seat.fields)
             erased = erasure.erase(session, scope, data_dir)
@@ -100,9 +101,9 @@ def _due(seat: Seat, *, dry_run: bool) -> dict[str, int]:
 
 def _page(seat: Seat, status: int = 200, **more: Any) -> Response:
     typed = {"asked": seat.fields.get("asked"), "id": seat.fields.get("id")}
-    return seat.page("erasing", status, due=_due(seat, dry_run=True), kinds=list(Asked), typed=typed, **more)
+    return seat.page("erasing", status, proof=proof_of(seat), due=_due(seat, dry_run=True), kinds=list(Asked), typed=typed, **more)
 
 
 def _sure(seat: Seat, found: erasure.Erased, status: int = 200, **more: Any) -> Response:
     typed = {"asked": seat.fields.get("asked"), "id": seat.fields.get("id")}
-    return seat.page("erasing_sure", status, found=found, typed=typed, **more)
+    return seat.page("erasing_sure", status, proof=proof_of(seat), found=found, typed=typed, **more)

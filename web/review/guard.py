@@ -23,6 +23,7 @@ from starlette.exceptions import HTTPException
 from facilitator.activities import Activity, find_by_code
 from facilitator.coordinators import answers, audit, flags, sessions
 from facilitator.coordinators.audit import Action
+from facilitator.coordinators.passwords import PasswordsBusyError
 from facilitator.coordinators.rights import Right, Viewer
 from facilitator.errors import FacilitatorError, NotFoundError, StorageUnavailableError
 from facilitator.logs import error_and_place
@@ -273,6 +274,8 @@ def _status(error: Exception) -> tuple[int, str]:
         return 404, "missing"
     if isinstance(error, StorageUnavailableError):
         return 503, "unavailable"
+    if isinstance(error, PasswordsBusyError):
+        return 503, "busy"
     if isinstance(error, HTTPException):
         return error.status_code, {404: "missing", 405: "method", 413: "large"}.get(error.status_code, "failed")
     if isinstance(error, RequestValidationError):

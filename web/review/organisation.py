@@ -29,7 +29,8 @@ def leave(request: Request, parts: PartsDep, address: AddressDep) -> Response:
     settings = _settings(parts)
     try:
         _check(parts, address)
-        url, begun = provider.begin(settings, _back(settings))
+        # before something is erased: whoever sits at a screen left open should not get past the provider by still being known there
+        url, begun = provider.begin(settings, _back(settings), again="again" in request.query_params)
     except (ProviderError, TooManyTriesError) as error:
         return _failed(request, parts, address, error)
     response = RedirectResponse(url, 303)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from facilitator.coordinators import accounts, sessions
 from facilitator.coordinators.accounts import AccountError
+from facilitator.coordinators.passwords import PasswordsBusyError
 from facilitator.coordinators.provider import is_configured
 from facilitator.coordinators.sessions import SignedIn, TooManyTriesError
 from web.chat.api import AddressDep, PartsDep
@@ -32,6 +33,8 @@ def sign_in(request: Request, parts: PartsDep, fields: FieldsDep, address: Addre
         made = sessions.sign_in(parts.built.database, email[:200], fields.get("password")[:1000], address)
     except TooManyTriesError as error:
         return _open_page(request, parts, "sign_in", 429, next=wanted, email=email, problem="tries", minutes=error.minutes)
+    except PasswordsBusyError:
+        return _open_page(request, parts, "sign_in", 503, next=wanted, email=email, problem="busy")
     if made is None:
         return _open_page(request, parts, "sign_in", 422, next=wanted, email=email, problem="wrong")
     if not made.complete:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
+from html import unescape
 
+import pyotp
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from facilitator.coordinators import accounts, audit, provider, sessions
 from facilitator.coordinators.provider import Begun
 from facilitator.coordinators.rights import Post
 from facilitator.storage import conversations as store
-from facilitator.storage.models import AuditRow, CoordinatorRow, CoordinatorSessionRow
+from facilitator.storage.models import AuditRow, ConversationRow, CoordinatorRow, CoordinatorSessionRow, SignInFailureRow
 from tests.integration.review import people
 from tests.integration.review.people import PASSWORD, Browser
 from tests.integration.web import running
@@ -325,6 +328,93 @@ async def test_the_second_factor_is_the_providers_job_unless_one_was_set_up_here
     assert browser.path == "/review/sign-in/code" and (await browser.get("/review/accounts")).path == "/review/sign-in/code"
     await system.parts.link.close()
     system.built.database.dispose()
+
+
+# ── erasing, where no password could be asked for ──
+
+
+def gone(system) -> bool:
+    return rows(system, ConversationRow) == []
+
+
+def some_time_ago(system, minutes: int) -> None:
+    """All who are signed in have been for so long."""
+    with system.built.database.unit_of_work() as session:
+        session.execute(update(CoordinatorSessionRow).values(created_at=store.now() - timedelta(minutes=minutes)))
+
+
+def failures(system) -> int:
+    return len(rows(system, SignInFailureRow))
+
+
+async def erase(browser: Browser, which: str, **proof: str) -> Browser:
+    await browser.get("/review/erasing")
+    await browser.send("/review/erasing/count", asked="conversations", id=which)
+    return await browser.send("/review/erasing/erase", **proof)
+
+
+async def test_an_admin_who_has_just_signed_in_where_they_work_can_erase_without_a_password(linked, theirs):
+    people.account(linked, "Ada", Post.ADMIN)
+    which, _ = people.person(linked, None)
+    ada = await come_in(linked, theirs)
+    await ada.get("/review/erasing")
+    assert "sign in once more" not in ada.text
+    assert (await erase(ada, which)).status == 200 and "It is deleted" in ada.text
+    assert gone(linked) and failures(linked) == 0
+
+
+async def test_one_who_signed_in_long_ago_is_asked_to_do_so_once_more_and_then_can(linked, theirs):
+    people.account(linked, "Ada", Post.ADMIN)
+    which, _ = people.person(linked, None)
+    ada = await come_in(linked, theirs)
+    await ada.get("/review/erasing")
+    await ada.send("/review/erasing/count", asked="conversations", id=which)
+    some_time_ago(linked, 16)
+    await ada.send("/review/erasing/erase")
+    assert ada.status == 422 and "sign in once more where you work" in ada.text and 'type="password"' not in ada.html
+    assert not gone(linked) and failures(linked) == 0, "nor is that a failed sign-in"
+    await ada.get("/review/erasing")
+    assert "15 minutes" in ada.text
+    again = unescape(re.search(r'href="(/review/sign-in/organisation\?[^"]+)"', ada.html)[1])
+    url = (await ada.http.get(again, follow_redirects=False)).headers["location"]
+    assert "prompt=login" in url and "prompt" not in await leave(Browser(people.client(linked)))
+    ada.page = await ada.http.get(BACK, params=theirs.authorise(url))
+    assert ada.path == "/review/erasing" and "once more" not in ada.text
+    assert (await erase(ada, which)).status == 200 and gone(linked)
+
+
+@pytest.mark.parametrize(("minutes", "recent"), [(5, True), (20, False), (-60, True), (None, True)])
+async def test_a_provider_that_knew_them_already_is_no_fresh_proof_where_it_says_so(linked, theirs, minutes, recent):
+    people.account(linked, "Ada", Post.ADMIN)
+    theirs.claims["auth_time"] = None if minutes is None else int(time.time()) - minutes * 60
+    ada = await come_in(linked, theirs)
+    assert ada.path == "/review", "it is proof enough for all the rest"
+    await ada.get("/review/erasing")
+    assert ("once more" not in ada.text) is recent
+
+
+async def test_one_with_an_authenticator_is_asked_for_its_code_which_opens_once(linked, theirs):
+    ada_id = people.account(linked, "Ada", Post.ADMIN)
+    which, other = people.person(linked, None)[0], people.person(linked, None)[0]
+    ada = await come_in(linked, theirs)
+    some_time_ago(linked, 120)
+    with linked.built.database.unit_of_work() as session:
+        row = accounts.account(session, ada_id)
+        row.two_factor_on, row.two_factor_secret = True, "A" * 32
+    code = pyotp.TOTP("A" * 32).at(store.now())
+    assert (await erase(ada, which, code="000000" if code != "000000" else "111111")).status == 422
+    assert "This code is not right" in ada.text and not gone(linked) and failures(linked) > 0
+    assert (await ada.send("/review/erasing/erase", code=code)).status == 200 and "It is deleted" in ada.text
+    assert (await erase(ada, other, code=code)).status == 422 and len(rows(linked, ConversationRow)) == 1
+
+
+async def test_no_account_of_the_organisation_gets_a_password_by_having_signed_in_recently(linked, theirs):
+    people.account(linked, "Ada", Post.ADMIN)
+    ada = await come_in(linked, theirs)
+    await ada.get("/review/erasing")
+    form = re.search(r'name="form" value="([^"]+)"', ada.html)[1]
+    answer = await ada.http.post("/review/me/password", data={"form": form, "old": "", "password": "eight blue umbrellas"})
+    assert answer.status_code == 422 and [row.password_hash for row in rows(linked, CoordinatorRow)] == [None]
 
 
 async def test_without_the_settings_there_is_neither_a_button_nor_anything_behind_it(system):

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from facilitator.coordinators import accounts, audit, passwords, sessions
 from facilitator.coordinators.passwords import PasswordFault
+from facilitator.coordinators.provider import ProviderFault
 from facilitator.coordinators.rights import Post
 from facilitator.storage import conversations as store
 from facilitator.storage.models import AuditRow, CoordinatorLinkRow, CoordinatorRow, CoordinatorSessionRow, SignInFailureRow
@@ -120,6 +121,63 @@ async def test_one_address_cannot_try_one_password_on_everybody(system, monkeypa
     for number in range(sessions.MOST_BY_ADDRESS):
         await sign_in(browser, f"person{number}@example.org", "spring")
     assert (await sign_in(browser, "another@example.org", "spring")).status == 429
+
+
+@pytest.mark.parametrize(("addresses", "one"), [("2001:db8:0:1::{:x}", True), ("2001:db8:0:{:x}::1", False), ("::ffff:192.0.2.{}", False)])
+def test_addresses_that_one_owner_can_change_at_will_are_one(system, monkeypatch, addresses, one):
+    monkeypatch.setattr(passwords, "matches", lambda stored, given: False)
+    people.account(system, "Ada", Post.ADMIN)
+
+    def is_refused(email: str, number: int) -> bool:
+        try:
+            sessions.sign_in(system.built.database, email, "spring", addresses.format(number))
+        except sessions.TooManyTriesError:
+            return True
+        return False
+
+    assert not any([is_refused("ada@example.org", number) for number in range(1, sessions.MOST_TOGETHER + 1)])
+    assert is_refused("ada@example.org", 99) is one
+    for number in range(100, 100 + sessions.MOST_BY_ADDRESS):
+        is_refused(f"person{number}@example.org", number)
+    assert is_refused("another@example.org", 200) is one
+
+
+async def test_when_too_many_passwords_are_looked_at_the_next_is_told_at_once_and_counted_for_nothing(system):
+    people.account(system, "Ada", Post.ADMIN)
+    ada = people.signed_in(system, people.account(system, "Bo", Post.ADMIN))
+    await ada.get("/review/me")
+    taken = [passwords._INSIDE.acquire(blocking=False) for _ in range(7)]
+    try:
+        assert taken == [True] * 6 + [False]
+        browser = await sign_in(Browser(people.client(system)), "ada@example.org")
+        assert browser.status == 503 and "try again in a moment" in browser.text and 'value="ada@example.org"' in browser.html
+        await ada.send("/review/me/password", old=PASSWORD, password="eight blue umbrellas")
+        assert ada.status == 503 and "try again in a moment" in ada.text
+    finally:
+        for _ in range(6):
+            passwords._INSIDE.release()
+    with system.built.database.reading() as session:
+        assert session.scalar(select(SignInFailureRow)) is None
+    assert (await sign_in(browser, "ada@example.org")).path == "/review"
+
+
+def test_many_failures_are_few_rows_of_the_audit_which_say_how_many(system, monkeypatch):
+    quarter = store.now().replace(minute=15, second=0, microsecond=0)
+    ada = people.account(system, "Ada", Post.ADMIN)
+    emails = ["ada@example.org"] * 9 + [f"invented{number}@example.org" for number in range(40)]
+    for start in (quarter, quarter + sessions.WINDOW):
+        for number, email in enumerate(emails):
+            monkeypatch.setattr(sessions, "now", lambda at=start + timedelta(seconds=number): at)
+            with system.built.database.unit_of_work() as session:
+                sessions.failed(session, email, "192.0.2.1")
+                sessions.failed_at_provider(session, "192.0.2.1", ProviderFault.STATE)
+    with system.built.database.reading() as session:
+        audit.check(session)
+        rows = list(session.scalars(select(AuditRow).where(AuditRow.action == "sign_in_failed").order_by(AuditRow.seq)))
+    many = [1, 2, 4, 8, 16, 32]
+    for kind, times in ((f"account:{ada}", many[:4]), (None, many), ("state", many)):
+        assert [row.details["times"] for row in rows if (row.details.get("why") or row.about) == kind] == times * 2
+    assert len(rows) == 2 * (4 + 6 + 6), "of 196 failures"
 
 
 @pytest.mark.parametrize("change", [{"seen_at": sessions.IDLE}, {"expires_at": timedelta(0)}])
