@@ -25,9 +25,12 @@ _CUE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _CUE_AFTER = re.compile(
-    r"^[ ,]*(?:is|was|that'?s)? ?(?:(?:my|his|her|their|the|\w+'s) (?:birthday|bday|date of birth|dob|birth date|birthdate)|"
+    r"^[ ,]*(?:is|was|that'?s|as|down as)? ?(?:(?:my|his|her|their|the|\w+'s) (?:birthday|bday|date of birth|dob|birth date|birthdate)|"
     r"(?:when|the day) (?:i|he|she|they|\w+) (?:was|were) born)|^[ (]*(?:dob|d\.o\.b|date of birth)\b",
     re.IGNORECASE,
+)
+_OTHER_DAY = re.compile(
+    r"\b(?:referred|start(?:s|ed|ing)?|appointment|appt|review|meeting|assessment|seen|expires?|valid|discharge)\b", re.IGNORECASE
 )
 # numeric and this far back is a birthday, not a meeting, even with nothing said
 _LONG_AGO = re.compile(r"(?:19[2-9]\d|200\d|201[0-2])")
@@ -48,19 +51,31 @@ _DETAIL_AFTER = re.compile(
 
 
 def find_dates_of_birth(text: str) -> Iterator[Entity]:
-    """Dates with words of birth around them, and full numeric dates too long ago to be anything else."""
+    """Dates with words of birth around them, and full numeric dates too long ago to be anything else.
+
+    Of several dates after "date of birth" the nearest is meant: "dob 5 Sept 1992, start date 1 July".
+    """
     for match in _DATE.finditer(text):
         before, after = text[max(0, match.start() - 48) : match.start()], text[match.end() : match.end() + 30]
-        if _CUE_BEFORE.search(before) or _CUE_AFTER.search(after) or _stands_alone(match.group(), before):
+        if _follows_cue(before) or _CUE_AFTER.search(after) or _stands_alone(match.group(), before):
             yield Entity(match.start(), match.end(), EntityType.DATE_OF_BIRTH)
     for match in SPOKEN.finditer(text):
         before, after = text[max(0, match.start() - 48) : match.start()], text[match.end() : match.end() + 30]
-        if _CUE_BEFORE.search(before) or _CUE_AFTER.search(after) or _in_a_record(match.group(), text, match.start(), match.end()):
+        if _follows_cue(before) or _CUE_AFTER.search(after) or _in_a_record(match.group(), text, match.start(), match.end()):
             yield Entity(match.start(), match.end(), EntityType.DATE_OF_BIRTH)
     for pattern in (_RUN_TOGETHER, _MONTH_AND_YEAR):
         for match in pattern.finditer(text):
             if _CUE_BEFORE.search(text[max(0, match.start() - 30) : match.start()]):
                 yield Entity(match.start(), match.end(), EntityType.DATE_OF_BIRTH)
+
+
+def _follows_cue(before: str) -> bool:
+    """Whether words of birth stand before, with no other date and nothing of another day in between."""
+    cue = _CUE_BEFORE.search(before)
+    if cue is None:
+        return False
+    between = cue.group()
+    return not (_DATE.search(between) or SPOKEN.search(between) or _OTHER_DAY.search(between))
 
 
 def _stands_alone(found: str, before: str) -> bool:

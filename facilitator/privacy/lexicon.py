@@ -55,6 +55,14 @@ class Lexicon:
     of_a_person: frozenset[str]
     weak_verbs: frozenset[str]
     loose_titles: frozenset[str]
+    told_that: frozenset[str]
+    asked: frozenset[tuple[str, ...]]
+    speech: frozenset[str]
+    leads_to_speech: frozenset[str]
+    confides: frozenset[str]
+    will_do: frozenset[str]
+    asked_of: frozenset[str]
+    is_doing: frozenset[str]
     plain_before: Mapping[str, frozenset[str]]
     ordinary: frozenset[str]
 
@@ -80,7 +88,9 @@ def load_lexicon() -> Lexicon:
         before=_phrases(path, document, "before"),
         accented=frozenset(map(str, document["accented"])),
         talking_to=_phrases(path, document, "talking_to"),
-        kept=_phrases(path, document, "kept"),
+        asked=_phrases(path, document, "asked"),
+        # as `tokens` reads them: "andy's" is "andy"
+        kept=frozenset(tuple(word.removesuffix("'s") for word in phrase) for phrase in _phrases(path, document, "kept")),
         ordinary=_ordinary_words(),
         plain_before=_table(path, document, "plain_before"),
         **{
@@ -114,6 +124,13 @@ def load_lexicon() -> Lexicon:
                 "of_a_person",
                 "weak_verbs",
                 "loose_titles",
+                "told_that",
+                "speech",
+                "leads_to_speech",
+                "confides",
+                "will_do",
+                "asked_of",
+                "is_doing",
             )
         },
     )

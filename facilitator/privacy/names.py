@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
 
 from facilitator.privacy.entities import Entity, EntityType
 from facilitator.privacy.lexicon import Lexicon, load_lexicon
@@ -126,16 +129,21 @@ class NameFinder:
         if word.folded in lexicon.ambiguous_first:
             return self._ambiguous_is_name(around, at, hinted)
         strong = around.follows_role(at) or around.follows_naming(at)
+        if word.folded in lexicon.first and around.is_in_a_place(at) and not strong and not around.follows_title(at):
+            return False
         if word.folded in lexicon.places and not strong and not around.follows_title(at):
             return False
         if word.folded in lexicon.first:
-            if around.is_plain_word(at):
+            if around.is_plain_word(at) or (not word.capital and around.has_an_article(at)):
                 return False
             if word.text in lexicon.accented:
                 return False  # "tim" is a name, Welsh "tîm" is a team
             return around.shouting or not (word.shouted and len(word.text) <= 3)
         if word.folded in lexicon.rare_first and word.capital and not word.shouted:
             return not around.is_plain_word(at)
+        if not word.capital and len(word.text) > 2 and around.is_told(at):
+            unknown = word.folded not in lexicon.ordinary and not _is_slip(word.folded, lexicon.ordinary)
+            return word.folded in lexicon.rare_first or unknown
         if around.says_who(at) or around.signs_off(at):
             return word.folded not in lexicon.ordinary or (word.capital and word.folded not in lexicon.places_after)
         return self._unlisted_is_name(around, at, hinted, strong=strong)
@@ -150,7 +158,8 @@ class NameFinder:
         if len(word.text) == 1:
             return self._initial_then_surname(around, at)
         if strong and len(word.text) > 2:
-            unknown = word.folded not in lexicon.ordinary and around.ends(at) and not _derived(word)
+            known = word.folded in lexicon.ordinary or word.folded.removesuffix("s") in lexicon.ordinary
+            unknown = not known and around.ends(at) and not _derived(word)
             return unknown or (word.capital and not word.shouted and (word.folded not in lexicon.ordinary or around.named_so(at)))
         return word.capital and word.folded not in lexicon.ordinary and not word.shouted and self._is_shown(around, at, hinted)
 
@@ -168,7 +177,7 @@ class NameFinder:
 
     def _ambiguous_is_name(self, around: Surroundings, at: int, hinted: Hints) -> bool:
         word, lexicon, following = around.words[at], self._lexicon, around.next_to(at)
-        if around.is_plain_word(at):
+        if around.is_plain_word(at) or around.is_in_a_place(at):
             return False
         surname = following is not None and following.folded in lexicon.last and following.capital == word.capital
         if following is not None and following.between == "-" and word.capital and len(word.text) == 2:
@@ -178,8 +187,10 @@ class NameFinder:
         if surname and (word.capital or at in hinted):
             return True
         if around.follows_role(at) and (
-            word.capital or (around.acts(at) and following is not None and following.folded not in lexicon.modals)
+            word.capital or around.is_told_of(at) or (around.acts(at) and following is not None and following.folded not in lexicon.modals)
         ):
+            return True
+        if not word.capital and not around.shouting and self._is_shown_in_small(around, at):
             return True
         if not word.capital or around.shouting or around.is_month_or_place(at):
             return False
@@ -187,9 +198,15 @@ class NameFinder:
             return False
         if word.opens:
             owner = around.owns(at) and word.folded not in lexicon.without_article
-            return around.acts(at) or owner or around.does_something(at) or around.says_who(at)
-        spoken = around.follows_person_word(at) or around.says_who(at) or around.signs_off(at)
+            return around.acts(at) or owner or around.does_something(at) or around.will_do(at) or around.says_who(at)
+        spoken = around.follows_person_word(at) or around.is_talked_to(at) or around.says_who(at) or around.signs_off(at)
         return around.acts(at) or around.owns(at) or spoken or at in hinted
+
+    @staticmethod
+    def _is_shown_in_small(around: Surroundings, at: int) -> bool:
+        """A word in small letters that may be a name, where only people stand."""
+        called = at > 0 and around.words[at - 1].folded in ("called", "named") and around.follows_role(at)
+        return called or around.is_told(at) or around.speaks_up(at) or around.is_beside_me(at) or around.is_asked_of(at)
 
     def _surname_alone(self, around: Surroundings, at: int, hinted: Hints) -> bool:
         word = around.words[at]
@@ -232,8 +249,16 @@ class NameFinder:
         if word.folded in lexicon.ordinary_last or word.folded in lexicon.ambiguous_first:
             if word.between == "-" and words[first].folded in lexicon.first:
                 return 1  # "mei-ling"
-            lower_case_name = around.ends(at) and words[first].folded in lexicon.first and not words[first].capital and at == first + 1
+            lower_case_name = (
+                around.ends(at)
+                and word.folded not in lexicon.modals
+                and words[first].folded in lexicon.first
+                and not words[first].capital
+                and at == first + 1
+            )
             return int(word.capital or lower_case_name)
+        if self._is_rest_of_small_name(around, first, at):
+            return 1
         if word.folded in lexicon.last or word.folded in lexicon.first or word.folded.endswith(self._endings):
             return 1
         if len(word.text) == 1 and word.folded not in "ia" and word.text != "x":
@@ -242,9 +267,25 @@ class NameFinder:
             word.capital and not word.shouted and word.folded not in lexicon.after and (word.folded not in lexicon.ordinary or at in hinted)
         )
 
+    def _is_rest_of_small_name(self, around: Surroundings, first: int, at: int) -> bool:
+        """ "bernadette quillfeather and she", in small letters: a word nobody knows, after a first name and before a stop or a verb."""
+        word, begun, lexicon = around.words[at], around.words[first], self._lexicon
+        plain = not word.capital and not begun.capital and word.between == " " and word.text.isalpha() and len(word.text) > 4
+        if not plain or begun.folded not in lexicon.first or word.folded in lexicon.ordinary:
+            return False
+        return around.ends(at) and not _is_slip(word.folded, lexicon.ordinary)
+
     def _is_kept(self, words: Sequence[Word], at: int, length: int) -> bool:
         name = tuple(word.folded for word in words[at : at + length])
         return any(_stands_in(name, kept, words, at) for kept in self._kept)
+
+
+@lru_cache(maxsize=1024)
+def _is_slip(folded: str, ordinary: frozenset[str]) -> bool:
+    """Whether a word is an everyday one with a slip in it, as most unknown words in small letters are: "definately", "shudnt"."""
+    most = 1 if len(folded) < 6 else 2
+    known = any(folded.removesuffix(ending) in ordinary for ending in ("s", "ed", "ing", "er", "ly", "nt", "n't"))
+    return known or process.extractOne(folded, ordinary, scorer=DamerauLevenshtein.distance, score_cutoff=most) is not None
 
 
 _DERIVED = ("ation", "ative", "ment", "ness", "ing", "edly", "ical", "able", "ised", "ized", "ity", "ology", "otal", "ed", "ly")

@@ -33,7 +33,8 @@ class Surroundings:
             return False
         if word.folded in self._lexicon.after or word.folded in self._lexicon.places_after:
             return False
-        return title.folded not in self._lexicon.loose_titles or word.capital or word.folded in self._lexicon.first
+        known = word.folded in self._lexicon.first or (word.folded in self._lexicon.last and word.folded not in self._lexicon.ordinary)
+        return title.folded not in self._lexicon.loose_titles or word.capital or known
 
     def follows_role(self, at: int) -> bool:
         """ "my key worker x", "our chair, x", "his son is called x"."""
@@ -64,6 +65,8 @@ class Surroundings:
             ["name", "was"],
             ["names", "is"],
             ["call", "me"],
+            ["calls", "me"],
+            ["called", "me"],
             ["known", "as"],
             ["name", "s"],
             ["down", "as"],
@@ -109,6 +112,69 @@ class Surroundings:
         if self.words[at].opens or self.words[at].between.strip(" ,"):
             return False
         return any(tuple(word.folded for word in self.words[at - size : at]) in self._lexicon.talking_to for size in (2, 1) if at >= size)
+
+    def is_told(self, at: int) -> bool:
+        """ "ask dawn about the kettle", "tell tonez he owes me": asked or told, and what of; not "we ask for patience and time"."""
+        word = self.words[at]
+        if word.opens or word.between != " ":
+            return False
+        asked = any(tuple(word.folded for word in self.words[at - size : at]) in self._lexicon.asked for size in (2, 1) if at >= size)
+        following = self.next_to(at)
+        return asked and (following is None or following.folded in self._lexicon.told_that)
+
+    def speaks_up(self, at: int) -> bool:
+        """ "bill reckons", "i think hope said": at the beginning, or after a word that leads to somebody who speaks."""
+        following = self.next_to(at)
+        if following is None or following.folded not in self._lexicon.speech:
+            return False
+        return self.words[at].opens or (self.words[at].between == " " and self.words[at - 1].folded in self._lexicon.leads_to_speech)
+
+    def is_asked_of(self, at: int) -> bool:
+        """ "is angel still running it", "it's rose who does the newsletter"."""
+        following = self.next_to(at)
+        if at == 0 or following is None or self.words[at].between != " ":
+            return False
+        before = self.words[at - 1]
+        who = following.folded == "who" and before.folded in ("its", "it's", "is", "was", "and", "with", "from", "like")
+        return who or (before.opens and before.folded in self._lexicon.asked_of and following.folded in self._lexicon.is_doing)
+
+    def is_beside_me(self, at: int) -> bool:
+        """ "me and will are doing the stall"."""
+        following = self.next_to(at)
+        if at < 2 or following is None or self.words[at - 1].folded not in ("and", "n"):
+            return False
+        return self.words[at - 2].folded in ("me", "i", "him", "her", "myself") and following.folded in (
+            "are",
+            "were",
+            "r",
+            "both",
+            "went",
+            "did",
+        )
+
+    def has_an_article(self, at: int) -> bool:
+        """ "the jack for the projector", "at the mo", "a no telly zone": a thing, in small letters."""
+        return at > 0 and self.words[at].between == " " and self.words[at - 1].folded in ("the", "no", "every")
+
+    def will_do(self, at: int) -> bool:
+        """ "Faith will bring the flipchart"."""
+        following, then = self.next_to(at), self.next_to(at + 1)
+        return following is not None and then is not None and following.folded in ("will", "can") and then.folded in self._lexicon.will_do
+
+    def is_told_of(self, at: int) -> bool:
+        """ "my nurse blessing she is very kind": whoever it is, is spoken of at once."""
+        following = self.next_to(at)
+        return following is not None and following.folded in ("she", "he", "shes", "hes", "she's", "he's")
+
+    def is_in_a_place(self, at: int) -> bool:
+        """ "my GP in Shirley", "near Barry": a first name that is a town too; not "I trust in Shirley"."""
+        if at == 0 or self.words[at].between != " " or self.words[at].owns or not self.words[at].capital:
+            return False
+        before = self.words[at - 1].folded
+        if before == "in":
+            return at < 2 or self.words[at - 2].folded not in self._lexicon.confides
+        moving = {word.folded for word in self.words[max(0, at - 4) : at]} & {"moved", "moving", "move", "train", "bus"}
+        return (before in ("to", "from") and bool(moving)) or before in ("near", "around", "outside")
 
     def speaks(self, at: int) -> bool:
         """ "X said", where X is not the end of something longer: "the Green Light Toolkit says"."""
@@ -220,6 +286,8 @@ class Surroundings:
             return self.words[at].capital and (after.capital or the)
         before = self.words[at - 1] if at else None
         named = before is not None and before.folded in self._lexicon.places_before
+        if before is not None and before.folded == "st":
+            return self.words[at].between in (" ", ". ", ".")
         return named and self.words[at].capital and self.words[at].between in (" ", ". ", ".")
 
     def _is_home_of(self, at: int, length: int, after: Word) -> bool:
@@ -231,7 +299,7 @@ class Surroundings:
 
     def joined_to(self, at: int) -> int | None:
         """The word that "and" or a comma joins to this one from before, if any."""
-        if at >= 2 and self.words[at - 1].folded in ("and", "or") and not self.words[at].opens:
+        if at >= 2 and self.words[at - 1].folded in ("and", "or", "n") and not self.words[at].opens:
             return at - 2
         return at - 1 if at >= 1 and self.words[at].between.strip() in (",", "&", "/") else None
 

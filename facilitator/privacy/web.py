@@ -11,7 +11,7 @@ _EMAIL = re.compile(
     r"(?<![\w.+\-])(?:[\w\-]{1,30} (?:dot|underscore|dash) ){0,3}[\w.+\-']{1,64}[ ]?"
     r"(?:(?<! )@|(?<= )@(?= |(?:gmail|hotmail|yahoo|outlook|icloud|live|aol)\b)|\(at\)|\[at\]|"
     r"(?<= )at(?= (?:gmail|hotmail|yahoo|outlook|icloud|live|aol|btinternet|sky|googlemail|proton)\b))[ ]?"
-    r"(?:[\w\-]{1,63}[ ]?(?:\.|\(dot\)|\[dot\]|(?<= )dot(?= ))[ ]?){1,4}[a-z]{2,24}(?!\w)",
+    r"(?:[\w\-]{1,63}[ ]?(?:\.(?! (?!(?:com|co|org|net|uk|ac|nhs)\b))|\(dot\)|\[dot\]|(?<= )dot(?= ))[ ]?){1,4}[a-z]{2,24}(?!\w)",
     re.IGNORECASE,
 )
 # "s dot akhtar at example dot org": said in words, whatever the provider
@@ -67,7 +67,11 @@ _SOCIAL = re.compile(
     r"discord|steamcommunity|twitch)\.(?:com|net|app|me|ee|co|uk|social)$",
     re.IGNORECASE,
 )
-_PERSONAL_PATH = re.compile(r"^/(?:@|in/|u/|user/|users/|people/|profile|channel/|c/|~)", re.IGNORECASE)
+_PERSONAL_PATH = re.compile(r"^/(?:@|in/|u/|user/|users/|people/|team/\w|staff/\w|profile|channel/|c/|~)", re.IGNORECASE)
+_OWN_PAGE = re.compile(
+    r"\b(?:my|his|her) (?:\w+ )?(?:blog|vlog|page|site|website|web site|poems|poetry|channel|profile|art|story|stories)\b[^.!?\n]{0,40}$",
+    re.IGNORECASE,
+)
 
 
 def kept_addresses(text: str) -> Iterator[tuple[int, int]]:
@@ -76,7 +80,7 @@ def kept_addresses(text: str) -> Iterator[tuple[int, int]]:
         if _is_shared(match.group()):
             yield match.span()
     for match in _URL.finditer(text):
-        if not is_personal(match.group()):
+        if not _leads_to_a_person(match):
             yield match.span()
 
 
@@ -107,7 +111,7 @@ def _is_spoken_address(match: re.Match[str]) -> bool:
 def find_web_addresses(text: str) -> Iterator[Entity]:
     """Personal pages, profiles and handles."""
     for match in _URL.finditer(text):
-        if is_personal(match.group()):
+        if _leads_to_a_person(match):
             end = match.start() + len(match.group().rstrip(".,;:!?)'\""))
             yield Entity(match.start(), end, EntityType.URL)
     for match in _HANDLE.finditer(text):
@@ -116,6 +120,11 @@ def find_web_addresses(text: str) -> Iterator[Entity]:
             yield Entity(match.start(group), match.end(group), EntityType.URL)
     for match in _NICKNAME.finditer(text):
         yield Entity(match.start(1), match.end(1), EntityType.URL)
+
+
+def _leads_to_a_person(found: re.Match[str]) -> bool:
+    """By the address, or because somebody says so: "my blog is …"."""
+    return is_personal(found.group()) or _OWN_PAGE.search(found.string[max(0, found.start() - 80) : found.start()]) is not None
 
 
 def is_personal(address: str) -> bool:
