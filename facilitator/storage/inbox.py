@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -21,6 +22,7 @@ from facilitator.vocabulary import Author, Kind
 from facilitator.wording import Rendered
 
 LONG_TITLE, SLIP = 10, 92
+BATCH = 500
 # Said where the bot could make nothing of a message, or had no answer.
 MISSES = frozenset({"utter_unclear", "utter_unclear_help", "utter_decline_uncovered", "utter_decline_off_topic"})
 # Said where something that was said before has been deleted.
@@ -206,6 +208,12 @@ def oldest_pending(session: Session, conversation_id: str) -> MessageRow | None:
 
 def is_waiting(session: Session, conversation_id: str) -> bool:
     return session.scalar(_IS_WAITING, {"conversation": conversation_id}) is not None
+
+
+def pending_among(session: Session, message_ids: Sequence[str]) -> set[str]:
+    """Which of these messages still wait for their answer."""
+    pending = select(MessageRow.id).where(MessageRow.status == PENDING)
+    return {found for ids in batched(message_ids, BATCH) for found in session.scalars(pending.where(MessageRow.id.in_(ids)))}
 
 
 def conversations_waiting(session: Session, *, older_than: datetime, limit: int = 100) -> Sequence[str]:

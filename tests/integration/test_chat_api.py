@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from facilitator.activities import add_activity
 from facilitator.storage.models import AnswerRow, Base, ChoiceRow, ConversationRow, FlagRow, LadderRow, MessageRow, TokenRow
 from tests.integration.web import Person, Running, running
+from web.chat.held_words import HeldWords
 
 
 @pytest.fixture
@@ -325,7 +326,7 @@ async def test_words_that_are_not_kept_are_lost_with_the_process_and_the_person_
     system.rasa.failing = True
     await person.type("my canary words")
     system.rasa.failing = False
-    system.parts.delivery._held.clear()
+    system.parts.delivery._held = HeldWords()
     monkeypatch.setattr("web.chat.delivery.LOST_AGE", timedelta(seconds=-1))
     await system.parts.delivery.deliver(person.id)
     history = (await person.http.get(f"/chat/conversations/{person.id}/messages", headers=person.headers)).json()
