@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from facilitator.activities import add_activity
 from facilitator.storage.models import AnswerRow, Base, ChoiceRow, ConversationRow, FlagRow, LadderRow, MessageRow, TokenRow
 from tests.integration.web import Person, Running, running
+from web.chat.alerting import Alert
 from web.chat.held_words import HeldWords
 
 
@@ -537,7 +538,7 @@ async def test_danger_gets_the_support_message_and_rasa_never_sees_the_words(sys
 
 async def test_a_contact_is_told_of_a_danger_once_by_the_number_of_its_flag_and_not_of_distress(system, person, monkeypatch):
     told: list[str] = []
-    monkeypatch.setattr(system.parts.helper.alert, "tell", told.append)
+    monkeypatch.setattr(system.parts.helper.alert, "tell", lambda about, reference: told.append(reference))
     await person.begin()
     await person.type("DANGER", client_message_id="said-twice")
     await person.type("DANGER", client_message_id="said-twice")
@@ -578,6 +579,20 @@ async def test_danger_is_answered_with_the_database_down_and_flagged_when_it_is_
     assert [flag.conversation_id for flag in rows(mended, FlagRow)] == ["some-conversation"]
     assert not spooled.exists()
     mended.built.database.dispose()
+
+
+async def test_many_dangers_of_one_person_are_each_answered_and_flagged_and_told_as_one_and_another_persons_at_once(system, http):
+    sent: list[str] = []
+    words = {"text": "number {reference}", "not_stored": "not stored", "more": "more {count}"}
+    system.parts.helper.alert = alert = Alert({"way": sent.append}, words, "")
+    ann, ben = await Person(http).begin(), await Person(http).begin()
+    for person in (ann, ann, ann, ben):
+        assert (await person.type("DANGER"))["state"] == "support"
+    alert.close()
+    flags = [flag.conversation_id for flag in sorted(rows(system, FlagRow), key=lambda flag: flag.id)]
+    assert flags == [ann.id, ann.id, ann.id, ben.id]
+    assert sum(int(text.partition("more ")[2] or 0) for text in sent) + len(sent) == 4
+    assert len(sent) <= 3, "Ann's second and third together"
 
 
 async def test_danger_without_a_valid_token_still_gets_help_and_touches_nobody(system, person):

@@ -92,7 +92,7 @@ class Helper:
             self._unheard.add(name)
             reply, flag = await asyncio.to_thread(self._help, conversation_id, token, asked, found, redacted)
             self._heard(name)
-            self._tell(found.kind, flag)
+            self._tell(found.kind, conversation_id, flag)
             return reply
         except StorageUnavailableError:
             await self._keep_flag(name, conversation_id, found.kind)
@@ -130,9 +130,9 @@ class Helper:
             flag = session.query(FlagRow.id).filter_by(message_id=message.id).first()
             return self._desk.reply_to(session, row, message), str(flag[0]) if flag else ""
 
-    def _tell(self, kind: SafetyKind, reference: str) -> None:
+    def _tell(self, kind: SafetyKind, conversation_id: str, reference: str) -> None:
         if self.alert is not None and kind.is_crisis and reference:
-            self.alert.tell(reference)
+            self.alert.tell(f"{kind} {conversation_id}", reference)
 
     def _bare(self, found: Screened) -> Reply:
         talk = Talk("none")
@@ -144,7 +144,7 @@ class Helper:
 
     async def _keep_flag(self, name: str, conversation_id: str, kind: SafetyKind) -> None:
         await self._to_file(lambda: self._spool_flag(name, conversation_id, kind))
-        self._tell(kind, conversation_id)
+        self._tell(kind, conversation_id, conversation_id)
 
     async def _to_file(self, work: Callable[[], None]) -> None:
         try:
