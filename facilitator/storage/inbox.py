@@ -16,7 +16,7 @@ from facilitator.conversation.reading import number_named
 from facilitator.conversation.turn import Choice, Say
 from facilitator.errors import ChoiceClosedError, ChoiceUnknownError
 from facilitator.knowledge.base import Source
-from facilitator.storage.conversations import new_id, now, say_from_json, say_to_json
+from facilitator.storage.conversations import is_id, new_id, now, say_from_json, say_to_json
 from facilitator.storage.models import Base, ChoiceRow, ConversationRow, MessageRow, OutcomeRow
 from facilitator.vocabulary import Author, Kind
 from facilitator.wording import Rendered
@@ -301,7 +301,7 @@ def replies_to(session: Session, message_id: str) -> list[MessageRow]:
 
 def messages_after(session: Session, conversation_id: str, after: str | None, limit: int) -> tuple[list[MessageRow], bool]:
     """Messages after one (exclusive), oldest first, and whether there are more. An unknown `after` is the beginning."""
-    start = session.scalar(select(MessageRow.seq).where(MessageRow.id == after)) if after else None
+    start = session.scalar(select(MessageRow.seq).where(MessageRow.id == after)) if after and is_id(after) else None
     query = select(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.seq > (start or 0))
     rows = list(session.scalars(query.order_by(MessageRow.seq).limit(limit + 1)))
     return rows[:limit], len(rows) > limit
