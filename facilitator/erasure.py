@@ -254,7 +254,7 @@ def _files_of(session: Session, scope: Scope, data_dir: Path | None) -> Iterator
     for path in sorted((data_dir / "exports").rglob("*")):
         if path.is_file() and (any(name in path.name for name in names) or _holds(path, scope.conversations)):
             yield path
-    for path in sorted(path for ending in ("json", "held") for path in (data_dir / "flags").glob(f"*.{ending}")):
+    for path in sorted(path for ending in ("json", "held", "aside") for path in (data_dir / "flags").glob(f"*.{ending}")):
         if _waiting_flag(path).get("conversation_id") in going:
             yield path
 

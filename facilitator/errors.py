@@ -39,5 +39,9 @@ class StorageUnavailableError(FacilitatorError):
     """The database cannot be reached; trying again later can help."""
 
 
+class UnstorableError(FacilitatorError):
+    """No database of ours can hold a value that was given, or be asked for it; trying again changes nothing."""
+
+
 class NoTablesYetError(StorageUnavailableError):
     """The database answers, and has not been set up: `facilitator db upgrade` makes its tables."""

@@ -57,6 +57,8 @@ def build_app(built: Bootstrap, parts: Parts | None = None) -> FastAPI:
         await ready.link.close()
         await ready.limits.close()
         built.database.dispose()
+        if ready.helper.alert is not None:
+            await asyncio.to_thread(ready.helper.alert.close)
 
     # No redirects to a path with or without its last slash: they repeat the Host header, which anyone can write.
     app = FastAPI(title="Co-production facilitator", lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False)

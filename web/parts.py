@@ -62,7 +62,7 @@ def build_parts(built: Bootstrap) -> Parts:
         helper=Helper(
             built,
             desk,
-            build_alert(settings, str(read_yaml(KNOWLEDGE / "messages" / "notices.yml")["alert"]["text"])),
+            build_alert(settings, read_yaml(KNOWLEDGE / "messages" / "notices.yml")["alert"]),
             settings.facilitator_support_patience,
         ),
         limits=_limits(settings),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -49,6 +50,7 @@ TOKEN_DAYS = 90
 MOST_MEMBERS = 200
 MOST_SHOWN = 10
 UNLOGGED_IDLE = timedelta(hours=24)
+_ID = re.compile(r"[0-9a-f]{32}")
 
 # Put together once, as in `inbox`: these are asked in every turn.
 _ANSWER, _STEP, _REFLECTION, _RUNG = AnswerRow.__table__.c, NextStepRow.__table__.c, ReflectionRow.__table__.c, LadderRow.__table__.c
@@ -74,6 +76,11 @@ def now() -> datetime:
 def new_id() -> str:
     """A 128-bit random id, safe in addresses and in Rasa."""
     return secrets.token_hex(16)
+
+
+def is_id(text: str) -> bool:
+    """Whether this can be one of our ids. Anything else that comes as one is whatever somebody chose to write."""
+    return _ID.fullmatch(text) is not None
 
 
 def digest(secret: str) -> str:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
-from facilitator.errors import NoTablesYetError, SettingsError, StorageUnavailableError
+from facilitator.errors import NoTablesYetError, SettingsError, StorageUnavailableError, UnstorableError
 from facilitator.storage import erased
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class Database:
 
         Raises:
             StorageUnavailableError: the database could not be reached or is busy; trying again can help.
+            UnstorableError: it was given a value that it cannot hold.
         """
         with self._in_turn(), _named_errors(), self._sessions.begin() as session:
             yield session
@@ -93,7 +94,7 @@ class Database:
         """A look at the database that writes nothing and holds up no writer.
 
         Raises:
-            StorageUnavailableError: as for `unit_of_work`.
+            StorageUnavailableError, UnstorableError: as for `unit_of_work`.
         """
         with _named_errors(), self._readers() as session:
             yield session
@@ -171,6 +172,9 @@ def _named_errors() -> Iterator[None]:
         yield
     except IntegrityError:
         raise
+    except DataError as error:
+        # a NUL in PostgreSQL, for one: the database is well, and whoever takes it for down would try for ever
+        raise UnstorableError(type(error).__name__) from None
     except (DBAPIError, PoolTimeout) as error:
         kind = NoTablesYetError if _lacks_table(error) else StorageUnavailableError
         raise kind(type(error).__name__) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -15,12 +16,13 @@ from facilitator.conversation.reading import number_named
 from facilitator.conversation.turn import Choice, Say
 from facilitator.errors import ChoiceClosedError, ChoiceUnknownError
 from facilitator.knowledge.base import Source
-from facilitator.storage.conversations import new_id, now, say_from_json, say_to_json
+from facilitator.storage.conversations import is_id, new_id, now, say_from_json, say_to_json
 from facilitator.storage.models import Base, ChoiceRow, ConversationRow, MessageRow, OutcomeRow
 from facilitator.vocabulary import Author, Kind
 from facilitator.wording import Rendered
 
 LONG_TITLE, SLIP = 10, 92
+BATCH = 500
 # Said where the bot could make nothing of a message, or had no answer.
 MISSES = frozenset({"utter_unclear", "utter_unclear_help", "utter_decline_uncovered", "utter_decline_off_topic"})
 # Said where something that was said before has been deleted.
@@ -208,6 +210,12 @@ def is_waiting(session: Session, conversation_id: str) -> bool:
     return session.scalar(_IS_WAITING, {"conversation": conversation_id}) is not None
 
 
+def pending_among(session: Session, message_ids: Sequence[str]) -> set[str]:
+    """Which of these messages still wait for their answer."""
+    pending = select(MessageRow.id).where(MessageRow.status == PENDING)
+    return {found for ids in batched(message_ids, BATCH) for found in session.scalars(pending.where(MessageRow.id.in_(ids)))}
+
+
 def conversations_waiting(session: Session, *, older_than: datetime, limit: int = 100) -> Sequence[str]:
     """Conversations with a message that has waited since before a moment, the longest first."""
     found = (
@@ -293,7 +301,7 @@ def replies_to(session: Session, message_id: str) -> list[MessageRow]:
 
 def messages_after(session: Session, conversation_id: str, after: str | None, limit: int) -> tuple[list[MessageRow], bool]:
     """Messages after one (exclusive), oldest first, and whether there are more. An unknown `after` is the beginning."""
-    start = session.scalar(select(MessageRow.seq).where(MessageRow.id == after)) if after else None
+    start = session.scalar(select(MessageRow.seq).where(MessageRow.id == after)) if after and is_id(after) else None
     query = select(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.seq > (start or 0))
     rows = list(session.scalars(query.order_by(MessageRow.seq).limit(limit + 1)))
     return rows[:limit], len(rows) > limit

@@ -12,8 +12,17 @@ import pytest
 from sqlalchemy import func, select
 
 from facilitator.activities import add_activity
+from facilitator.errors import UnstorableError
 from facilitator.storage.models import AnswerRow, Base, ChoiceRow, ConversationRow, FlagRow, LadderRow, MessageRow, TokenRow
 from tests.integration.web import Person, Running, running
+from web.chat.alerting import Alert
+from web.chat.held_words import HeldWords
+from web.plain.routes import as_problem
+
+# No database is here.
+NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
+# As they stand in an address: with a NUL, with words, of the wrong length, with capitals, with a line's end; what stands in files of ours.
+NO_IDS = ("%00ring%20me", "ring%20me", "0" * 31, "A" * 32, "0" * 32 + "%0A", "%D9%A0" * 32, "unknown", "erased")
 
 
 @pytest.fixture
@@ -325,7 +334,7 @@ async def test_words_that_are_not_kept_are_lost_with_the_process_and_the_person_
     system.rasa.failing = True
     await person.type("my canary words")
     system.rasa.failing = False
-    system.parts.delivery._held.clear()
+    system.parts.delivery._held = HeldWords()
     monkeypatch.setattr("web.chat.delivery.LOST_AGE", timedelta(seconds=-1))
     await system.parts.delivery.deliver(person.id)
     history = (await person.http.get(f"/chat/conversations/{person.id}/messages", headers=person.headers)).json()
@@ -536,7 +545,7 @@ async def test_danger_gets_the_support_message_and_rasa_never_sees_the_words(sys
 
 async def test_a_contact_is_told_of_a_danger_once_by_the_number_of_its_flag_and_not_of_distress(system, person, monkeypatch):
     told: list[str] = []
-    monkeypatch.setattr(system.parts.helper.alert, "tell", told.append)
+    monkeypatch.setattr(system.parts.helper.alert, "tell", lambda about, reference: told.append(reference))
     await person.begin()
     await person.type("DANGER", client_message_id="said-twice")
     await person.type("DANGER", client_message_id="said-twice")
@@ -560,23 +569,93 @@ async def test_danger_is_answered_with_rasa_down(system, person):
     assert (await person.type("DANGER"))["state"] == "support"
 
 
-async def test_danger_is_answered_with_the_database_down_and_flagged_when_it_is_back(tmp_path):
-    broken = running("postgresql://nobody@127.0.0.1:1/none", tmp_path)
+async def test_danger_is_answered_with_the_database_down_and_flagged_when_it_is_back(system, person, tmp_path, monkeypatch):
+    broken, told = running(NOWHERE, tmp_path), []
+    monkeypatch.setattr(broken.parts.helper.alert, "tell", lambda *news: told.append(news))
+    await person.begin()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(broken.app, raise_app_exceptions=False), base_url="http://test") as client:
-        person = Person(client, id="some-conversation", token="any")
-        reply = await person.type("DANGER")
+        there = Person(client, id=person.id, token=person.token)
+        reply = await there.type("DANGER")
         assert "116 123" in reply["messages"][0]["text"]
-        other = await person.post({"client_message_id": "a", "text": "hello"})
+        other = await there.post({"client_message_id": "a", "text": "hello"})
         assert other.status_code == 503
         assert any("116 123" in line["contact"] for line in other.json()["support"])
     [spooled] = list((tmp_path / "flags").glob("*.json"))
     assert json.loads(spooled.read_text())["kind"] == "crisis"
-    mended = running(f"sqlite:///{tmp_path}/mended.db", tmp_path)
-    mended.built.database.upgrade()
-    mended.parts.helper._raise_flag(spooled)
-    assert [flag.conversation_id for flag in rows(mended, FlagRow)] == ["some-conversation"]
-    assert not spooled.exists()
-    mended.built.database.dispose()
+    assert told == [("not stored", None)], "nobody could check whose it is, so nobody is named"
+    system.parts.helper._raise_flag(spooled)
+    assert [(flag.kind, flag.conversation_id) for flag in rows(system, FlagRow)] == [("crisis", person.id)]
+    assert not list((tmp_path / "flags").iterdir())
+    await broken.parts.link.close()
+
+
+def _danger(http: httpx.AsyncClient, ident: str):
+    body = {"client_message_id": "a", "text": "DANGER"}
+    return http.post(f"/chat/conversations/{ident}/messages", json=body, headers={"Authorization": "Bearer x"})
+
+
+@pytest.mark.parametrize("ident", NO_IDS)
+async def test_what_is_no_id_of_ours_gets_the_words_and_leaves_neither_file_nor_alert(system, http, tmp_path, monkeypatch, ident):
+    """NUL, which PostgreSQL cannot be asked for, was once taken for a database that is down: its flag was tried for ever."""
+    broken = running(NOWHERE, tmp_path)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(broken.app, raise_app_exceptions=False), base_url="http://test") as nowhere:
+        for at, client in ((system, http), (broken, nowhere)):
+            monkeypatch.setattr(at.parts.helper.alert, "tell", lambda *news: pytest.fail("told"))
+            reply = await _danger(client, ident)
+            assert reply.status_code == 200 and "116 123" in reply.json()["messages"][0]["text"]
+    assert not list((tmp_path / "flags").glob("*")) and rows(system, FlagRow) == []
+    await broken.parts.link.close()
+
+
+@pytest.mark.parametrize("ident", NO_IDS)
+async def test_what_is_no_id_of_ours_opens_nothing(http, ident):
+    where, headers = f"/chat/conversations/{ident}", {"Authorization": "Bearer x"}
+    message = {"client_message_id": "a", "text": "hello"}
+    replies = [
+        await http.post(f"{where}/messages", json=message, headers=headers),
+        await http.get(f"{where}/messages", headers=headers),
+        await http.get(f"{where}/export", headers=headers),
+        await http.get(f"{where}/summary", headers=headers),
+        await http.patch(where, json={"simple": True}, headers=headers),
+        await http.delete(where, headers=headers),
+    ]
+    assert [reply.status_code for reply in replies] == [401] * 6
+
+
+async def test_a_value_that_no_database_can_hold_is_refused_and_nothing_is_said_to_be_down(system, http, person, monkeypatch):
+    await person.begin()
+
+    async def refuse(*asked):
+        raise UnstorableError("DataError")
+
+    monkeypatch.setattr(system.parts.desk, "history", refuse)
+    reply = await http.get(f"/chat/conversations/{person.id}/messages", headers=person.headers)
+    assert (reply.status_code, reply.json()["type"]) == (422, "urn:facilitator:problem:invalid-request")
+    assert as_problem(UnstorableError()).status == 422, "the plain page says the same"
+
+
+async def test_an_unknown_message_to_go_on_from_is_the_beginning_whatever_it_is(person):
+    await person.begin()
+    found = [
+        await person.http.get(f"/chat/conversations/{person.id}/messages{after}", headers=person.headers)
+        for after in ("", "?after=%00", f"?after={'0' * 32}")
+    ]
+    assert [reply.status_code for reply in found] == [200] * 3
+    assert found[0].json() == found[1].json() == found[2].json()
+
+
+async def test_many_dangers_of_one_person_are_each_answered_and_flagged_and_told_as_one_and_another_persons_at_once(system, http):
+    sent: list[str] = []
+    words = {"text": "number {reference}", "not_stored": "not stored", "more": "more {count}"}
+    system.parts.helper.alert = alert = Alert({"way": sent.append}, words, "")
+    ann, ben = await Person(http).begin(), await Person(http).begin()
+    for person in (ann, ann, ann, ben):
+        assert (await person.type("DANGER"))["state"] == "support"
+    alert.close()
+    flags = [flag.conversation_id for flag in sorted(rows(system, FlagRow), key=lambda flag: flag.id)]
+    assert flags == [ann.id, ann.id, ann.id, ben.id]
+    assert sum(int(text.partition("more ")[2] or 0) for text in sent) + len(sent) == 4
+    assert len(sent) <= 3, "Ann's second and third together"
 
 
 async def test_danger_without_a_valid_token_still_gets_help_and_touches_nobody(system, person):

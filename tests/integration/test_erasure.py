@@ -291,11 +291,12 @@ def test_exports_of_the_person_and_of_their_activity_go_and_another_persons_stay
 def test_a_flag_that_waits_for_the_database_loses_its_link_and_stays(database, two, tmp_path):
     flags = tmp_path / "flags"
     flags.mkdir()
-    for name, whose in (("a", two[0]), ("b", two[1])):
-        (flags / f"{name}.json").write_text(json.dumps({"conversation_id": whose, "kind": "crisis", "at": "2026-01-01T00:00:00+00:00"}))
+    for name, whose in (("a.json", two[0]), ("b.json", two[1]), ("d.aside", two[0])):
+        (flags / name).write_text(json.dumps({"conversation_id": whose, "kind": "crisis", "at": "2026-01-01T00:00:00+00:00"}))
     (flags / "c.json").write_text("half writ")
-    assert erase(database, erasure.these([two[0]]), tmp_path).files == 1
+    assert erase(database, erasure.these([two[0]]), tmp_path).files == 2
     assert json.loads((flags / "a.json").read_text()) == {"conversation_id": "erased", "kind": "crisis", "at": "2026-01-01T00:00:00+00:00"}
+    assert (flags / "d.aside").read_text() == (flags / "a.json").read_text()
     assert json.loads((flags / "b.json").read_text())["conversation_id"] == two[1]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -10,6 +12,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from facilitator.storage import conversations as store
 from facilitator.storage.models import FlagRow
 from tests.integration.web import Person, Running, running
 from web.chat.helping import HARDLY_S, Helper
@@ -125,8 +128,7 @@ async def test_the_time_the_screen_took_is_counted(system, person, monkeypatch):
 async def test_a_process_stopped_while_the_database_hangs_loses_no_flag(system, person, tmp_path, monkeypatch):
     hanging = Hanging(system, monkeypatch)
     await person.type("DANGER")
-    after = running(f"sqlite:///{tmp_path / 'after.db'}", tmp_path)
-    after.built.database.upgrade()
+    after = running(f"sqlite:///{tmp_path / 'test.db'}", tmp_path)
     raising = asyncio.create_task(after.parts.helper.raise_spooled_flags(0.01))
     await until(lambda: flags(after) == ["crisis"])
     raising.cancel()
@@ -136,6 +138,43 @@ async def test_a_process_stopped_while_the_database_hangs_loses_no_flag(system, 
     after.built.database.dispose()
 
 
+def a_flag(tmp_path, name: str, **changes) -> None:
+    flag = {"conversation_id": store.new_id(), "kind": "crisis", "at": store.now().isoformat(), **changes}
+    (tmp_path / "flags").mkdir(exist_ok=True)
+    (tmp_path / "flags" / f"{name}.json").write_text(json.dumps(flag))
+
+
+async def test_a_flag_that_can_never_be_raised_is_set_aside_and_holds_none_of_the_others_up(system, person, tmp_path, capsys):
+    a_flag(tmp_path, "a", conversation_id="\0canary words")
+    a_flag(tmp_path, "b")  # no such conversation
+    a_flag(tmp_path, "c", at="canary")
+    a_flag(tmp_path, "d", kind="canary")
+    a_flag(tmp_path, "e", conversation_id=["canary"])
+    (tmp_path / "flags" / "f.json").write_text("canary")
+    (tmp_path / "flags" / "g.json").write_text("[]")
+    for name, whose in (("x", person.id), ("y", "unknown"), ("z", "erased")):
+        a_flag(tmp_path, name, conversation_id=whose)
+    raising = asyncio.create_task(system.parts.helper.raise_spooled_flags(0.01))
+    await until(lambda: not files(tmp_path, "json"))
+    raising.cancel()
+    with system.built.database.reading() as session:
+        assert {flag.conversation_id for flag in session.query(FlagRow)} == {person.id, "unknown", "erased"}
+    assert sorted(files(tmp_path, "aside")) == [f"{name}.aside" for name in "abcdefg"]
+    said = capsys.readouterr().out
+    assert said.count("flag_set_aside") == 7 and "flag_waits" not in said and "canary" not in said
+
+
+async def test_a_flag_set_aside_is_gone_when_it_is_a_month_old(system, tmp_path):
+    for name in ("old", "new", "another"):
+        a_flag(tmp_path, name)
+    flags = tmp_path / "flags"
+    for name in ("old", "new"):
+        system.parts.helper._raise_flag(flags / f"{name}.json")
+    os.utime(flags / "old.aside", (time.time() - 31 * 86_400,) * 2)
+    system.parts.helper._raise_flag(flags / "another.json")
+    assert sorted(files(tmp_path, "aside")) == ["another.aside", "new.aside"]
+
+
 async def test_a_redaction_that_fails_keeps_nobody_from_the_words(system, person, tmp_path, monkeypatch):
     monkeypatch.setattr(system.built.redactor, "redact", lambda text: {}[text], raising=False)
     reply = await person.type("DANGER")
@@ -143,10 +182,20 @@ async def test_a_redaction_that_fails_keeps_nobody_from_the_words(system, person
     assert len(files(tmp_path, "json")) == 1
 
 
+async def test_a_fault_of_ours_and_no_id_of_ours_keep_nobody_from_the_words_and_leave_no_file(system, person, tmp_path, monkeypatch):
+    """Whose it is would only have been looked at after the redaction that fails."""
+    monkeypatch.setattr(system.built.redactor, "redact", lambda text: {}[text], raising=False)
+    monkeypatch.setattr(system.parts.helper.alert, "tell", lambda *news: pytest.fail("told"))
+    for ident, token in (("ring me", person.token), ("unknown", person.token), (person.id, "")):
+        reply = await Person(person.http, id=ident, token=token).type("DANGER")
+        assert "116 123" in reply["messages"][0]["text"]
+    assert not list((tmp_path / "flags").glob("*"))
+
+
 async def test_a_full_disk_and_no_database_keep_nobody_from_the_words(tmp_path):
     (tmp_path / "flags").write_text("in the way")
     broken = running("postgresql://nobody@127.0.0.1:1/none", tmp_path)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(broken.app), base_url="http://test") as client:
-        reply = await Person(client, id="some-conversation", token="any").type("DANGER")
+        reply = await Person(client, id=store.new_id(), token="any").type("DANGER")
     assert "116 123" in reply["messages"][0]["text"]
     await broken.parts.link.close()

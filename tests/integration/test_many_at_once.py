@@ -17,6 +17,7 @@ from facilitator.storage import inbox
 from facilitator.storage.models import AnswerRow, ConversationRow, MessageRow
 from tests.integration.web import Person, running
 from web.chat.door import THREADS
+from web.chat.held_words import HeldWords
 from web.chat.turnstile import TooBusy, Turnstile
 
 
@@ -184,13 +185,54 @@ async def test_words_held_by_a_process_that_died_are_taken_from_the_message_sent
     system.rasa.failing = True
     said = {"client_message_id": "m1", **({"choice": person.choice("Keep")} if keep else {"text": "sort of but it was rushed"})}
     assert (await person.post(said)).json()["state"] == "waiting"
-    system.parts.delivery._held.clear()
+    system.parts.delivery._held = HeldWords()
     system.rasa.failing = False
     answered = (await person.post(said)).json()
     assert answered["state"] != "waiting"
     assert "lost your last message" not in answered["messages"][0]["text"]
     if keep:
         assert answered["kept"] is True
+
+
+async def _waits(system, person, monkeypatch) -> str:
+    """The id of a message that is held in memory, as Rasa is away, and old enough for a sweep to look at."""
+    monkeypatch.setattr("web.chat.delivery.SWEEP_AGE", timedelta(0))
+    await person.begin(keep=False)
+    system.rasa.failing = True
+    assert (await person.type("sort of but it was rushed"))["state"] == "waiting"
+    await system.parts.delivery._sweep_once()
+    [message_id] = system.parts.delivery._held.held_for(0)
+    return message_id
+
+
+async def test_words_that_are_held_leave_memory_when_the_person_deletes_the_chat(system, http, monkeypatch):
+    person = Person(http)
+    message_id = await _waits(system, person, monkeypatch)
+    assert (await http.delete(f"/chat/conversations/{person.id}", headers=person.headers)).status_code == 204
+    await system.parts.delivery._sweep_once()
+    assert system.parts.delivery._held.get(message_id) is None
+
+
+async def test_words_that_are_held_leave_memory_when_another_copy_has_closed_their_message(system, http, address, tmp_path, monkeypatch):
+    person = Person(http)
+    message_id = await _waits(system, person, monkeypatch)
+    monkeypatch.setattr("web.chat.delivery.LOST_AGE", timedelta(seconds=-1))
+    other = running(address, tmp_path)
+    assert await other.parts.delivery.deliver(person.id)
+    await other.parts.link.close()
+    other.built.database.dispose()
+    await system.parts.delivery._sweep_once()
+    assert system.parts.delivery._held.get(message_id) is None
+
+
+async def test_words_that_are_held_stay_for_as_long_as_their_message_waits(system, http, monkeypatch):
+    person = Person(http)
+    await _waits(system, person, monkeypatch)
+    system.rasa.failing = False
+    await system.parts.delivery._sweep_once()
+    history = (await http.get(f"/chat/conversations/{person.id}/messages", headers=person.headers)).json()
+    assert history["state"] == "item" and not any("lost your last" in said["text"] for said in history["messages"])
+    assert system.parts.delivery._held.held_for(0) == []
 
 
 class Cut:
@@ -213,7 +255,7 @@ async def test_a_choice_to_keep_that_was_acted_on_before_the_process_died_is_ans
     with monkeypatch.context() as cut:
         cut.setattr(system.parts.link, "_wire", Cut(system.rasa))
         assert (await person.post(said)).json()["state"] == "waiting"
-    system.parts.delivery._held.clear()
+    system.parts.delivery._held = HeldWords()
     answered = (await person.post(said)).json()
     assert answered["state"] != "waiting" and answered["kept"] is True
     assert "lost your last message" not in answered["messages"][0]["text"] and answered["messages"][-1]["choices"]

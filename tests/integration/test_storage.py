@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from facilitator import erasure
 from facilitator.conversation.moves import correcting, next_steps, plain_yes_no, reflecting, rights, walking, welcome
 from facilitator.conversation.turn import Talk, Turn
-from facilitator.errors import NoTablesYetError, NotFoundError, StorageUnavailableError
+from facilitator.errors import NoTablesYetError, NotFoundError, StorageUnavailableError, UnstorableError
 from facilitator.service import take_turn
 from facilitator.storage import conversations as store
 from facilitator.storage import search
@@ -94,6 +94,15 @@ def test_a_database_without_tables_is_told_from_one_that_is_away(empty_address):
         session.execute(text("SELECT 1 FROM written_answers"))
     assert not isinstance(error.value, NoTablesYetError)
     fresh.dispose()
+
+
+def test_a_value_that_postgresql_cannot_hold_is_refused_and_no_sign_that_it_is_away(postgres_address):
+    database = Database(postgres_address)
+    for opened in (database.unit_of_work, database.reading):
+        with pytest.raises(UnstorableError) as error, opened() as session:
+            session.scalar(text("SELECT CAST(:said AS text)"), {"said": "canary\0"})
+        assert not isinstance(error.value, StorageUnavailableError) and "canary" not in str(error.value)
+    database.dispose()
 
 
 def test_an_answer_and_its_comment_are_stored_as_given(person):

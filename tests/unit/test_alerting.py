@@ -1,8 +1,10 @@
-"""The alert to a safeguarding contact: a number and a link, sent beside the reply; a failure is logged and holds nobody up."""
+"""The alert to a safeguarding contact: a number and a link, sent beside the reply; a failure is logged and holds nobody up, nor does
+somebody of whom there are many."""
 
 from __future__ import annotations
 
 import json
+import queue
 import smtplib
 import threading
 from collections.abc import Iterator
@@ -11,10 +13,18 @@ from typing import Any, ClassVar
 
 import pytest
 
+from facilitator.bootstrap import KNOWLEDGE
+from facilitator.checklist.content import read_yaml
 from facilitator.settings import Settings
 from web.chat.alerting import Alert, build_alert
+from web.chat.pacing import News, Pace
 
-WORDS = "Someone may be in danger (number {reference})\nPlease look: {address}"
+WORDS = {
+    "text": "Someone may be in danger (number {reference})\nPlease look: {address}",
+    "not_stored": "Someone may be in danger\nPlease look later: {address}",
+    "more": "More: {count}",
+}
+NOTICES = read_yaml(KNOWLEDGE / "messages" / "notices.yml")
 
 
 class Hook(HTTPServer):
@@ -54,7 +64,7 @@ def hook() -> Iterator[Hook]:
 
 
 def told(alert: Alert) -> None:
-    alert.tell("41")
+    alert.tell("somebody", "41")
     alert.close()
 
 
@@ -139,3 +149,94 @@ def test_without_settings_nothing_is_sent(monkeypatch):
     alert = build_alert(Settings(), WORDS)
     monkeypatch.setattr(alert, "_send", lambda text: pytest.fail("sent"))
     told(alert)
+
+
+# ── many at once ──
+
+
+class Way:
+    """A way that can be kept waiting for; what is sent can be waited for too."""
+
+    def __init__(self) -> None:
+        self.sent: queue.Queue[str] = queue.Queue()
+        self.is_quick = threading.Event()
+        self.is_quick.set()
+
+    def __call__(self, text: str) -> None:
+        self.sent.put(text)
+        assert self.is_quick.wait(10)
+
+    def next(self) -> str:
+        return self.sent.get(timeout=10)
+
+
+@pytest.fixture
+def way() -> Way:
+    return Way()
+
+
+def test_an_alert_is_never_behind_many_of_one_conversation(way):
+    alert = Alert({"way": way}, WORDS, "/flags")
+    way.is_quick.clear()
+    alert.tell("Ann", "1")
+    assert "number 1" in way.next()
+    for number in range(2, 200):
+        alert.tell("Ann", str(number))
+    alert.tell("Ben", "200")
+    way.is_quick.set()
+    assert way.next() == "Someone may be in danger (number 200)\nPlease look: /flags"
+    alert.close()
+    assert way.next() == "Someone may be in danger (number 2)\nPlease look: /flags\nMore: 197"
+    assert way.sent.empty()
+
+
+def test_what_comes_while_a_way_is_slow_goes_out_in_one_alert(way):
+    alert = Alert({"way": way}, WORDS, "/flags")
+    way.is_quick.clear()
+    alert.tell("0", "0")
+    way.next()
+    for number in range(1, 50):
+        alert.tell(str(number), str(number))
+    way.is_quick.set()
+    assert way.next() == "Someone may be in danger (number 1)\nPlease look: /flags\nMore: 48"
+    alert.close()
+    assert way.sent.empty()
+
+
+def test_what_was_added_to_a_matter_is_told_when_its_quiet_is_over_though_nothing_more_comes(way):
+    alert = Alert({"way": way}, WORDS, "/flags", Pace(quiet_s=1))
+    for number in ("1", "2", "3"):
+        alert.tell("Ann", number)
+    assert "number 1" in way.next()
+    assert way.next().endswith("(number 2)\nPlease look: /flags\nMore: 1")
+    alert.close()
+
+
+def test_where_nothing_could_be_sent_the_next_of_the_same_matter_does_not_wait(monkeypatch):
+    tried: queue.Queue[str] = queue.Queue()
+
+    def refuse(text: str) -> None:
+        tried.put(text)
+        raise ValueError("anything")
+
+    alert = Alert({"way": refuse}, WORDS, "/flags")
+    alert.tell("Ann", "1")
+    assert [tried.get(timeout=10) for _ in range(2)] == ["Someone may be in danger (number 1)\nPlease look: /flags"] * 2
+    alert.tell("Ann", "2")
+    assert "number 2" in tried.get(timeout=10)
+    alert.close()
+
+
+def test_a_flag_that_is_not_stored_has_no_number(way):
+    alert = Alert({"way": way}, WORDS, "/flags")
+    alert.tell("not stored", None)
+    alert.close()
+    assert way.next() == "Someone may be in danger\nPlease look later: /flags"
+
+
+@pytest.mark.parametrize("news", [News("41"), News("41", flags=3), News(None), News(None, flags=3)])
+def test_the_words_for_it_are_in_the_catalogue_and_can_be_filled_in(news):
+    text = Alert({}, NOTICES["alert"], "https://chat.example.org/review/flags")._text(news)
+    assert "danger" in text.splitlines()[0] and "https://chat.example.org/review/flags" in text
+    assert "{" not in text and "None" not in text
+    assert ("41" in text) is (news.reference == "41") and (": 2" in text) is (news.flags == 3)

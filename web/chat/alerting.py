@@ -1,14 +1,16 @@
 """Tells a safeguarding contact that a crisis flag was raised: by a Slack webhook, by e-mail, by both, or not at all.
 
-It carries a number to look up and never what someone typed. It is sent beside the reply, so that nobody waits for it; when it cannot be
-sent, that is logged and the flag stands in the review app all the same.
+It carries a number to look up, made by us, and never what someone typed. It is sent beside the reply, so that nobody waits for it; when it
+cannot be sent, that is logged and the flag stands in the review app all the same. What comes while one is on its way goes out together, so
+that no alert is behind many (`pacing`).
 """
 
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +18,7 @@ import httpx
 import structlog
 
 from facilitator.settings import Settings
+from web.chat.pacing import News, Pace
 
 log = structlog.get_logger("web")
 _TIMEOUT_S = 5.0
@@ -25,33 +28,71 @@ Send = Callable[[str], None]
 
 
 class Alert:
-    """`ways` are how a text is sent, by name. `words` holds `{reference}` and `{address}`."""
+    """`ways` are how a text is sent, by name. `words` are the alert's part of knowledge/messages/notices.yml."""
 
-    def __init__(self, ways: dict[str, Send], words: str, address: str) -> None:
+    def __init__(self, ways: dict[str, Send], words: Mapping[str, str], address: str, pace: Pace | None = None) -> None:
         self._ways, self._words, self._address = ways, words, address
-        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="alert")
+        self._pace, self._changed = pace or Pace(), threading.Condition()
+        self._beside: threading.Thread | None = None
+        self._closing = False
 
-    def tell(self, reference: str) -> None:
-        """Send it soon; returns at once."""
-        if self._ways:
-            self._beside.submit(self._send, self._words.format(reference=reference, address=self._address))
+    def tell(self, about: str, reference: str | None) -> None:
+        """Send it soon, or count it in a later one; returns at once.
+
+        `about`: the matter, of which one alert in a while goes out; it is not sent. `reference`: the flag's number; None where it has none.
+        """
+        if not self._ways:
+            return
+        with self._changed:
+            self._pace.add(about, reference, time.monotonic())
+            if self._beside is None:
+                self._beside = threading.Thread(target=self._go_on, name="alert", daemon=True)
+                self._beside.start()
+            self._changed.notify()
 
     def close(self) -> None:
-        """Wait for what is being sent."""
-        self._beside.shutdown(wait=True)
+        """Send all that waits, as one, and end."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        if self._beside is not None:
+            self._beside.join()
 
-    def _send(self, text: str) -> None:
+    def _go_on(self) -> None:
+        while (news := self._next()) is not None:
+            if not self._send(self._text(news)):
+                with self._changed:
+                    self._pace.missed()
+
+    def _next(self) -> News | None:
+        """What is to be told, once there is something; None at the end."""
+        with self._changed:
+            while True:
+                news = self._pace.take(time.monotonic(), everything=self._closing)
+                if news is not None or self._closing:
+                    return news
+                self._changed.wait(self._pace.rests_s(time.monotonic()))
+
+    def _text(self, news: News) -> str:
+        lines = [self._words["text" if news.reference else "not_stored"], *([self._words["more"]] if news.flags > 1 else [])]
+        return "\n".join(lines).format(reference=news.reference, address=self._address, count=news.flags - 1)
+
+    def _send(self, text: str) -> bool:
+        """Whether it went any of the ways."""
+        sent = False
         for name, send in self._ways.items():
             for attempt in range(1, _TRIES + 1):
                 try:
                     send(text)
+                    sent = True
                     break
-                except (httpx.HTTPError, OSError, smtplib.SMTPException) as error:
+                except Exception as error:  # whatever it is, the next one has to be sent
                     # the address of a webhook is a secret and may be in the error's text, so only its kind is logged
                     log.error("alert_not_sent", way=name, attempt=attempt, error=type(error).__name__)
+        return sent
 
 
-def build_alert(settings: Settings, words: str) -> Alert:
+def build_alert(settings: Settings, words: Mapping[str, str]) -> Alert:
     """The ways that the settings name: none, one or both."""
     ways: dict[str, Send] = {}
     webhook, mailer = settings.facilitator_alert_webhook.get_secret_value(), settings.facilitator_alert_smtp.get_secret_value()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from facilitator.storage import inbox
 from facilitator.storage.models import ChoiceRow, ConversationRow, MessageRow
 from facilitator.vocabulary import Kind
 from web.chat.actions_link import actions_ready
+from web.chat.held_words import HeldWords
 from web.chat.rasa_link import RasaLink, RasaUnavailable, Understood
 
 log = structlog.get_logger("web")
@@ -39,7 +39,6 @@ LOST_AGE = timedelta(seconds=60)
 # A message that fails this often, for this long, with everything up, is itself the fault: the person is told, and the next goes on.
 MAX_TRIES = 5
 GIVE_UP_AFTER_S = 60.0
-MAX_HELD = 10_000
 NOTHING: Mapping[str, Mapping[str, Any]] = {}
 
 
@@ -61,15 +60,13 @@ class Delivery:
     def __init__(self, bootstrap: Bootstrap, link: RasaLink) -> None:
         self._built, self._link = bootstrap, link
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._held: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
+        self._held = HeldWords()
         self._tries: dict[str, tuple[int, float]] = {}
         self.rasa_was_ready = False
 
     def hold(self, message_id: str, body: Mapping[str, Any]) -> None:
         """Keep, in memory only, what someone whose words are not stored has just said."""
-        self._held.setdefault(message_id, body)
-        while len(self._held) > MAX_HELD:
-            self._held.popitem(last=False)
+        self._held.hold(message_id, body)
 
     def turn_of(self, conversation_id: str) -> asyncio.Lock:
         """Held while this process answers in a conversation: turns of one wait for one another, those of others do not."""
@@ -136,9 +133,19 @@ class Delivery:
                 log.warning("sweep_failed", error=type(error).__name__)
 
     async def _sweep_once(self) -> None:
+        await asyncio.to_thread(self._let_go)
         waiting = await asyncio.to_thread(self._waiting)
         if waiting and await self._link.ready():
             await asyncio.gather(*(self.deliver(conversation_id) for conversation_id in waiting[:8]))
+
+    def _let_go(self) -> None:
+        """Drop words that nobody will ask for here: their message was answered or closed by another process, or has been erased."""
+        held = self._held.held_for(SWEEP_AGE.total_seconds())
+        if held:
+            with self._built.database.reading() as session:
+                waiting = inbox.pending_among(session, held)
+            for message_id in set(held) - waiting:
+                self._forget(message_id)
 
     def _waiting(self) -> list[str]:
         with self._built.database.reading() as session:
@@ -228,7 +235,7 @@ class Delivery:
         return inbox.add_replies(session, row, understood.replies, says, reply_to=message.id, question_no=number)
 
     def _forget(self, message_id: str) -> None:
-        self._held.pop(message_id, None)
+        self._held.drop(message_id)
         self._tries.pop(message_id, None)
 
 

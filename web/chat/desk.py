@@ -265,7 +265,7 @@ class Desk:
         Raises:
             Problem: 401 for a missing, wrong or old token, and for an unkept conversation left for a day.
         """
-        if not token or not store.token_opens(session, token, conversation_id):
+        if not token or not store.is_id(conversation_id) or not store.token_opens(session, token, conversation_id):
             raise Problem(401, "unauthorised", headers={"WWW-Authenticate": "Bearer"})
         row = store.conversation(session, conversation_id)
         if not row.kept and row.last_active_at < store.now() - store.UNLOGGED_IDLE:

@@ -1,19 +1,19 @@
 """Someone may be in danger or distress: the support message at once, whatever else is down.
 
 Nothing here needs Rasa. With the database down or slow, or for a conversation that is not theirs to open, the person still gets the
-words and the numbers; a flag that cannot be stored is put in a file (kind, time, conversation id) and raised when the database is back.
-While a slow database is still being waited for, the file stands there as `.held`, so that a stop in between loses no flag.
+words and the numbers; a flag that cannot be stored is put in a file (kind, time, conversation id) and raised when the database is back,
+if there turns out to be such a conversation. What does not look like an id of ours goes into no file, and one that nobody could check
+goes into no alert: else strangers could choose what is written there. While a slow database is still being waited for, the file stands
+there as `.held`, so that a stop in between loses no flag.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from facilitator.bootstrap import Bootstrap
 from facilitator.conversation.asking import question
 from facilitator.conversation.turn import FlagRaised, Say, Talk
-from facilitator.errors import FacilitatorError, StorageUnavailableError
+from facilitator.errors import FacilitatorError, StorageUnavailableError, UnstorableError
 from facilitator.logs import error_and_place
 from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.storage import conversations as store
@@ -30,12 +30,16 @@ from facilitator.storage import inbox
 from facilitator.storage.facts import write_facts
 from facilitator.storage.models import FlagRow
 from facilitator.vocabulary import Author, FlagKind, Kind, State
+from web.chat import waiting_flags
 from web.chat.alerting import Alert
 from web.chat.desk import Desk
 from web.chat.problems import Problem
 from web.chat.schemas import MessageOut, Reply, SendMessage
+from web.chat.waiting_flags import NeverRaised, WaitingFlag
 
 log = structlog.get_logger("web")
+# What alerts of flags that are not stored yet are about.
+NOT_STORED = "not stored"
 FLAG_OF = {SafetyKind.DISTRESS: FlagKind.DISTRESS}
 # Once a database kept somebody in danger waiting, the next ones hardly wait for it: for so long, or until it has stored what it was given.
 HANGING_S, HARDLY_S = 10.0, 0.01
@@ -54,14 +58,24 @@ class Helper:
         self._files = ThreadPoolExecutor(1, thread_name_prefix="flags")
 
     async def help(
-        self, conversation_id: str, token: str, asked: SendMessage, found: Screened, text: str | Awaitable[str], *, spent_s: float = 0
+        self,
+        conversation_id: str | None,
+        token: str,
+        asked: SendMessage,
+        found: Screened,
+        text: str | Awaitable[str],
+        *,
+        spent_s: float = 0,
     ) -> Reply:
         """Store what may be stored, raise a flag, and return the support message. Never fails.
 
+        `conversation_id`: None for somebody for whom the channel vouches, while nobody can look up where they talk.
         `text` is the redacted text, or what it will come from: nobody in danger waits for it. `spent_s`: seconds since the message came.
         """
-        name = store.new_id()
-        storing = asyncio.create_task(self._store(name, conversation_id, token, asked, found, text))
+        if conversation_id is not None and not (token and store.is_id(conversation_id)):
+            return self._bare(found)
+        name, whose = store.new_id(), conversation_id or waiting_flags.UNKNOWN
+        storing = asyncio.create_task(self._store(name, whose, token, asked, found, text))
         self._storing.add(storing)
         storing.add_done_callback(self._storing.discard)
         done, _ = await asyncio.wait({storing}, timeout=self._patience(spent_s))
@@ -70,7 +84,7 @@ class Helper:
         log.warning("support_before_storage")
         if name in self._unheard:
             self._hanging_until = time.monotonic() + HANGING_S
-        await self._to_file(lambda: self._hold_flag(name, conversation_id, found.kind))
+        await self._to_file(lambda: self._hold_flag(name, whose, found.kind))
         if storing.done():
             await self._to_file(lambda: self._held(name).unlink(missing_ok=True))
         return self._bare(found)
@@ -92,9 +106,10 @@ class Helper:
             self._unheard.add(name)
             reply, flag = await asyncio.to_thread(self._help, conversation_id, token, asked, found, redacted)
             self._heard(name)
-            self._tell(found.kind, flag)
+            if flag:
+                self._tell(found.kind, f"{found.kind} {conversation_id}", flag)
             return reply
-        except StorageUnavailableError:
+        except (StorageUnavailableError, UnstorableError):  # the latter a fault of ours: what came from outside has been looked at
             await self._keep_flag(name, conversation_id, found.kind)
         except (Problem, FacilitatorError, IntegrityError) as error:
             self._heard(name)
@@ -130,9 +145,9 @@ class Helper:
             flag = session.query(FlagRow.id).filter_by(message_id=message.id).first()
             return self._desk.reply_to(session, row, message), str(flag[0]) if flag else ""
 
-    def _tell(self, kind: SafetyKind, reference: str) -> None:
-        if self.alert is not None and kind.is_crisis and reference:
-            self.alert.tell(reference)
+    def _tell(self, kind: SafetyKind, about: str, reference: str | None) -> None:
+        if self.alert is not None and kind.is_crisis:
+            self.alert.tell(about, reference)
 
     def _bare(self, found: Screened) -> Reply:
         talk = Talk("none")
@@ -144,7 +159,8 @@ class Helper:
 
     async def _keep_flag(self, name: str, conversation_id: str, kind: SafetyKind) -> None:
         await self._to_file(lambda: self._spool_flag(name, conversation_id, kind))
-        self._tell(kind, conversation_id)
+        # Nobody could check whose it is: all of these are one matter, and none is named.
+        self._tell(kind, NOT_STORED, None)
 
     async def _to_file(self, work: Callable[[], None]) -> None:
         try:
@@ -161,9 +177,9 @@ class Helper:
 
     def _spool_flag(self, name: str, conversation_id: str, kind: SafetyKind, ending: str = "json") -> None:
         self._spool.mkdir(parents=True, exist_ok=True)
-        flag = {"conversation_id": conversation_id, "kind": _flag_of(kind), "at": store.now().isoformat()}
+        flag = WaitingFlag(conversation_id, _flag_of(kind), store.now())
         temporary = self._spool / f".{name}"
-        temporary.write_text(json.dumps(flag), encoding="utf-8")
+        temporary.write_text(flag.to_json(), encoding="utf-8")
         temporary.rename(self._spool / f"{name}.{ending}")
 
     def _take_up_held(self) -> None:
@@ -183,13 +199,14 @@ class Helper:
             await asyncio.sleep(every_s)
 
     def _raise_flag(self, path: Path) -> None:
-        flag = json.loads(path.read_text(encoding="utf-8"))
-        with self._built.database.unit_of_work() as session:
-            # The file's name stands for the message, so that a flag raised just before a crash is not raised twice.
-            if session.query(FlagRow).filter_by(message_id=path.stem).first() is None:
-                at = datetime.fromisoformat(flag["at"])
-                session.add(FlagRow(conversation_id=flag["conversation_id"], message_id=path.stem, kind=flag["kind"], created_at=at))
-        path.unlink(missing_ok=True)
+        try:
+            flag = waiting_flags.read(path)
+            with self._built.database.unit_of_work() as session:
+                waiting_flags.put(session, path.stem, flag)
+        except (NeverRaised, UnstorableError) as error:
+            waiting_flags.set_aside(path, str(error))
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _flag_of(kind: SafetyKind) -> FlagKind:

@@ -12,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from facilitator.errors import ChoiceClosedError, ChoiceUnknownError, NotFoundError, StorageUnavailableError
+from facilitator.errors import ChoiceClosedError, ChoiceUnknownError, NotFoundError, StorageUnavailableError, UnstorableError
 from facilitator.wording import Wording
 from web.chat.door import NotScreened
 from web.chat.schemas import MAX_TEXT
@@ -90,6 +90,10 @@ def _install_of_the_domain(app: FastAPI, respond: Callable[[Problem], JSONRespon
     async def on_storage(request: Request, error: StorageUnavailableError) -> JSONResponse:
         log.error("storage_unavailable", error=str(error))
         return respond(Problem(503, "unavailable", headers={"Retry-After": "30"}, extra={"support": support()}))
+
+    @app.exception_handler(UnstorableError)
+    async def on_unstorable(request: Request, error: UnstorableError) -> JSONResponse:
+        return respond(Problem(422, "invalid-request"))
 
     @app.exception_handler(TooBusy)
     async def on_too_busy(request: Request, error: TooBusy) -> JSONResponse:

@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute
 from pydantic import ValidationError
 
 from facilitator.codes import tidy_join_code
-from facilitator.errors import ChoiceClosedError, ChoiceUnknownError, FacilitatorError, NotFoundError
+from facilitator.errors import ChoiceClosedError, ChoiceUnknownError, FacilitatorError, NotFoundError, UnstorableError
 from facilitator.vocabulary import Kind
 from web.chat import api
 from web.chat.api import AddressDep, PartsDep
@@ -42,6 +42,7 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (ChoiceUnknownError, 422, "unknown-choice"),
     (ChoiceClosedError, 409, "choice-closed"),
     (NotFoundError, 404, "not-found"),
+    (UnstorableError, 422, "invalid-request"),
     (FacilitatorError, 503, "unavailable"),
     (NotScreened, 503, "unavailable"),
     (RequestValidationError, 422, "invalid-request"),

@@ -87,7 +87,7 @@ class Slack:
         found = await self.parts.door.look(text[:MAX_TEXT])
         if found.kind is not SafetyKind.SAFE:
             asked = SendMessage(client_message_id=key, text="-")
-            reply = await self.parts.helper.help("unknown", "", asked, found, "-")
+            reply = await self.parts.helper.help(None, "", asked, found, "-")
             await self.tell_directly(who, "\n\n".join(message.text for message in reply.messages))
 
     async def tell_directly(self, who: Who, text: str) -> None:
