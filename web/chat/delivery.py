@@ -40,7 +40,17 @@ LOST_AGE = timedelta(seconds=60)
 MAX_TRIES = 5
 GIVE_UP_AFTER_S = 60.0
 MAX_HELD = 10_000
-NOTHING: Mapping[str, Mapping[str, Any]] = {}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What somebody said: `{"text": …}` or `{"intent": …}`. `answers`: where that is a choice of a question, the question's number."""
+
+    body: Mapping[str, Any]
+    answers: int | None = None
+
+
+NOTHING: Mapping[str, Words] = {}
 
 
 @dataclass(frozen=True)
@@ -61,13 +71,13 @@ class Delivery:
     def __init__(self, bootstrap: Bootstrap, link: RasaLink) -> None:
         self._built, self._link = bootstrap, link
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._held: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
+        self._held: OrderedDict[str, Words] = OrderedDict()
         self._tries: dict[str, tuple[int, float]] = {}
         self.rasa_was_ready = False
 
-    def hold(self, message_id: str, body: Mapping[str, Any]) -> None:
+    def hold(self, message_id: str, words: Words) -> None:
         """Keep, in memory only, what someone whose words are not stored has just said."""
-        self._held.setdefault(message_id, body)
+        self._held.setdefault(message_id, words)
         while len(self._held) > MAX_HELD:
             self._held.popitem(last=False)
 
@@ -148,10 +158,10 @@ class Delivery:
         with self._built.database.unit_of_work() as session:
             return self.claim_next(session, conversation_id)
 
-    def claim_next(self, session: Any, conversation_id: str, unstored: Mapping[str, Mapping[str, Any]] = NOTHING) -> Said | None:
+    def claim_next(self, session: Any, conversation_id: str, unstored: Mapping[str, Words] = NOTHING) -> Said | None:
         """Take the conversation and its oldest message to be answered; None when another process has it, or nothing waits.
 
-        `unstored`: bodies of messages of this very transaction whose words are not stored.
+        `unstored`: messages of this very transaction whose words are not stored.
         """
         if not inbox.claim(session, conversation_id):
             return None
@@ -160,27 +170,38 @@ class Delivery:
             inbox.release(session, conversation_id)
         return said
 
-    def _next(self, session: Any, conversation_id: str, unstored: Mapping[str, Mapping[str, Any]] = NOTHING) -> Said | None:
-        """The oldest pending message that can be sent; one whose words are gone is closed with an apology."""
+    def _next(self, session: Any, conversation_id: str, unstored: Mapping[str, Words] = NOTHING) -> Said | None:
+        """The oldest pending message that can be sent. One whose words are gone, or whose question has been left, is closed with a word."""
         while (message := inbox.oldest_pending(session, conversation_id)) is not None:
             row = session.get(ConversationRow, conversation_id)
-            body = self._held.get(message.id) or unstored.get(message.id) or self._stored_body(session, message)
-            if body is not None:
-                metadata = {"chosen": "intent" in body, "kept": bool(row.kept)}
-                if "text" in body and not is_english(str(body["text"])):
-                    metadata["other_language"] = True
-                return Said(message.id, body, metadata)
-            if message.created_at > store.now() - LOST_AGE:
-                return None
-            self._close(session, row, message, inbox.LOST, "utter_message_lost")
+            words = self._held.get(message.id) or unstored.get(message.id) or self._stored_words(session, message)
+            if words is None:
+                if message.created_at > store.now() - LOST_AGE:
+                    return None
+                self._close(session, row, message, inbox.LOST, "utter_message_lost")
+            elif self._is_late(session, row, message, words):
+                self._close(session, row, message, inbox.ANSWERED, "utter_choice_closed")
+                self._forget(message.id)
+            else:
+                return Said(message.id, words.body, _about(row, words.body))
         return None
 
     @staticmethod
-    def _stored_body(session: Any, message: MessageRow) -> Mapping[str, Any] | None:
+    def _stored_words(session: Any, message: MessageRow) -> Words | None:
         if message.choice_id:
             choice = session.get(ChoiceRow, message.choice_id)
-            return choice_body(choice) if choice else None
-        return {"text": message.text} if message.text is not None else None
+            return words_of(choice) if choice else None
+        return Words({"text": message.text}) if message.text is not None else None
+
+    @staticmethod
+    def _is_late(session: Any, row: ConversationRow, message: MessageRow, words: Words) -> bool:
+        """Whether it answers a question that was left while it waited: nobody has seen the one that it would answer now.
+
+        A message that has been acted on, whose reply was lost on the way, has itself moved the question on: it only wants its reply.
+        """
+        if words.answers is None or words.answers == store.load_position(row).question_no:
+            return False
+        return not inbox.is_acted_on(session, message.id)
 
     def _put_off(self, conversation_id: str, message_id: str, *, failed: bool) -> None:
         """Leave a message for later; give up on one that Rasa has failed at again and again, saying so."""
@@ -232,5 +253,14 @@ class Delivery:
         self._tries.pop(message_id, None)
 
 
-def choice_body(choice: ChoiceRow) -> dict[str, Any]:
-    return {"intent": {"name": choice.intent, "entities": dict(choice.entities)}}
+def words_of(choice: ChoiceRow) -> Words:
+    """What a choice stands for, pressed or typed."""
+    return Words({"intent": {"name": choice.intent, "entities": dict(choice.entities)}}, choice.question_no)
+
+
+def _about(row: ConversationRow, body: Mapping[str, Any]) -> dict[str, Any]:
+    """What Rasa is told beside the words."""
+    metadata = {"chosen": "intent" in body, "kept": bool(row.kept)}
+    if "text" in body and not is_english(str(body["text"])):
+        metadata["other_language"] = True
+    return metadata
