@@ -297,6 +297,37 @@ async def test_no_keep_it_then_delete_everything_neither_deletes_nor_rates(syste
         assert [row.rating for row in session.scalars(select(AnswerRow))] == ["partly"]
 
 
+async def test_a_yes_typed_before_a_question_of_consent_was_asked_is_asked_for_again(system, http):
+    person = await _to_sharing(Person(http))
+    again = await _pressed_while_slow(system, person, {"choice": person.choice("No")}, {"text": "yes"})
+    assert _shares(system, person.id) == (True, False, None)
+    assert "your answers count" in again["messages"][-1]["text"] and again["messages"][-1]["choices"]
+    await person.type("yes")
+    assert _shares(system, person.id) == (True, False, True)
+
+
+async def test_a_yes_typed_before_the_question_whether_to_delete_all_deletes_nothing(system, http):
+    person = await Person(http).begin()
+    again = await _pressed_while_slow(system, person, {"text": "delete everything"}, {"text": "yes please"}, {"text": "delete everything"})
+    assert _shares(system, person.id)[0] is True and "Yes, delete everything" in str(again["messages"][-1]["choices"])
+    await person.type("yes")
+    assert _shares(system, person.id)[0] is None
+
+
+async def test_a_yes_typed_after_the_question_counts_although_that_was_asked_again_meanwhile(system, http):
+    person = await _to_sharing(Person(http))
+    await _pressed_while_slow(system, person, {"text": "why do you ask?"}, {"text": "yes"})
+    assert _shares(system, person.id) == (True, True, None)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+async def test_skip_typed_behind_an_answer_is_read_where_that_leads(system, http, keep):
+    person = await Person(http).begin(keep=keep)
+    skipped = await _pressed_while_slow(system, person, {"text": "sort of but it was rushed"}, {"text": "skip"})
+    assert MOVED_ON not in str(skipped["messages"]) and system.rasa.seen[-1]["text"] == "skip"
+    assert skipped["progress"]["answered"] == 2
+
+
 async def test_what_is_offered_beside_an_answer_is_never_late(system, http):
     person = Person(http)
     await person.begin()

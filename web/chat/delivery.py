@@ -20,13 +20,14 @@ import structlog
 from sqlalchemy.orm import Session
 
 from facilitator.bootstrap import Bootstrap
+from facilitator.conversation.commands import OF_NO_QUESTION
 from facilitator.conversation.turn import Say
 from facilitator.errors import StorageUnavailableError
 from facilitator.language import is_english
 from facilitator.storage import conversations as store
 from facilitator.storage import inbox
 from facilitator.storage.models import ChoiceRow, ConversationRow, MessageRow
-from facilitator.vocabulary import Kind
+from facilitator.vocabulary import Kind, State
 from web.chat.actions_link import actions_ready
 from web.chat.rasa_link import RasaLink, RasaUnavailable, Understood
 
@@ -44,10 +45,14 @@ MAX_HELD = 10_000
 
 @dataclass(frozen=True)
 class Words:
-    """What somebody said: `{"text": …}` or `{"intent": …}`. `answers`: where that is a choice of a question, the question's number."""
+    """What somebody said: `{"text": …}` or `{"intent": …}`.
+
+    Where that is a choice of a question, `answers` is the question's number, and `else_says` what is left of it without the question.
+    """
 
     body: Mapping[str, Any]
     answers: int | None = None
+    else_says: Words | None = None
 
 
 NOTHING: Mapping[str, Words] = {}
@@ -179,29 +184,32 @@ class Delivery:
                 if message.created_at > store.now() - LOST_AGE:
                     return None
                 self._close(session, row, message, inbox.LOST, "utter_message_lost")
-            elif self._is_late(session, row, message, words):
+            elif (meant := self._as_meant_now(session, row, message, words)) is None:
                 self._close(session, row, message, inbox.ANSWERED, "utter_choice_closed")
                 self._forget(message.id)
             else:
-                return Said(message.id, words.body, _about(row, words.body))
+                return Said(message.id, meant.body, _about(session, row, message, meant.body))
         return None
 
     @staticmethod
     def _stored_words(session: Any, message: MessageRow) -> Words | None:
         if message.choice_id:
             choice = session.get(ChoiceRow, message.choice_id)
-            return words_of(choice) if choice else None
+            # typed letter for letter, a choice cannot be told from one that was pressed
+            typed = message.text if choice and message.text != choice.title else None
+            return words_of(choice, typed) if choice else None
         return Words({"text": message.text}) if message.text is not None else None
 
     @staticmethod
-    def _is_late(session: Any, row: ConversationRow, message: MessageRow, words: Words) -> bool:
-        """Whether it answers a question that was left while it waited: nobody has seen the one that it would answer now.
+    def _as_meant_now(session: Any, row: ConversationRow, message: MessageRow, words: Words) -> Words | None:
+        """What was said, as it is to be read now. None where it answers a question that was left while it waited: nobody has seen the
+        one that it would answer now.
 
         A message that has been acted on, whose reply was lost on the way, has itself moved the question on: it only wants its reply.
         """
-        if words.answers is None or words.answers == store.load_position(row).question_no:
-            return False
-        return not inbox.is_acted_on(session, message.id)
+        if words.answers is None or words.answers == store.load_position(row).question_no or inbox.is_acted_on(session, message.id):
+            return words
+        return words.else_says
 
     def _put_off(self, conversation_id: str, message_id: str, *, failed: bool) -> None:
         """Leave a message for later; give up on one that Rasa has failed at again and again, saying so."""
@@ -253,14 +261,21 @@ class Delivery:
         self._tries.pop(message_id, None)
 
 
-def words_of(choice: ChoiceRow) -> Words:
-    """What a choice stands for, pressed or typed."""
-    return Words({"intent": {"name": choice.intent, "entities": dict(choice.entities)}}, choice.question_no)
+def words_of(choice: ChoiceRow, typed: str | None = None) -> Words:
+    """What a choice stands for. `typed`: the words that were typed instead of pressing it; "skip" means the same at any question."""
+    says_the_same = typed is not None and choice.intent in OF_NO_QUESTION and not choice.entities
+    else_says = Words({"text": typed}) if says_the_same else None
+    return Words({"intent": {"name": choice.intent, "entities": dict(choice.entities)}}, choice.question_no, else_says)
 
 
-def _about(row: ConversationRow, body: Mapping[str, Any]) -> dict[str, Any]:
+def _about(session: Any, row: ConversationRow, message: MessageRow, body: Mapping[str, Any]) -> dict[str, Any]:
     """What Rasa is told beside the words."""
     metadata = {"chosen": "intent" in body, "kept": bool(row.kept)}
-    if "text" in body and not is_english(str(body["text"])):
-        metadata["other_language"] = True
+    if "text" in body:
+        if not is_english(str(body["text"])):
+            metadata["other_language"] = True
+        position = store.load_position(row)
+        asks_leave = position.state is State.CONSENT or position.confirming is not None
+        if asks_leave and not inbox.was_asked_before(session, message, position.question_no):
+            metadata["unseen"] = True
     return metadata

@@ -292,7 +292,7 @@ def once_more_if_beaten[T](work: Callable[[], T]) -> T:
 
 def _unstored(choice: ChoiceRow | None, text: str | None) -> Words:
     """What is to be delivered of a message whose words are not stored."""
-    return words_of(choice) if choice else Words({"text": text})
+    return words_of(choice, text) if choice else Words({"text": text})
 
 
 def _mark(token: str, choice_id: str) -> str:
