@@ -1,8 +1,8 @@
 """Forgetting on time: what people were promised when they chose to keep their answers (or not to).
 
 Words go after `raw_text_days`; answers, reflections, next steps and places on the ladder after `answer_days`; a conversation when
-nothing was said in it for that long, or for a day where nobody kept it; a token when it has expired. What is younger stays. An activity
-may set its own periods; then those count for the conversations in it.
+nothing was said in it for that long, or for a day where nobody kept it; a token when it has expired; what Slack has not taken, after a
+day. What is younger stays. An activity may set its own periods; then those count for the conversations in it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, not_, or_, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from facilitator import erasure
@@ -30,10 +30,12 @@ from facilitator.storage.models import (
     NextStepRow,
     ReflectionRow,
     ReleaseRow,
+    SlackOutRow,
     TokenRow,
 )
 
 BATCH = 500
+UNSENT = timedelta(days=1)
 # What people said, by the name it is counted under.
 SAID: dict[str, type[AnswerRow | ReflectionRow | NextStepRow | LadderRow]] = {
     "answers": AnswerRow,
@@ -79,6 +81,8 @@ def purge_all(
     if dry_run:
         with database.reading() as session:
             return _count(session, limits)
+    with database.unit_of_work() as session:
+        unsent = _drop_unsent(session, now)
     total = Purged()
     while True:
         with database.unit_of_work() as session:
@@ -86,7 +90,7 @@ def purge_all(
         if not done:
             break
         total += done
-    if total:
+    if total or unsent:
         erasure.scrub(database)
     return total
 
@@ -96,6 +100,7 @@ def purge(session: Session, now: datetime, *, raw_text_days: int, answer_days: i
     limits = Limits(now, raw_text_days, answer_days)
     if dry_run:
         return _count(session, limits)
+    _drop_unsent(session, now)
     total = Purged()
     while done := _purge_batch(session, limits, None):
         total += done
@@ -183,6 +188,11 @@ def _purge_batch(session: Session, limits: Limits, data_dir: Path | None) -> Pur
         session.execute(delete(table).where(table.id.in_(ids)))
         done = replace(done, **{name: len(ids)})
     return done
+
+
+def _drop_unsent(session: Session, now: datetime) -> int:
+    """What Slack has not taken for a day is left unsaid, whether Slack is switched on or not: it may hold somebody's words. Not counted."""
+    return cast(CursorResult[Any], session.execute(delete(SlackOutRow).where(SlackOutRow.created_at < now - UNSENT))).rowcount
 
 
 def _first(session: Session, key: InstrumentedAttribute[Any], where: ColumnElement[bool]) -> Sequence[Any]:

@@ -49,7 +49,8 @@ class RasaStandIn:
         intent = body["intent"]["name"] if "intent" in body else UNDERSTOOD.get(body["text"].strip().lower(), "nlu_fallback")
         action = self._actions[action_of_intent()[intent]]
         entities = body["intent"]["entities"] if "intent" in body else {}
-        turn = Turn(body["message_id"], intent, 1.0, body.get("text"), entities)
+        unseen = bool(body["metadata"].get("unseen"))
+        turn = Turn(body["message_id"], intent, 1.0, body.get("text"), entities, unseen=unseen)
         messages = [
             {
                 "text": rendered.text,

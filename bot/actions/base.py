@@ -57,6 +57,7 @@ def read_turn(tracker: Tracker) -> Turn:
         text=None if chosen else str(message.get("text") or ""),
         ranking={str(ranked.get("name")): float(ranked.get("confidence") or 0.0) for ranked in message.get("intent_ranking") or ()},
         entities={str(entity["entity"]): str(entity["value"]) for entity in message.get("entities") or ()} if chosen else {},
+        unseen=bool(metadata.get("unseen")),
     )
 
 

@@ -25,6 +25,9 @@ COMMANDS = frozenset(
     }
 )  # fmt: skip
 
+# These need no question to be understood; a yes or a no does.
+OF_NO_QUESTION = COMMANDS - {"affirm", "deny", "consent_yes", "consent_no"}
+
 
 def is_command(turn: Turn, phrases: Phrases, *, topic_in_hand: bool = False) -> bool:
     """Whether a text typed where words are expected (a comment, a reflection) is for the bot instead.

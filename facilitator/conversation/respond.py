@@ -294,10 +294,13 @@ def _has_only_heard(turn: Turn, position: Position) -> bool:
 
 
 def _agrees_without_a_yes(turn: Turn, position: Position, library: Library) -> bool:
-    """Whether something typed at a question about consent was taken for a yes and is no plain one: it lets others keep or read."""
+    """Whether something typed at a question about consent was taken for a yes and is no plain one, or was typed before that was asked: it
+    lets others keep or read."""
     asked = position.step in _CONSENTS and not position.confirming and not position.support and not _keeps_to_oneself(turn, position)
     if not asked or turn.text is None or turn.intent not in _AGREES:
         return False
+    if turn.unseen:
+        return True
     # at the questions who may read, "keep it" is no yes
     said_so = turn.intent == "consent_yes" and turn.confidence >= COMMAND_CONFIDENCE and position.step is Step.CONSENT
     return not (said_so or says_yes(turn.text) or library.phrases.says(turn.intent, turn.text))
@@ -364,6 +367,8 @@ def _said_of_deleting(turn: Turn, talk: Talk, library: Library) -> Outcome | Non
         return None
     if not _DELETING_WORDS[turn.intent]:
         return keep_after_all(talk, library)
+    if turn.unseen:
+        return then_ask(talk, library)
     # it cannot be undone: nothing but a plain yes will do
     plain = not turn.typed or is_yes_or_no(text) or asks_to_delete(text) or library.phrases.says(turn.intent, text)
     return confirm_delete(talk, library) if plain else then_ask(talk, library)

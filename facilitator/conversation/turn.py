@@ -19,7 +19,8 @@ from facilitator.vocabulary import FlagKind, Kind, Rating, Role, Stage, StepStat
 class Turn:
     """One inbound message as understood. `text` is already redacted, and None when a choice was pressed. `today` is its date.
 
-    `ranking` says how likely other intents were (0 to 1), for the ones that were ranked.
+    `ranking` says how likely other intents were (0 to 1), for the ones that were ranked. `unseen`: it was typed before the question about
+    consent, or whether to delete, that is now in hand.
     """
 
     message_id: str
@@ -29,6 +30,7 @@ class Turn:
     entities: Mapping[str, str] = field(default_factory=dict)
     today: date = field(default_factory=date.today)
     ranking: Mapping[str, float] = field(default_factory=dict)
+    unseen: bool = False
 
     @property
     def typed(self) -> bool:

@@ -109,6 +109,15 @@ def claim(session: Session, reminder_id: int, now: datetime) -> Due | None:
     taken = _claimed(session, row.id, state)
     if not taken or state != FIRED:
         return None
+    return _due_of(row, member)
+
+
+def of_person(session: Session, reminder_id: int, team: str, user: str) -> Due:
+    """A reminder as it was given. Raises NotFoundError when it is not this person's."""
+    return _due_of(*_theirs(session, reminder_id, team, user))
+
+
+def _due_of(row: ReminderRow, member: SlackMemberRow) -> Due:
     return Due(row.id, ReminderKind(row.kind), row.about, member.team, member.user, member.activity_id)
 
 

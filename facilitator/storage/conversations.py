@@ -41,6 +41,7 @@ from facilitator.storage.models import (
     OutcomeRow,
     ReflectionRow,
     SearchDocumentRow,
+    SlackOutRow,
     TokenRow,
     TrackerRow,
 )
@@ -218,10 +219,11 @@ def save_position(row: ConversationRow, position: Position) -> None:
 # ── erasing ──
 
 
-# What goes with a person's words; what coordinators wrote about them goes too.
+# What goes with a person's words. What coordinators wrote about them goes too, and what quotes them and still waits for Slack; the bot's
+# own replies do not wait there, so that all was deleted is still said.
 _THEIRS = (
     *(AnswerRow, ReflectionRow, NextStepRow, LadderRow, ChoiceRow, OutcomeRow),
-    *(SearchDocumentRow, ConversationNoteRow, ConversationTagRow, FlagEventRow),
+    *(SearchDocumentRow, ConversationNoteRow, ConversationTagRow, FlagEventRow, SlackOutRow),
 )
 
 
@@ -259,6 +261,7 @@ def erase_answer(session: Session, row: ConversationRow, item: str, *, words_onl
     if remember:
         gone = erased.Gone.ANSWER_WORDS if words_only else erased.Gone.ANSWER
         erased.note(session, gone, [erased.answer_of(row.id, item)])
+    _leave_unsaid(session, row)
     theirs = (AnswerRow.conversation_id == row.id) & (AnswerRow.item == item)
     given_in = set(session.scalars(select(AnswerRow.message_id).where(theirs)))
     session.execute(update(AnswerRow).where(theirs).values(comment=None) if words_only else delete(AnswerRow).where(theirs))
@@ -275,6 +278,7 @@ def erase_written(session: Session, row: ConversationRow, written: str, *, remem
     """Delete the next step or the reflections that one message of theirs wrote down, and its words. `remember`: as above."""
     if remember:
         erased.note(session, erased.Gone.MESSAGE, [erased.message_of(row.id, written)])
+    _leave_unsaid(session, row)
     session.execute(delete(NextStepRow).where(NextStepRow.conversation_id == row.id, NextStepRow.id == written))
     session.execute(delete(ReflectionRow).where(ReflectionRow.conversation_id == row.id, ReflectionRow.message_id == written))
     _forget_in_replies(session, row, lambda values: _without_step(values, written))
@@ -284,6 +288,11 @@ def erase_written(session: Session, row: ConversationRow, written: str, *, remem
         if choice.entities.get("done") == written:
             session.delete(choice)
     empty_messages(session, row, [written])
+
+
+def _leave_unsaid(session: Session, row: ConversationRow) -> None:
+    """A summary or a reminder that still waits for Slack may quote what goes: it is not sent, and can be asked for again."""
+    session.execute(delete(SlackOutRow).where(SlackOutRow.conversation_id == row.id))
 
 
 _Values = Mapping[str, Any]

@@ -31,7 +31,7 @@ from facilitator.parity.store import forget
 from facilitator.storage import search
 from facilitator.storage.conversations import empty_messages, erase_answer, erase_words, erase_written, now
 from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, LadderRow, NextStepRow, ReflectionRow
-from facilitator.vocabulary import FlagKind, StepState
+from facilitator.vocabulary import FlagKind, StepState, VisibleTo
 
 
 def write_facts(session: Session, row: ConversationRow, facts: Sequence[Fact], message_id: str) -> None:
@@ -54,10 +54,16 @@ def _sharing(session: Session, row: ConversationRow, fact: SharingChosen, messag
         row.search_due = fact.allowed
         if not fact.allowed:
             search.forget(session, [row.id])
+            _reflections_taken_back(session, row)
     else:
         row.share_ratings = fact.allowed
         if not fact.allowed:
             forget(session, row.id, row.activity_id)
+
+
+def _reflections_taken_back(session: Session, row: ConversationRow) -> None:
+    """No coordinator can read their words: nor the reflections that they had been shown. Sharing one again is a choice of its own."""
+    session.execute(update(ReflectionRow).where(ReflectionRow.conversation_id == row.id).values(visible_to=VisibleTo.ME))
 
 
 def _role(session: Session, row: ConversationRow, fact: RoleChosen, message_id: str) -> None:

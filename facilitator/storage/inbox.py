@@ -46,8 +46,16 @@ _OFFERED = (
     .where(ChoiceRow.conversation_id == bindparam("conversation"), ChoiceRow.question_no == bindparam("question_no"))
     .order_by(MessageRow.seq, ChoiceRow.place)
 )
+_ASKED_BEFORE = (
+    select(ChoiceRow.id)
+    .join(MessageRow, MessageRow.id == ChoiceRow.message_id)
+    .where(ChoiceRow.conversation_id == bindparam("conversation"), ChoiceRow.question_no == bindparam("question_no"))
+    .where(MessageRow.seq < bindparam("seq"))
+    .limit(1)
+)
 _PENDING = select(MessageRow).where(_IN_CONVERSATION, MessageRow.status == PENDING).order_by(MessageRow.seq).limit(1)
 _IS_WAITING = select(MessageRow.seq).where(_IN_CONVERSATION, MessageRow.status == PENDING).limit(1)
+_ACTED_ON = select(OutcomeRow.message_id).where(OutcomeRow.message_id == bindparam("message")).limit(1)
 _SAID = select(OutcomeRow.says).where(OutcomeRow.message_id == bindparam("message")).order_by(OutcomeRow.created_at)
 _REPLIES = select(MessageRow).where(MessageRow.reply_to == bindparam("message")).order_by(MessageRow.seq)
 _CHOICES = (
@@ -138,7 +146,7 @@ def choice_of(session: Session, row: ConversationRow, choice_id: str) -> ChoiceR
 
 
 def open_choice(session: Session, row: ConversationRow, choice_id: str, question_no: int) -> ChoiceRow:
-    """The choice, if it may still be pressed.
+    """The choice, if it may still be pressed. Whoever answers it looks again: its question may be left while it waits.
 
     Raises:
         ChoiceUnknownError: never offered here. ChoiceClosedError: its question has been left.
@@ -225,6 +233,17 @@ def conversations_waiting(session: Session, *, older_than: datetime, limit: int 
         .limit(limit)
     )
     return list(dict.fromkeys(session.scalars(found)))
+
+
+def is_acted_on(session: Session, message_id: str) -> bool:
+    """Whether an action has acted on a message, replied to or not."""
+    return session.scalar(_ACTED_ON, {"message": message_id}) is not None
+
+
+def was_asked_before(session: Session, message: MessageRow, question_no: int) -> bool:
+    """Whether a question had been asked, with its choices, when a message came."""
+    about = {"conversation": message.conversation_id, "question_no": question_no, "seq": message.seq}
+    return session.scalar(_ASKED_BEFORE, about) is not None
 
 
 def outcome_says(session: Session, message_id: str) -> tuple[Say, ...]:

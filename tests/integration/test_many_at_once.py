@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 import time
@@ -18,6 +19,7 @@ from facilitator.storage.models import AnswerRow, ConversationRow, MessageRow
 from tests.integration.web import Person, running
 from web.chat.door import THREADS
 from web.chat.held_words import HeldWords
+from web.chat.schemas import SendMessage
 from web.chat.turnstile import TooBusy, Turnstile
 
 
@@ -259,6 +261,171 @@ async def test_a_choice_to_keep_that_was_acted_on_before_the_process_died_is_ans
     answered = (await person.post(said)).json()
     assert answered["state"] != "waiting" and answered["kept"] is True
     assert "lost your last message" not in answered["messages"][0]["text"] and answered["messages"][-1]["choices"]
+
+
+# ── a choice whose question is left while it waits ──
+
+MOVED_ON = "We have moved on from that question"
+
+
+async def _pressed_while_slow(system, person, *said):
+    """Each is sent while Rasa does not answer, then all are answered. Returns what was replied to the last, sent once more."""
+    system.rasa.failing = True
+    for number, each in enumerate(said):
+        assert (await person.post({"client_message_id": f"slow{number}", **each})).json()["state"] == "waiting"
+    system.rasa.failing = False
+    assert await system.parts.delivery.deliver(person.id)
+    return (await person.post({"client_message_id": f"slow{len(said) - 1}", **said[-1]})).json()
+
+
+async def _to_sharing(person):
+    await person.begin()
+    while not any(choice["title"] == "No, keep it to me" for message in person.last["messages"] for choice in message["choices"]):
+        await person.choose("Skip")
+    return person
+
+
+def _shares(system, conversation_id):
+    with system.built.database.reading() as session:
+        row = session.get(ConversationRow, conversation_id)
+        return row.kept, row.share_words, row.share_ratings
+
+
+@pytest.mark.parametrize("typed", [False, True])
+async def test_no_then_yes_to_one_question_is_never_a_yes_to_the_next(system, http, typed):
+    person = await _to_sharing(Person(http))
+    no, yes = ({"choice": person.choice(title)} for title in ("No", "Yes"))
+    late = await _pressed_while_slow(system, person, no, {"text": "yes they may"} if typed else yes)
+    assert _shares(system, person.id) == (True, False, None)
+    assert MOVED_ON in late["messages"][0]["text"] and late["state"] == "consent"
+    answered = [
+        said for said in system.rasa.seen if said.get("intent", {}).get("name") in ("affirm", "deny") or said.get("text") == "yes they may"
+    ]
+    assert len(answered) == 1
+
+
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("typed", [True, False])
+async def test_skip_then_yes_rates_nothing_that_nobody_has_seen(system, http, keep, typed):
+    person = Person(http)
+    await person.begin(keep=keep)
+    skip, yes = ({"choice": person.choice(title)} for title in ("Skip", "Yes"))
+    late = await _pressed_while_slow(system, person, skip, {"text": "1"} if typed else yes)
+    assert MOVED_ON in late["messages"][0]["text"]
+    assert late["progress"] == {"stage": "before", "answered": 1, "total": 5}
+    with system.built.database.reading() as session:
+        assert [row.rating for row in session.scalars(select(AnswerRow))] == (["skipped"] if keep else [])
+
+
+async def test_talking_without_keeping_is_not_undone_by_a_second_press_of_the_same_question(system, http):
+    person = Person(http)
+    await person.open()
+    no, yes = ({"choice": person.choice(title)} for title in ("Talk", "Keep"))
+    late = await _pressed_while_slow(system, person, no, yes)
+    assert MOVED_ON in late["messages"][0]["text"]
+    assert _shares(system, person.id) == (False, None, None)
+
+
+async def test_no_keep_it_then_delete_everything_neither_deletes_nor_rates(system, http):
+    person = Person(http)
+    await person.begin()
+    await person.choose("Partly")
+    await person.choose("Nothing to add")
+    await person.type("delete everything")
+    no, yes = ({"choice": person.choice(title)} for title in ("No, keep it", "Yes, delete everything"))
+    late = await _pressed_while_slow(system, person, no, yes)
+    assert MOVED_ON in late["messages"][0]["text"] and late["state"] == "item" and late["kept"] is True
+    with system.built.database.reading() as session:
+        assert [row.rating for row in session.scalars(select(AnswerRow))] == ["partly"]
+
+
+async def test_a_yes_typed_before_a_question_of_consent_was_asked_is_asked_for_again(system, http):
+    person = await _to_sharing(Person(http))
+    again = await _pressed_while_slow(system, person, {"choice": person.choice("No")}, {"text": "yes"})
+    assert _shares(system, person.id) == (True, False, None)
+    assert "your answers count" in again["messages"][-1]["text"] and again["messages"][-1]["choices"]
+    await person.type("yes")
+    assert _shares(system, person.id) == (True, False, True)
+
+
+async def test_a_yes_typed_before_the_question_whether_to_delete_all_deletes_nothing(system, http):
+    person = await Person(http).begin()
+    again = await _pressed_while_slow(system, person, {"text": "delete everything"}, {"text": "yes please"}, {"text": "delete everything"})
+    assert _shares(system, person.id)[0] is True and "Yes, delete everything" in str(again["messages"][-1]["choices"])
+    await person.type("yes")
+    assert _shares(system, person.id)[0] is None
+
+
+async def test_a_yes_typed_after_the_question_counts_although_that_was_asked_again_meanwhile(system, http):
+    person = await _to_sharing(Person(http))
+    await _pressed_while_slow(system, person, {"text": "why do you ask?"}, {"text": "yes"})
+    assert _shares(system, person.id) == (True, True, None)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+async def test_skip_typed_behind_an_answer_is_read_where_that_leads(system, http, keep):
+    person = await Person(http).begin(keep=keep)
+    skipped = await _pressed_while_slow(system, person, {"text": "sort of but it was rushed"}, {"text": "skip"})
+    assert MOVED_ON not in str(skipped["messages"]) and system.rasa.seen[-1]["text"] == "skip"
+    assert skipped["progress"]["answered"] == 2
+
+
+async def test_what_is_offered_beside_an_answer_is_never_late(system, http):
+    person = Person(http)
+    await person.begin()
+    await person.type("will I get paid for coming?")
+    skip, more = ({"choice": person.choice(title)} for title in ("Skip", "Tell me more"))
+    assert "payment-benefits more" in (await _pressed_while_slow(system, person, skip, more))["messages"][0]["text"]
+
+
+async def test_what_comes_after_a_late_choice_is_answered(system, http):
+    person = Person(http)
+    await person.begin()
+    skip, yes = ({"choice": person.choice(title)} for title in ("Skip", "Yes"))
+    assert (
+        "payment-benefits short"
+        in (await _pressed_while_slow(system, person, skip, yes, {"text": "will I get paid for coming?"}))["messages"][0]["text"]
+    )
+
+
+@pytest.mark.parametrize("keep", [True, False])
+async def test_an_answer_that_was_acted_on_and_whose_reply_was_lost_is_not_late_for_itself(system, http, monkeypatch, keep):
+    person = Person(http)
+    await person.begin(keep=keep)
+    said = {"client_message_id": "m1", "choice": person.choice("Skip")}
+    with monkeypatch.context() as cut:
+        cut.setattr(system.parts.link, "_wire", Cut(system.rasa))
+        assert (await person.post(said)).json()["state"] == "waiting"
+    answered = (await person.post(said)).json()
+    assert MOVED_ON not in "".join(message["text"] for message in answered["messages"])
+    assert answered["progress"]["answered"] == 1 and answered["messages"][-1]["choices"]
+
+
+async def test_two_presses_of_one_choice_at_once_are_one_message(system, http, tmp_path, monkeypatch):
+    person, other = await Person(http).begin(), running(system.built.settings.database, tmp_path)
+    both, looked = threading.Barrier(2), inbox.pressed_before
+
+    def look(*args):
+        found = looked(*args)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(1)  # both have looked before either has written; where one waits for the other, it goes on by itself
+        return found
+
+    monkeypatch.setattr(inbox, "pressed_before", look)
+    choice = person.choice("Partly")
+    await asyncio.gather(
+        *(
+            asyncio.to_thread(
+                each.parts.desk._receive, person.id, person.token, SendMessage(client_message_id=name, text=None, choice=choice), None
+            )
+            for name, each in (("a", system), ("b", other))
+        )
+    )
+    await other.parts.link.close()
+    other.built.database.dispose()
+    with system.built.database.reading() as session:
+        pressed = session.scalars(select(MessageRow).where(MessageRow.choice_id == choice)).all()
+    assert len(pressed) == 1
 
 
 # ── claims, and clocks that are wrong ──

@@ -217,6 +217,21 @@ async def test_nothing_is_lost_while_the_assistant_is_down(site: Running, browse
     assert len([row for row in rows(site, MessageRow) if row.text == "why do you ask?"]) == 1
 
 
+async def test_of_two_buttons_pressed_while_the_assistant_is_slow_the_first_counts_and_the_other_is_said_to_be_late(
+    site: Running, browser: Browser
+) -> None:
+    await browser.begin()
+    asked, site.rasa.failing = browser.page, True
+    for title in ("Skip", "Yes"):
+        browser.page = asked
+        await browser.choose(title)
+    site.rasa.failing = False
+    await site.parts.delivery.deliver(rows(site, ConversationRow)[0].id)
+    await browser.get("/plain")
+    assert "We have moved on from that question" in browser.text and "2 of 5" in browser.text
+    assert [row.rating for row in rows(site, AnswerRow)] == ["skipped"]
+
+
 async def test_an_empty_message_is_answered_beside_the_field(browser: Browser) -> None:
     await browser.begin()
     await browser.type("  ")

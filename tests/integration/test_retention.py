@@ -21,6 +21,7 @@ from facilitator.storage.models import (
     NextStepRow,
     ReflectionRow,
     ReleaseRow,
+    SlackOutRow,
     TokenRow,
 )
 from tests.integration.test_erasure import canary, counts, everything, on_disk, plant, plant_activity
@@ -66,8 +67,22 @@ def long_tokens(request):
 
 def test_the_next_day_everything_of_someone_kept_stays(database, kept):
     before = everything(database)
-    assert run(database, 1.5) == Purged()
+    assert run(database, 0.9) == Purged()
     assert everything(database) == before
+    there = counts(database)
+    assert run(database, 1.5) == Purged()
+    assert counts(database) == there | {"slack_out": 0}
+
+
+def test_what_slack_has_not_taken_for_a_day_is_never_sent(database, kept):
+    """Whoever's it is, and with Slack switched off as well."""
+    with database.unit_of_work() as session:
+        session.execute(update(SlackOutRow).values(conversation_id=None))
+    assert run(database, 0.9, dry_run=True) == run(database, 0.9) == Purged()
+    assert counts(database)["slack_out"] == 1
+    with database.unit_of_work() as session:
+        purge(session, store.now() + timedelta(days=1.1), **LIMITS)
+    assert counts(database)["slack_out"] == 0
 
 
 def test_after_ninety_days_the_words_go_and_what_they_answered_stays(database, kept):
@@ -245,11 +260,10 @@ def test_every_table_of_what_people_said_has_a_period():
     """A table with a conversation's rows and a time is either purged by age or goes with its conversation for a stated reason."""
     goes_with_its_conversation = {"action_outcome", "choice", "tracker_state", "conversation"}  # ids and positions, no words
     goes_with_its_conversation |= {"flag_event"}  # what coordinators noted while they looked after it
-    # who talks where in Slack, and calls still to be made there: nothing a person typed
-    goes_with_its_conversation |= {"slack_seat", "slack_out"}
+    goes_with_its_conversation |= {"slack_seat"}  # who talks where in Slack: nothing a person typed
     # what coordinators noted about the person, and the copy of readable words that is searched: rewritten when words are past their time
     goes_with_its_conversation |= {"conversation_note", "conversation_tag", "search_document"}
-    purged = {table.__tablename__ for table in (*SAID, MessageRow, TokenRow)}
+    purged = {table.__tablename__ for table in (*SAID, MessageRow, TokenRow, SlackOutRow)}
     stays_without_its_link = {"flag"}
     tables = {table.name for table in Base.metadata.sorted_tables if "conversation_id" in table.c or table.name == "conversation"}
     assert tables == purged | goes_with_its_conversation | stays_without_its_link

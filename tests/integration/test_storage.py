@@ -25,6 +25,7 @@ from facilitator.storage.models import (
     NextStepRow,
     OutcomeRow,
     ReflectionRow,
+    SlackOutRow,
 )
 from facilitator.vocabulary import Step
 
@@ -209,6 +210,26 @@ def test_a_reflection_deleted_is_gone_with_its_message(person, database):
     with database.reading() as session:
         assert session.scalars(select(ReflectionRow)).all() == []
         assert session.scalar(select(MessageRow.text).where(MessageRow.id == "said")) is None
+
+
+@pytest.mark.parametrize("goes", ["everything", "one answer", "a reflection"])
+def test_what_quotes_words_that_are_deleted_and_still_waits_for_slack_goes_with_them(person, database, goes):
+    person(walking.rate, "answer_yes")
+    person(reflecting.reflect, "reflect")
+    person(reflecting.keep_reflection, "nlu_fallback", "it was loud", message_id="said")
+    with database.unit_of_work() as session:
+        for key, whose in (("quotes", person.id), ("help", None)):
+            about = {"lane": "T/U", "team": "T", "user": "U", "method": "respond", "payload": {"text": "it was loud"}, "tries": 0}
+            session.add(SlackOutRow(key=key, conversation_id=whose, created_at=store.now(), **about))
+    if goes == "everything":
+        person(rights.delete, "delete_data")
+        person(plain_yes_no.yes, "affirm")
+    elif goes == "one answer":
+        person(rights.delete, "delete_data", item="before-leadership")
+    else:
+        person(correcting.delete_reflection, "delete_data", "delete that reflection")
+    with database.reading() as session:
+        assert session.scalars(select(SlackOutRow.key)).all() == ["help"]
 
 
 def test_the_same_message_again_acts_once_and_says_the_same(person):

@@ -14,8 +14,9 @@ from typing import Any
 
 import httpx
 import pytest
+from rasa_sdk import Tracker
 
-from bot.actions.base import FacilitatorAction
+from bot.actions.base import FacilitatorAction, read_turn
 from bot.actions.server import build_app, build_executor
 from facilitator.bootstrap import Bootstrap
 from facilitator.errors import SettingsError, StorageUnavailableError
@@ -71,6 +72,12 @@ async def test_every_action_ends_as_rasa_expects_it_to(tmp_path, monkeypatch):
         {"next_action": "action_greet", "tracker": tracker, "domain": {}}
     )
     assert result.model_dump()["events"] == [{"event": "followup", "timestamp": None, "name": "action_listen"}]
+
+
+@pytest.mark.parametrize("unseen", [True, False])
+def test_an_action_is_told_that_words_were_typed_before_the_question_was_asked(unseen):
+    message = {"text": "yes", "intent": {"name": "affirm"}, "metadata": {"message_id": "m1", **({"unseen": True} if unseen else {})}}
+    assert read_turn(Tracker("c1", {}, message, [], False, None, {}, "")).unseen is unseen
 
 
 async def it_answers(executor: Executor, client: httpx.AsyncClient) -> None:

@@ -19,15 +19,16 @@ import structlog
 from sqlalchemy.orm import Session
 
 from facilitator.bootstrap import Bootstrap
+from facilitator.conversation.commands import OF_NO_QUESTION
 from facilitator.conversation.turn import Say
 from facilitator.errors import StorageUnavailableError
 from facilitator.language import is_english
 from facilitator.storage import conversations as store
 from facilitator.storage import inbox
 from facilitator.storage.models import ChoiceRow, ConversationRow, MessageRow
-from facilitator.vocabulary import Kind
+from facilitator.vocabulary import Kind, State
 from web.chat.actions_link import actions_ready
-from web.chat.held_words import HeldWords
+from web.chat.held_words import HeldWords, Words
 from web.chat.rasa_link import RasaLink, RasaUnavailable, Understood
 
 log = structlog.get_logger("web")
@@ -39,7 +40,7 @@ LOST_AGE = timedelta(seconds=60)
 # A message that fails this often, for this long, with everything up, is itself the fault: the person is told, and the next goes on.
 MAX_TRIES = 5
 GIVE_UP_AFTER_S = 60.0
-NOTHING: Mapping[str, Mapping[str, Any]] = {}
+NOTHING: Mapping[str, Words] = {}
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,9 @@ class Delivery:
         self._tries: dict[str, tuple[int, float]] = {}
         self.rasa_was_ready = False
 
-    def hold(self, message_id: str, body: Mapping[str, Any]) -> None:
+    def hold(self, message_id: str, words: Words) -> None:
         """Keep, in memory only, what someone whose words are not stored has just said."""
-        self._held.hold(message_id, body)
+        self._held.hold(message_id, words)
 
     def turn_of(self, conversation_id: str) -> asyncio.Lock:
         """Held while this process answers in a conversation: turns of one wait for one another, those of others do not."""
@@ -155,10 +156,10 @@ class Delivery:
         with self._built.database.unit_of_work() as session:
             return self.claim_next(session, conversation_id)
 
-    def claim_next(self, session: Any, conversation_id: str, unstored: Mapping[str, Mapping[str, Any]] = NOTHING) -> Said | None:
+    def claim_next(self, session: Any, conversation_id: str, unstored: Mapping[str, Words] = NOTHING) -> Said | None:
         """Take the conversation and its oldest message to be answered; None when another process has it, or nothing waits.
 
-        `unstored`: bodies of messages of this very transaction whose words are not stored.
+        `unstored`: messages of this very transaction whose words are not stored.
         """
         if not inbox.claim(session, conversation_id):
             return None
@@ -167,27 +168,41 @@ class Delivery:
             inbox.release(session, conversation_id)
         return said
 
-    def _next(self, session: Any, conversation_id: str, unstored: Mapping[str, Mapping[str, Any]] = NOTHING) -> Said | None:
-        """The oldest pending message that can be sent; one whose words are gone is closed with an apology."""
+    def _next(self, session: Any, conversation_id: str, unstored: Mapping[str, Words] = NOTHING) -> Said | None:
+        """The oldest pending message that can be sent. One whose words are gone, or whose question has been left, is closed with a word."""
         while (message := inbox.oldest_pending(session, conversation_id)) is not None:
             row = session.get(ConversationRow, conversation_id)
-            body = self._held.get(message.id) or unstored.get(message.id) or self._stored_body(session, message)
-            if body is not None:
-                metadata = {"chosen": "intent" in body, "kept": bool(row.kept)}
-                if "text" in body and not is_english(str(body["text"])):
-                    metadata["other_language"] = True
-                return Said(message.id, body, metadata)
-            if message.created_at > store.now() - LOST_AGE:
-                return None
-            self._close(session, row, message, inbox.LOST, "utter_message_lost")
+            words = self._held.get(message.id) or unstored.get(message.id) or self._stored_words(session, message)
+            if words is None:
+                if message.created_at > store.now() - LOST_AGE:
+                    return None
+                self._close(session, row, message, inbox.LOST, "utter_message_lost")
+            elif (meant := self._as_meant_now(session, row, message, words)) is None:
+                self._close(session, row, message, inbox.ANSWERED, "utter_choice_closed")
+                self._forget(message.id)
+            else:
+                return Said(message.id, meant.body, _about(session, row, message, meant.body))
         return None
 
     @staticmethod
-    def _stored_body(session: Any, message: MessageRow) -> Mapping[str, Any] | None:
+    def _stored_words(session: Any, message: MessageRow) -> Words | None:
         if message.choice_id:
             choice = session.get(ChoiceRow, message.choice_id)
-            return choice_body(choice) if choice else None
-        return {"text": message.text} if message.text is not None else None
+            # typed letter for letter, a choice cannot be told from one that was pressed
+            typed = message.text if choice and message.text != choice.title else None
+            return words_of(choice, typed) if choice else None
+        return Words({"text": message.text}) if message.text is not None else None
+
+    @staticmethod
+    def _as_meant_now(session: Any, row: ConversationRow, message: MessageRow, words: Words) -> Words | None:
+        """What was said, as it is to be read now. None where it answers a question that was left while it waited: nobody has seen the
+        one that it would answer now.
+
+        A message that has been acted on, whose reply was lost on the way, has itself moved the question on: it only wants its reply.
+        """
+        if words.answers is None or words.answers == store.load_position(row).question_no or inbox.is_acted_on(session, message.id):
+            return words
+        return words.else_says
 
     def _put_off(self, conversation_id: str, message_id: str, *, failed: bool) -> None:
         """Leave a message for later; give up on one that Rasa has failed at again and again, saying so."""
@@ -239,5 +254,21 @@ class Delivery:
         self._tries.pop(message_id, None)
 
 
-def choice_body(choice: ChoiceRow) -> dict[str, Any]:
-    return {"intent": {"name": choice.intent, "entities": dict(choice.entities)}}
+def words_of(choice: ChoiceRow, typed: str | None = None) -> Words:
+    """What a choice stands for. `typed`: the words that were typed instead of pressing it; "skip" means the same at any question."""
+    says_the_same = typed is not None and choice.intent in OF_NO_QUESTION and not choice.entities
+    else_says = Words({"text": typed}) if says_the_same else None
+    return Words({"intent": {"name": choice.intent, "entities": dict(choice.entities)}}, choice.question_no, else_says)
+
+
+def _about(session: Any, row: ConversationRow, message: MessageRow, body: Mapping[str, Any]) -> dict[str, Any]:
+    """What Rasa is told beside the words."""
+    metadata = {"chosen": "intent" in body, "kept": bool(row.kept)}
+    if "text" in body:
+        if not is_english(str(body["text"])):
+            metadata["other_language"] = True
+        position = store.load_position(row)
+        asks_leave = position.state is State.CONSENT or position.confirming is not None
+        if asks_leave and not inbox.was_asked_before(session, message, position.question_no):
+            metadata["unseen"] = True
+    return metadata

@@ -7,7 +7,6 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -24,7 +23,8 @@ from facilitator.storage import conversations as store
 from facilitator.storage import inbox
 from facilitator.storage.models import ActivityRow, ChoiceRow, ConversationRow, MessageRow
 from facilitator.vocabulary import Kind, Step
-from web.chat.delivery import Delivery, Said, choice_body
+from web.chat.delivery import Delivery, Said, words_of
+from web.chat.held_words import Words
 from web.chat.problems import UNKNOWN_CODE, Problem
 from web.chat.schemas import ChangeConversation, History, OpenConversation, Opened, Reply, SendMessage
 from web.chat.view import View
@@ -36,7 +36,7 @@ class Received:
 
     message_id: str
     pending: bool
-    hold: dict[str, Any] | None = None
+    hold: Words | None = None
     said: Said | None = None
 
 
@@ -148,7 +148,8 @@ class Desk:
             return replace(received, said=self._delivery.claim_next(session, conversation_id, unstored))
 
     def _take_in(self, session: Session, conversation_id: str, token: str, asked: SendMessage, text: str | None) -> Received:
-        row = self.admit(session, conversation_id, token)
+        # held, so that of two who press one choice at once the second finds it pressed
+        row = self.admit(session, conversation_id, token, for_change=True)
         text = self._as_typed(row, asked.text) or text
         seen = inbox.seen_before(session, row.id, asked.client_message_id)
         if seen is not None:
@@ -259,15 +260,15 @@ class Desk:
 
         await asyncio.to_thread(work)
 
-    def admit(self, session: Session, conversation_id: str, token: str) -> ConversationRow:
-        """The conversation, if this token opens it.
+    def admit(self, session: Session, conversation_id: str, token: str, *, for_change: bool = False) -> ConversationRow:
+        """The conversation, if this token opens it; `for_change` makes others who want to change it wait.
 
         Raises:
             Problem: 401 for a missing, wrong or old token, and for an unkept conversation left for a day.
         """
         if not token or not store.is_id(conversation_id) or not store.token_opens(session, token, conversation_id):
             raise Problem(401, "unauthorised", headers={"WWW-Authenticate": "Bearer"})
-        row = store.conversation(session, conversation_id)
+        row = store.conversation(session, conversation_id, for_change=for_change)
         if not row.kept and row.last_active_at < store.now() - store.UNLOGGED_IDLE:
             raise Problem(401, "unauthorised", headers={"WWW-Authenticate": "Bearer"})
         return row
@@ -290,9 +291,9 @@ def once_more_if_beaten[T](work: Callable[[], T]) -> T:
         return work()
 
 
-def _unstored(choice: ChoiceRow | None, text: str | None) -> dict[str, Any]:
+def _unstored(choice: ChoiceRow | None, text: str | None) -> Words:
     """What is to be delivered of a message whose words are not stored."""
-    return choice_body(choice) if choice else {"text": text}
+    return words_of(choice, text) if choice else Words({"text": text})
 
 
 def _mark(token: str, choice_id: str) -> str:

@@ -133,34 +133,40 @@ def _not_ready(slack: Slack, session: Session, due: Due) -> list[str] | None:
 
 
 async def snooze(slack: Slack, delivered: Delivered, reminder_id: str) -> Later | None:
-    def work() -> datetime | None:
+    def work() -> tuple[datetime | None, str | None]:
         with slack.built.database.unit_of_work() as session:
-            return reminders.snooze(session, int(reminder_id), delivered.who.team, delivered.who.user, slack.now())
+            again = reminders.snooze(session, int(reminder_id), delivered.who.team, delivered.who.user, slack.now())
+            return again, _source(session, delivered.who, reminder_id)
 
     try:
-        again = await asyncio.to_thread(work)
+        again, source = await asyncio.to_thread(work)
     except (NotFoundError, ValueError):
         return None
     if again is None:
-        return _replaced(slack, delivered, slack.words.text("snoozed_too_late"))
+        return _replaced(slack, delivered, slack.words.text("snoozed_too_late"), source)
     day = day_in_words(again.date(), slack.words)
-    return _replaced(slack, delivered, slack.words.text("snoozed", day=day, time=f"{again.hour}:{again.minute:02}"))
+    return _replaced(slack, delivered, slack.words.text("snoozed", day=day, time=f"{again.hour}:{again.minute:02}"), source)
 
 
 async def stop(slack: Slack, delivered: Delivered, reminder_id: str) -> Later | None:
-    def work() -> None:
+    def work() -> str | None:
         with slack.built.database.unit_of_work() as session:
             reminders.stop(session, int(reminder_id), delivered.who.team, delivered.who.user)
+            return _source(session, delivered.who, reminder_id)
 
     try:
-        await asyncio.to_thread(work)
+        source = await asyncio.to_thread(work)
     except (NotFoundError, ValueError):
         return None
-    return _replaced(slack, delivered, slack.words.text("stopped"))
+    return _replaced(slack, delivered, slack.words.text("stopped"), source)
 
 
-def _replaced(slack: Slack, delivered: Delivered, said: str) -> Later:
-    """The reminder's buttons give way to what was chosen."""
+def _source(session: Session, who: Who, reminder_id: str) -> str | None:
+    return _conversation(session, reminders.of_person(session, int(reminder_id), who.team, who.user))
+
+
+def _replaced(slack: Slack, delivered: Delivered, said: str, conversation_id: str | None) -> Later:
+    """The reminder's buttons give way to what was chosen. It goes with the conversation whose words it quotes."""
     body = delivered.body
     message = body.get("message") or {}
     kept = [block for block in message.get("blocks") or [] if block.get("type") != "actions"]
@@ -170,7 +176,7 @@ def _replaced(slack: Slack, delivered: Delivered, said: str) -> Later:
 
     def work() -> None:
         with slack.built.database.unit_of_work() as session:
-            slack.sender.put(session, delivered.key, delivered.who, "chat.update", payload)
+            slack.sender.put(session, delivered.key, delivered.who, "chat.update", payload, conversation_id=conversation_id)
 
     async def rest() -> None:
         await asyncio.to_thread(work)

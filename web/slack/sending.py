@@ -48,9 +48,9 @@ class Sender:
 
     # ── conversations ──
 
-    def pressed(self, conversation_id: str, title: str) -> None:
-        """Remember, in memory only, what was chosen last, to say so in its place."""
-        self._turns.pressed(conversation_id, title)
+    def pressed(self, message_id: str, title: str) -> None:
+        """Remember, in memory only, what was chosen with a message, to say so in the question's place."""
+        self._turns.pressed(message_id, title)
 
     async def follow(self, conversation_id: str) -> None:
         """Show this person what is new in their conversation. Does nothing while another does it, or while Slack asked to wait."""

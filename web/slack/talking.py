@@ -76,7 +76,7 @@ async def choose(slack: Slack, delivered: Delivered, choice_id: str) -> Later | 
         return slack.told(delivered.key, delivered.who, Problem(409, "choice-closed"))
     except ChoiceUnknownError:
         return slack.told(delivered.key, delivered.who, Problem(422, "unknown-choice"))
-    slack.sender.pressed(conversation_id, title)
+    slack.sender.pressed(received.message_id, title)
     return lambda: answer(slack, conversation_id, received)
 
 

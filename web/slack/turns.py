@@ -47,9 +47,9 @@ class Turns:
         self._database, self._view, self._words, self._now = database, view, words, now
         self._pressed: dict[str, str] = {}
 
-    def pressed(self, conversation_id: str, title: str) -> None:
-        """Remember, in memory only, what was chosen last, to say so in its place."""
-        self._pressed[conversation_id] = title
+    def pressed(self, message_id: str, title: str) -> None:
+        """Remember, in memory only, what was chosen with a message, to say so in the question's place."""
+        self._pressed[message_id] = title
         while len(self._pressed) > MAX_PRESSED:
             self._pressed.pop(next(iter(self._pressed)))
 
@@ -116,17 +116,19 @@ class Turns:
         # Of a turn that took several messages, the last holds its question.
         rows = rows[-1:] if before.get("parts", 1) > 1 else rows
         talk = store.load_talk(session, row)
-        chosen = self._pressed.pop(seat.conversation_id, None) or self._chosen(session, seat)
+        chosen = self._chosen(session, seat)
         made = shown(self._view.messages(session, talk, rows), talk, None, self._words, live=False, chosen=chosen)
         made = made or kit.context([self._words.text("gone")])
         return {"channel": before["channel"], "ts": before["ts"], **self._post(kit.messages(made)[-1])}
 
-    @staticmethod
-    def _chosen(session: Session, seat: SlackSeatRow) -> str | None:
-        """The title of the choice that was pressed since; nothing for typed words, and nothing where choices are not kept."""
+    def _chosen(self, session: Session, seat: SlackSeatRow) -> str | None:
+        """The title of the choice that answered it: of two that were pressed, the first. Nothing for typed words, and nothing where choices
+        are not kept and it was another process that took it."""
         said = select(MessageRow).where(MessageRow.conversation_id == seat.conversation_id, MessageRow.seq > seat.shown_seq)
         first = session.scalar(said.where(MessageRow.author == Author.PERSON).order_by(MessageRow.seq).limit(1))
-        return first.text if first is not None and first.choice_id is not None else None
+        if first is None:
+            return None
+        return self._pressed.pop(first.id, None) or (first.text if first.choice_id is not None else None)
 
     # ── how far it has been shown ──
 

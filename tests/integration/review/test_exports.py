@@ -17,6 +17,8 @@ import pytest
 from docx import Document
 from sqlalchemy import insert, select, update
 
+from bot.actions.catalogue import MOVES
+from facilitator.conversation.turn import Turn
 from facilitator.coordinators import reviewing
 from facilitator.coordinators.conversations import Review
 from facilitator.coordinators.rights import Post, Viewer
@@ -25,6 +27,7 @@ from facilitator.reports.files import as_csv, as_xlsx
 from facilitator.reports.lines import as_lines
 from facilitator.reports.rows import What, rows
 from facilitator.reports.tickets import ExportState
+from facilitator.service import take_turn
 from facilitator.storage import conversations as store
 from facilitator.storage.models import AnswerRow, ConversationRow, ExportRow, LadderRow, NextStepRow, ReflectionRow
 from tests.integration.review import people
@@ -391,3 +394,60 @@ async def test_conversations_come_with_notes_tags_and_what_was_made_of_them(syst
     lines = [json.loads(line) for line in (await take(cora, "everything", "", code)).text.splitlines()]
     assert {(line["kind"], line.get("tag")) for line in lines if line["kind"] == "tag"} == {("tag", "fares"), ("tag", "quiet room")}
     assert "=Rang the hall" in [line.get("text") for line in lines if line["kind"] == "note"]
+
+
+# ── words taken back ──
+
+CANARY = "cormorant"
+
+
+async def everywhere(cora: people.Browser, code: str, conversation: str, flag: int) -> dict[str, str]:
+    """What a coordinator can see of somebody's words, by the place: every page that has any, the reports, the exports."""
+    here, shown = f"/review/activities/{code}", {}
+    pages = [here, *(f"{here}/{name}" for name in ("steps", "reflections", "ladder", "parity", "report"))]
+    for path in (*pages, "/review", "/review/questions", "/review/flags", f"/review/flags/{flag}", f"/review/conversations/{conversation}"):
+        shown[path.removeprefix(here)] = (await cora.get(path)).text
+    await cora.get(f"/review/conversations?q={CANARY}")
+    shown["search"] = CANARY if conversation in cora.html else ""
+    shown["word report"] = word_text((await cora.http.get(f"{here}/report/word")).content)
+    for what in ("answers", "reflections", "everything"):
+        shown[f"{what} to export"] = (await take(cora, what, "" if what == "everything" else "csv", code)).text
+    book = openpyxl.load_workbook(io.BytesIO((await take(cora, "reflections", "xlsx", code)).content))
+    shown["reflections to export as a book"] = str([cell.value for row in book.active.iter_rows() for cell in row])
+    return shown
+
+
+def turn(system, conversation_id: str, action: str, intent: str, text: str | None = None, **entities: str) -> list[str]:
+    """A turn as the action makes it; what was said to it."""
+    said = Turn(store.new_id(), intent, 1.0, text, entities)
+    says, _ = take_turn(system.built.database, system.built.library, action, MOVES[action], said, conversation_id)
+    return [say.response for say in says]
+
+
+@pytest.mark.parametrize("visible_to", ["coordinators", "group"])
+async def test_words_taken_back_are_nowhere_for_coordinators_and_a_reflection_can_be_shared_again(system, ours, visible_to):  # noqa: F811
+    activity_id, code, cora_id = ours
+    one, other = (people.person(system, activity_id)[0] for _ in range(2))
+    reflect(system, other, "of somebody who goes on sharing", visible_to)
+    people.says(system, one, items(system)[0], "partly", f"{CANARY} of a comment")
+    reflect(system, one, f"{CANARY} of a reflection", visible_to)
+    flagged = people.flag(system, one, "unanswered", f"{CANARY} of a question")
+    with system.built.database.unit_of_work() as session:
+        step = {"id": store.new_id(), "conversation_id": one, "activity_id": activity_id, "what": f"{CANARY} of a step", "state": "open"}
+        session.add(NextStepRow(**step, created_at=store.now()))
+        session.execute(update(ConversationRow).values(search_due=True))
+    cora = people.signed_in(system, cora_id)
+    before = await everywhere(cora, code, one, flagged)
+    without = {"", "/ladder", "/review", "/review/flags"}  # counts alone
+    assert {place for place, words in before.items() if CANARY not in words} == without
+    said = turn(system, one, "action_change_sharing", "change_sharing", "stop sharing my words")
+    assert said[0] == "utter_words_not_shared"
+    after = await everywhere(cora, code, one, flagged)
+    assert {place for place, words in after.items() if CANARY in words} == set()
+    assert "goes on sharing" in after["/reflections"] and "goes on sharing" in after["reflections to export"]
+    # sharing it again is a choice of its own, and brings back that and nothing else
+    turn(system, one, "action_pick", "pick", sharing="earlier")
+    assert turn(system, one, "action_pick", "pick", visible=visible_to)[0] == f"utter_reflection_for_{visible_to}"
+    again = await everywhere(cora, code, one, flagged)
+    assert {place for place, words in again.items() if CANARY in words} == {"/reflections", "/report", "word report"}
+    assert all(f"{CANARY} of a {rest}" not in str(again) for rest in ("comment", "question", "step"))

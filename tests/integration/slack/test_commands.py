@@ -10,7 +10,17 @@ from sqlalchemy import select
 from facilitator import erasure
 from facilitator.reminders.store import plan_all
 from facilitator.storage import conversations as store
-from facilitator.storage.models import ActivityRow, AnswerRow, Base, ConversationRow, FlagRow, ReflectionRow, ReminderRow, SlackMemberRow
+from facilitator.storage.models import (
+    ActivityRow,
+    AnswerRow,
+    Base,
+    ConversationRow,
+    FlagRow,
+    ReflectionRow,
+    ReminderRow,
+    SlackMemberRow,
+    SlackOutRow,
+)
 from facilitator.vocabulary import Depth
 from tests.integration.slack.people import part_of
 from tests.integration.web import Person
@@ -161,6 +171,22 @@ async def test_summary_is_for_the_person_only(system, sam, slack):
     assert slack.responses[-1]["response_type"] == "ephemeral" and "the papers came late" in text
     assert [block["text"]["text"] for block in slack.responses[-1]["blocks"] if block["type"] == "header"][1:] == ["Before the activity"]
     assert "*Not yet in place*\n• " in text and "---" not in text
+
+
+async def test_a_summary_that_waits_for_slack_is_never_sent_once_all_is_deleted_and_that_it_was_is_said(system, sam, slack):
+    await sam.begin()
+    await sam.press("Not yet")
+    await sam.say("the papers came late")
+    slack.limit(600, methods=("respond",))
+    await sam.command("summary")
+    assert "the papers came late" in str([row.payload for row in rows(system, SlackOutRow)])
+    await sam.say("delete everything")
+    await sam.press("Yes, delete everything")
+    assert "I have deleted everything you said here" in sam.text
+    sender = part_of(system).slack.sender
+    sender._now = lambda: store.now() + timedelta(seconds=601)
+    await sender.send_all()
+    assert rows(system, SlackOutRow) == [] and slack.responses == []
 
 
 async def test_summary_without_anything_kept_says_so(sam):

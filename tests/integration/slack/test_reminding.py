@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
-from facilitator.storage.models import ActivityRow, NextStepRow, ReminderRow
+from facilitator import erasure
+from facilitator.storage.models import ActivityRow, NextStepRow, ReminderRow, SlackOutRow
 from facilitator.vocabulary import Depth
 from tests.integration.slack.people import part_of
 from tests.slack_server import buttons_of, words_of
@@ -167,6 +168,31 @@ async def test_a_next_step_of_mine_is_reminded_of_on_its_day_unless_it_is_done(s
         clock.at = there(day, 9, 31)
         await tick(part_of(system))
     assert [text.splitlines()[0] for text in slack.texts(sam.dm)] == ["A next step is due for Ward review: Book a room"]
+
+
+@pytest.mark.parametrize("button", ["Remind me later", "No more reminders"])
+async def test_a_reminder_that_waits_to_be_changed_goes_with_the_conversation_whose_words_it_quotes(system, sam, slack, clock, button):
+    await set_up(sam, slack, day=date(2030, 9, 2))
+    await sam.command("prep")
+    for title in ("Keep", "I work in services", "Short", "Not yet", "Plan a next step", "Write a next step"):
+        await sam.press(title)
+    await sam.fill(slack.views[-1], text="Book a room", who="I will", when="2030-06-20")
+    slack.messages[sam.dm].clear()
+    await tick(part_of(system))
+    clock.at = there(20, 9, 31)
+    await tick(part_of(system))
+    slack.limit(600, methods=("chat.update",))
+    await sam.press(button)
+    with system.built.database.unit_of_work() as session:
+        waiting = session.scalars(select(SlackOutRow)).one()
+        assert waiting.method == "chat.update" and "Book a room" in str(waiting.payload)
+        erasure.erase(session, erasure.these([waiting.conversation_id]), None)
+    before = slack.count("chat.update")
+    clock.at += timedelta(seconds=601)
+    await part_of(system).slack.sender.send_all()
+    with system.built.database.reading() as session:
+        assert session.scalars(select(SlackOutRow)).all() == []
+    assert slack.count("chat.update") == before
 
 
 async def test_snoozed_it_comes_again_on_the_next_working_morning_once(system, sam, slack, clock):

@@ -91,6 +91,33 @@ async def test_a_control_pressed_again_or_too_late_changes_nothing(system, sam, 
     assert "We have moved on from that question" in sam.text
 
 
+@pytest.mark.parametrize(("first", "then"), [("Keep", "Talk"), ("Talk", "Keep")])
+async def test_of_two_controls_pressed_while_rasa_is_slow_the_first_counts_and_is_the_one_that_is_named(
+    system, sam, slack, monkeypatch, first, then
+):
+    await sam.say("hello")
+    asked = sam.last
+    buttons = buttons_of(asked)
+    titles = [next(title for title in buttons if title.startswith(beginning)) for beginning in (first, then)]
+    system.rasa.failing = True
+    with monkeypatch.context() as slow:
+        slow.setattr(part_of(system).slack.sender, "follow", _nothing)
+        for title in titles:
+            assert (await sam.send_press(buttons[title], asked)).status_code == 200
+        await part_of(system).receiver.settle(120)
+    system.rasa.failing = False
+    [conversation] = rows(system, ConversationRow)
+    await system.parts.delivery.deliver(conversation.id)
+    await sam.door.settle()
+    assert f"You chose: {titles[0]}" in words_of(asked) and titles[1] not in words_of(asked)
+    assert "We have moved on from that question" in "\n".join(slack.texts(sam.dm))
+    assert [row.kept for row in rows(system, ConversationRow)] == [first == "Keep"]
+
+
+async def _nothing(_conversation_id):
+    pass
+
+
 async def test_somebody_elses_control_does_nothing(system, sam, ann):
     await sam.begin()
     await ann.press("Yes", message=sam.last)
