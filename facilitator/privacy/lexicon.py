@@ -61,6 +61,8 @@ class Lexicon:
     leads_to_speech: frozenset[str]
     confides: frozenset[str]
     will_do: frozenset[str]
+    plants: frozenset[str]
+    leans: frozenset[str]
     asked_of: frozenset[str]
     is_doing: frozenset[str]
     plain_before: Mapping[str, frozenset[str]]
@@ -129,6 +131,8 @@ def load_lexicon() -> Lexicon:
                 "leads_to_speech",
                 "confides",
                 "will_do",
+                "plants",
+                "leans",
                 "asked_of",
                 "is_doing",
             )

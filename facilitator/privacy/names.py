@@ -225,7 +225,8 @@ class NameFinder:
             return not (following.folded in self._lexicon.small or following.folded in self._lexicon.after)
         if not word.capital or word.folded in "ia":
             return False
-        return following.capital and (following.folded in self._lexicon.last or following.folded in self._lexicon.ordinary_last)
+        unknown = following.between.startswith(".") and len(following.text) > 3 and following.folded not in self._lexicon.ordinary
+        return following.capital and (unknown or following.folded in self._lexicon.last or following.folded in self._lexicon.ordinary_last)
 
     def _length(self, around: Surroundings, at: int, hinted: Hints) -> int:
         """Family names, second names, particles and initials that follow belong to the name."""
@@ -246,6 +247,8 @@ class NameFinder:
             return 0
         if word.folded in lexicon.particles and at + 1 < len(words) and (words[at + 1].capital or words[at + 1].folded in lexicon.last):
             return 2
+        if word.folded in lexicon.particles and at + 2 < len(words) and words[at + 1].folded in lexicon.particles and words[at + 2].capital:
+            return 3  # "van der Plassen"
         if word.folded in lexicon.ordinary_last or word.folded in lexicon.ambiguous_first:
             if word.between == "-" and words[first].folded in lexicon.first:
                 return 1  # "mei-ling"

@@ -33,7 +33,12 @@ class Surroundings:
             return False
         if word.folded in self._lexicon.after or word.folded in self._lexicon.places_after:
             return False
-        known = word.folded in self._lexicon.first or (word.folded in self._lexicon.last and word.folded not in self._lexicon.ordinary)
+        acting = word.folded in self._lexicon.ambiguous_first and self.acts(at)
+        known = (
+            acting
+            or word.folded in self._lexicon.first
+            or (word.folded in self._lexicon.last and word.folded not in self._lexicon.ordinary)
+        )
         return title.folded not in self._lexicon.loose_titles or word.capital or known
 
     def follows_role(self, at: int) -> bool:
@@ -167,10 +172,14 @@ class Surroundings:
         return following is not None and following.folded in ("she", "he", "shes", "hes", "she's", "he's")
 
     def is_in_a_place(self, at: int) -> bool:
-        """ "my GP in Shirley", "near Barry": a first name that is a town too; not "I trust in Shirley"."""
-        if at == 0 or self.words[at].between != " " or self.words[at].owns or not self.words[at].capital:
+        """ "my GP in Shirley", "near Barry": a first name that is a town too; not "I trust in Shirley". Or the ward of a plant's name."""
+        if at == 0 or self.words[at].between != " " or self.words[at].owns:
             return False
         before = self.words[at - 1].folded
+        if before == "on" and self.words[at].folded in self._lexicon.plants:
+            return at < 2 or self.words[at - 2].folded not in self._lexicon.leans
+        if not self.words[at].capital:
+            return False
         if before == "in":
             return at < 2 or self.words[at - 2].folded not in self._lexicon.confides
         moving = {word.folded for word in self.words[max(0, at - 4) : at]} & {"moved", "moving", "move", "train", "bus"}
