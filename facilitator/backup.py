@@ -16,19 +16,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, inspect, select
+from sqlalchemy import inspect, select
 from sqlalchemy.engine import URL
-from sqlalchemy.orm import Session
 
 from facilitator import erasure
 from facilitator.checklist.position import Position
 from facilitator.errors import FacilitatorError
 from facilitator.parity.store import forget
 from facilitator.storage import conversations as store
-from facilitator.storage import search
+from facilitator.storage import earlier, search
 from facilitator.storage.database import Database
 from facilitator.storage.erased import Gone, Line, answer_of, digest_of, message_of
-from facilitator.storage.models import AnswerRow, ConversationRow, NextStepRow, ReflectionRow
+from facilitator.storage.models import ActivityRow, AnswerRow, ConversationRow, NextStepRow, ReflectionRow
 
 TIMEOUT_S = 3600
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -44,11 +43,12 @@ class BackupError(FacilitatorError):
 
 @dataclass(frozen=True)
 class ErasedAgain:
-    """How many conversations went again, whole or in words, and how many single answers, next steps and reflections."""
+    """How many conversations went again, whole or in words, how many single answers, next steps and reflections, and activities."""
 
     conversations: int
     words: int
     answers: int = 0
+    activities: int = 0
 
 
 # ── making one ──
@@ -138,8 +138,11 @@ def _check_kind(source: Path, magic: bytes, name: str) -> None:
 
 
 def erase_again(database: Database, lines: Sequence[Line], data_dir: Path) -> ErasedAgain:
-    """Erase what the list says was erased after the backup was made. Running it again does no harm."""
-    last, kinds = {(line.digest, line.gone): line.at for line in lines}, {line.gone for line in lines}
+    """Erase what the list says was erased after the backup was made. Running it again does no harm.
+
+    What somebody said after they had deleted stays: they may have come back before this was run, and the backup may be newer than that.
+    """
+    last, kinds = _last(lines), {line.gone for line in lines}
     conversations = words = answers = 0
     with database.reading() as session:
         ids = session.scalars(select(ConversationRow.id)).all()
@@ -149,19 +152,52 @@ def erase_again(database: Database, lines: Sequence[Line], data_dir: Path) -> Er
             with database.unit_of_work() as session:
                 erasure.erase(session, erasure.these([conversation_id]), data_dir, remember=False)
             conversations += 1
-        elif at := last.get((digest, Gone.WORDS)):
-            with database.unit_of_work() as session:
-                row = store.conversation(session, conversation_id, for_change=True)
-                # what was said after they deleted stays: then the backup is newer than that
-                if row.last_active_at < at and row.kept is not None:
-                    _erase_words(session, row)
-                    words += 1
+            continue
+        before = words + answers
+        if at := last.get((digest, Gone.WORDS)):
+            words += _erase_words(database, conversation_id, at)
         if kinds & _OF_ANSWERS:
             answers += _erase_answers(database, conversation_id, last)
         if Gone.MESSAGE in kinds:
             answers += _erase_written(database, conversation_id, last)
+        if words + answers > before:
+            erasure.delete_exports(database, [conversation_id], data_dir)
+    activities = _erase_activities(database, last, data_dir) if Gone.ACTIVITY in kinds else 0
     erasure.scrub(database)
-    return ErasedAgain(conversations, words, answers)
+    return ErasedAgain(conversations, words, answers, activities)
+
+
+def _last(lines: Sequence[Line]) -> dict[tuple[str, Gone], datetime]:
+    """When each was erased last: lists that were kept at different times may be given in any order."""
+    return {(line.digest, line.gone): line.at for line in sorted(lines, key=lambda line: line.at)}
+
+
+def _erase_words(database: Database, conversation_id: str, at: datetime) -> bool:
+    """What was said in a conversation until a moment; whether there was anything."""
+    with database.unit_of_work() as session:
+        row = store.conversation(session, conversation_id, for_change=True)
+        if row.kept is None or not earlier.said_before(session, row, at):
+            return False
+        if earlier.said_since(session, row, at):
+            earlier.erase_before(session, row, at)
+            return True
+        forget(session, row.id, row.activity_id)
+        store.erase_words(session, row, remember=False)
+        store.save_position(row, Position(question_no=store.load_position(row).question_no + 1))
+        return True
+
+
+def _erase_activities(database: Database, last: Mapping[tuple[str, Gone], datetime], data_dir: Path) -> int:
+    """Activities with the conversations they had then. Who joined since goes on outside of it."""
+    with database.reading() as session:
+        ids = session.scalars(select(ActivityRow.id)).all()
+    gone = [(each, last[digest_of(each), Gone.ACTIVITY]) for each in ids if (digest_of(each), Gone.ACTIVITY) in last]
+    for activity_id, at in gone:
+        with database.unit_of_work() as session:
+            inside = select(ConversationRow.id).where(ConversationRow.activity_id == activity_id, ConversationRow.created_at < at)
+            scope = erasure.Scope(erasure.Asked.ACTIVITY, tuple(session.scalars(inside)), activity_id)
+            erasure.erase(session, scope, data_dir, remember=False)
+    return len(gone)
 
 
 def _erase_written(database: Database, conversation_id: str, last: Mapping[tuple[str, Gone], datetime]) -> int:
@@ -178,32 +214,23 @@ def _erase_written(database: Database, conversation_id: str, last: Mapping[tuple
 
 
 def _erase_answers(database: Database, conversation_id: str, last: Mapping[tuple[str, Gone], datetime]) -> int:
-    """Answers of a conversation that were deleted one by one, unless they were given after that."""
+    """Answers of a conversation that were deleted one by one, as far as they were given before that."""
     with database.unit_of_work() as session:
-        given = session.execute(
-            select(AnswerRow.item, func.max(AnswerRow.created_at))
-            .where(AnswerRow.conversation_id == conversation_id)
-            .group_by(AnswerRow.item)
-        ).all()
-        gone = [
-            (item, what)
-            for item, given_at in given
+        given = select(AnswerRow.item, AnswerRow.created_at, AnswerRow.comment).where(AnswerRow.conversation_id == conversation_id)
+        gone = {
+            (item, what): at
+            for item, given_at, comment in session.execute(given)
             for what in _OF_ANSWERS
-            if given_at < last.get((digest_of(answer_of(conversation_id, item)), what), given_at)
-        ]
-        for item, what in gone:
+            if (at := last.get((digest_of(answer_of(conversation_id, item)), what))) and given_at < at
+            if what is Gone.ANSWER or comment is not None
+        }
+        for (item, what), at in gone.items():
             row = store.conversation(session, conversation_id, for_change=True)
             if what is Gone.ANSWER:
                 forget(session, row.id, row.activity_id, item=item)
-            store.erase_answer(session, row, item, words_only=what is Gone.ANSWER_WORDS, remember=False)
+            store.erase_answer(session, row, item, words_only=what is Gone.ANSWER_WORDS, remember=False, before=at)
             search.rewrite(session, [row.id])
     return len(gone)
-
-
-def _erase_words(session: Session, row: ConversationRow) -> None:
-    forget(session, row.id, row.activity_id)
-    store.erase_words(session, row, remember=False)
-    store.save_position(row, Position(question_no=store.load_position(row).question_no + 1))
 
 
 # ── PostgreSQL's own programs ──

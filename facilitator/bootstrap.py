@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from facilitator import erasure
 from facilitator.checklist.content import Checklists, load_checklists, read_yaml
 from facilitator.checklist.looking_back import LookingBack, load_looking_back
 from facilitator.conversation.phrases import Phrases, load_phrases
@@ -36,7 +37,10 @@ class Bootstrap:
 
     @cached_property
     def database(self) -> Database:
-        return Database(self.settings.database, erased_list=self.settings.erased_list)
+        return Database(self.settings.database, erased_list=self.settings.erased_list, after_erasing=self._delete_exports)
+
+    def _delete_exports(self, conversation_ids: frozenset[str]) -> None:
+        erasure.delete_exports(self.database, sorted(conversation_ids), self.settings.data_dir)
 
     @cached_property
     def checklists(self) -> Checklists:

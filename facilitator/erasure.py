@@ -11,6 +11,7 @@ import json
 import secrets
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from facilitator.codes import tidy_join_code
-from facilitator.errors import NotFoundError
+from facilitator.errors import NotFoundError, StorageUnavailableError
 from facilitator.parity.store import hold
 from facilitator.storage import erased as erased_list
 from facilitator.storage.database import Database
@@ -142,6 +143,7 @@ def erase(session: Session, scope: Scope, data_dir: Path | None, *, remember: bo
     _hold_still(session, scope)
     if remember:
         erased_list.note(session, erased_list.Gone.CONVERSATION, scope.conversations)
+        erased_list.note(session, erased_list.Gone.ACTIVITY, [scope.activity_id] if scope.activity_id else [])
     paths = list(_files_of(session, scope, data_dir))
     unlinked = {"parity_release": take_out_of_figures(session, _figures_with(session, scope), set(scope.conversations))}
     deleted: dict[str, int] = {"slack_member": _forget_members(session, scope)}
@@ -242,21 +244,48 @@ def _count_figures(session: Session, activity_id: str) -> int:
 # ── files under the data folder ──
 
 
-def _files_of(session: Session, scope: Scope, data_dir: Path | None) -> Iterator[Path]:
-    """Exports that name or hold one of these conversations or their activity, and flags that wait for the database.
+def delete_exports(database: Database, conversation_ids: Sequence[str], data_dir: Path) -> None:
+    """Delete the exports of conversations that go on, when something in them was deleted. Raises OSError."""
+    with database.reading() as session:
+        paths = list(_exports_of(session, these(conversation_ids), data_dir))
+    for path in paths:
+        path.unlink(missing_ok=True)
 
-    An activity's export holds its members' rows, so it goes with any of them; it can be made again without that person.
-    """
+
+def delete_old_exports(data_dir: Path, before: datetime) -> None:
+    """Delete every export written before a moment, whoever it is of. Raises OSError."""
+    for path in _exports(data_dir):
+        with suppress(FileNotFoundError):  # another process was first
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink()
+
+
+def _files_of(session: Session, scope: Scope, data_dir: Path | None) -> Iterator[Path]:
+    """Exports of these conversations, and flags that wait for the database."""
     if data_dir is None:
         return
+    yield from _exports_of(session, scope, data_dir)
     going = set(scope.conversations)
-    names = going | _activity_marks(session, scope)
-    for path in sorted((data_dir / "exports").rglob("*")):
-        if path.is_file() and (any(name in path.name for name in names) or _holds(path, scope.conversations)):
-            yield path
     for path in sorted(path for ending in ("json", "held", "aside") for path in (data_dir / "flags").glob(f"*.{ending}")):
         if _waiting_flag(path).get("conversation_id") in going:
             yield path
+
+
+def _exports_of(session: Session, scope: Scope, data_dir: Path) -> Iterator[Path]:
+    """Exports that name or hold one of these conversations or their activity.
+
+    An activity's export holds its members' rows, so it goes with any of them; it can be made again without that person.
+    """
+    if not (found := _exports(data_dir)):
+        return
+    names = {*scope.conversations} | _activity_marks(session, scope)
+    for path in found:
+        if any(name in path.name for name in names) or _holds(path, scope.conversations):
+            yield path
+
+
+def _exports(data_dir: Path) -> list[Path]:
+    return sorted(path for path in (data_dir / "exports").rglob("*") if path.is_file())
 
 
 def _activity_marks(session: Session, scope: Scope) -> set[str]:
@@ -301,13 +330,26 @@ def scrub(database: Database) -> bool | None:
     """Take what was deleted out of SQLite's file and its log. Call it after the commit.
 
     Deleted rows are overwritten at once (`secure_delete`), but older copies of a page can lie in the file and in the write-ahead log:
-    the file is rebuilt and the log emptied.
+    the file is rebuilt and the log emptied. Writers wait meanwhile, so it is no part of anybody's turn: what people delete is noted
+    (`Database.scrubs_due`), and the web server does this soon after.
 
     Returns:
         Whether it was done (not while others were busy for several seconds); None for PostgreSQL, where vacuum does it in time.
     """
     if database.engine.dialect.name != "sqlite":
         return None
+    try:
+        due = database.scrubs_due()
+        done = _rebuild(database)
+        if done:
+            database.scrubbed(due)
+    except (SQLAlchemyError, StorageUnavailableError, database.engine.dialect.dbapi.Error):  # type: ignore[union-attr]
+        return False
+    return done
+
+
+def _rebuild(database: Database) -> bool:
+    """Whether the log could be emptied too."""
     connection = database.engine.raw_connection()
     try:
         cursor = connection.cursor()
@@ -317,8 +359,6 @@ def scrub(database: Database) -> bool | None:
         cursor.execute("VACUUM")
         busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return busy is not None and busy[0] == 0
-    except (SQLAlchemyError, database.engine.dialect.dbapi.Error):  # type: ignore[union-attr]
-        return False
     finally:
         connection.close()
 

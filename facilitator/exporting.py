@@ -77,7 +77,10 @@ def as_text(document: dict[str, Any]) -> str:
 
 
 def write(document: dict[str, Any], data_dir: Path) -> Path:
-    """Write the document under `exports/`, readable by its owner only; erasing the conversation deletes it. Returns its path."""
+    """Write the document under `exports/`, readable by its owner only. Returns its path.
+
+    It goes after 30 days (`retention`), and when something of the conversation is deleted.
+    """
     folder = data_dir / "exports"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"conversation-{document['conversation_id']}.json"

@@ -2,24 +2,27 @@
 
 Words go after `raw_text_days`; answers, reflections, next steps and places on the ladder after `answer_days`; a conversation when
 nothing was said in it for that long, or for a day where nobody kept it; a token when it has expired; what Slack has not taken, after a
-day. What is younger stays. An activity may set its own periods; then those count for the conversations in it.
+day. What is younger stays. An activity may set its own periods; then those count for the conversations in it. What an action said goes a
+day after its message was answered, and an export on disk after 30 days: copies, which are not counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, not_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, not_, null, or_, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from facilitator import erasure
-from facilitator.storage import search
+from facilitator.storage import replies, search
 from facilitator.storage.conversations import UNLOGGED_IDLE
 from facilitator.storage.database import Database
+from facilitator.storage.inbox import PENDING
 from facilitator.storage.models import (
     ActivityRow,
     AnswerRow,
@@ -28,6 +31,7 @@ from facilitator.storage.models import (
     LadderRow,
     MessageRow,
     NextStepRow,
+    OutcomeRow,
     ReflectionRow,
     ReleaseRow,
     SlackOutRow,
@@ -36,12 +40,24 @@ from facilitator.storage.models import (
 
 BATCH = 500
 UNSENT = timedelta(days=1)
+# An outcome is for an action call that comes again. That can only be for a message still to be answered, however long Rasa is away; the
+# day is for a process that stood still in the middle of a turn.
+REPEATS = timedelta(days=1)
+EXPORTS = timedelta(days=30)
+type Said = type[AnswerRow | ReflectionRow | NextStepRow | LadderRow]
 # What people said, by the name it is counted under.
-SAID: dict[str, type[AnswerRow | ReflectionRow | NextStepRow | LadderRow]] = {
+SAID: dict[str, Said] = {
     "answers": AnswerRow,
     "reflections": ReflectionRow,
     "next_steps": NextStepRow,
     "ladders": LadderRow,
+}
+# The message that each was said in.
+_SAID_IN = {
+    AnswerRow: AnswerRow.message_id,
+    ReflectionRow: ReflectionRow.message_id,
+    NextStepRow: NextStepRow.id,
+    LadderRow: LadderRow.message_id,
 }
 
 
@@ -75,7 +91,7 @@ def purge_all(
     Running it again, or in two processes at once, does no harm. In SQLite the words are gone from the file afterwards.
 
     Args:
-        raw_text_days, answer_days: the organisation's periods. data_dir: where exports of what ends are deleted too.
+        raw_text_days, answer_days: the organisation's periods. data_dir: where exports of what ends, and old ones, are deleted too.
     """
     limits = Limits(now, raw_text_days, answer_days)
     if dry_run:
@@ -90,8 +106,14 @@ def purge_all(
         if not done:
             break
         total += done
+    done_with = True
+    while done_with:
+        with database.unit_of_work() as session:
+            done_with = _purge_outcomes(session, limits)
     if total or unsent:
         erasure.scrub(database)
+    if data_dir is not None:
+        erasure.delete_old_exports(data_dir, now - EXPORTS)
     return total
 
 
@@ -104,6 +126,8 @@ def purge(session: Session, now: datetime, *, raw_text_days: int, answer_days: i
     total = Purged()
     while done := _purge_batch(session, limits, None):
         total += done
+    while _purge_outcomes(session, limits):
+        pass
     return total
 
 
@@ -128,13 +152,17 @@ class Limits:
         past = self._past(session, MessageRow.created_at, ActivityRow.raw_text_days, self.raw_text_days)
         return and_(MessageRow.text.is_not(None), self._in_one_that_goes_on(session, MessageRow.conversation_id, past))
 
-    def said(self, session: Session, table: type[AnswerRow | ReflectionRow | NextStepRow | LadderRow]) -> ColumnElement[bool]:
+    def said(self, session: Session, table: Said) -> ColumnElement[bool]:
         """Rows that go, in conversations that go on."""
         past = self._past(session, table.created_at, ActivityRow.answer_days, self.answer_days)
         return self._in_one_that_goes_on(session, table.conversation_id, past)
 
     def tokens(self, session: Session) -> ColumnElement[bool]:
         return self._in_one_that_goes_on(session, TokenRow.conversation_id, TokenRow.expires_at < self.now)
+
+    def outcomes(self) -> ColumnElement[bool]:
+        waits = select(MessageRow.id).where(MessageRow.id == OutcomeRow.message_id, MessageRow.status == PENDING).exists()
+        return and_(OutcomeRow.created_at < self.now - REPEATS, not_(waits))
 
     def _in_one_that_goes_on(
         self, session: Session, conversation_id: InstrumentedAttribute[str], rule: ColumnElement[bool]
@@ -183,9 +211,7 @@ def _purge_batch(session: Session, limits: Limits, data_dir: Path | None) -> Pur
     done = Purged(texts=len(texts), tokens=len(tokens))
     for name, table in SAID.items():
         ids = _first(session, table.id, limits.said(session, table))
-        if table is AnswerRow:
-            _forget_ratings(session, ids)
-        session.execute(delete(table).where(table.id.in_(ids)))
+        _delete_said(session, table, ids)
         done = replace(done, **{name: len(ids)})
     return done
 
@@ -195,8 +221,41 @@ def _drop_unsent(session: Session, now: datetime) -> int:
     return cast(CursorResult[Any], session.execute(delete(SlackOutRow).where(SlackOutRow.created_at < now - UNSENT))).rowcount
 
 
+def _purge_outcomes(session: Session, limits: Limits) -> bool:
+    """False when there were none."""
+    spent = session.scalars(select(OutcomeRow.message_id).where(limits.outcomes()).limit(BATCH)).all()
+    session.execute(delete(OutcomeRow).where(OutcomeRow.message_id.in_(spent), limits.outcomes()))
+    return bool(spent)
+
+
 def _first(session: Session, key: InstrumentedAttribute[Any], where: ColumnElement[bool]) -> Sequence[Any]:
     return session.scalars(select(key).where(where).order_by(key).limit(BATCH)).all()
+
+
+def _delete_said(session: Session, table: Said, ids: Sequence[Any]) -> None:
+    """Delete rows of what people said, and what the conversations hold of it elsewhere: how it was understood, and what repeats it."""
+    item = AnswerRow.item if table is AnswerRow else null()
+    gone: dict[str, dict[str, str | None]] = defaultdict(dict)
+    for conversation_id, message_id, of in session.execute(select(table.conversation_id, _SAID_IN[table], item).where(table.id.in_(ids))):
+        gone[conversation_id][message_id] = of
+    if table is AnswerRow:
+        _forget_ratings(session, ids)
+    session.execute(delete(table).where(table.id.in_(ids)))
+    for conversation_id, said in gone.items():
+        # an intent says what was answered; the words have a period of their own
+        given = (MessageRow.conversation_id == conversation_id) & MessageRow.id.in_(said)
+        session.execute(update(MessageRow).where(given).values(intent=None, confidence=None))
+        replies.forget(session, conversation_id, _taken(session, table, conversation_id, said))
+
+
+def _taken(session: Session, table: Said, conversation_id: str, said: Mapping[str, str | None]) -> replies.Taken:
+    """What replies may still repeat of rows that are gone."""
+    if table is NextStepRow:
+        return replies.Taken(steps=said)
+    if table is LadderRow:
+        return replies.Taken(rungs=replies.climbed_again(session, conversation_id))
+    items = replies.answered_again(session, conversation_id, {item for item in said.values() if item})
+    return replies.Taken(items=items, messages=said)
 
 
 def _forget_ratings(session: Session, answer_ids: Sequence[int]) -> None:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import structlog
 
+from facilitator import erasure
 from facilitator.bootstrap import Bootstrap
 from facilitator.retention import purge_all
 from facilitator.storage.conversations import now
 
 log = structlog.get_logger("web")
 EVERY_S = 3600.0
+SCRUB_EVERY_S = 30.0
 FOLD_EVERY_S = 10.0
 
 
-async def forget_on_time(built: Bootstrap, every_s: float = EVERY_S) -> None:
-    """Delete what is due, every hour for as long as the process runs. Two replicas may both do it: what is gone is gone."""
+async def forget_on_time(built: Bootstrap, every_s: float = EVERY_S, scrub_every_s: float = SCRUB_EVERY_S) -> None:
+    """Delete what is due, every hour for as long as the process runs. Two replicas may both do it: what is gone is gone.
+
+    In between, take what people have deleted out of SQLite's file, soon after they did.
+    """
     while True:
         try:
             counts = await asyncio.to_thread(_purge, built)
@@ -24,7 +30,19 @@ async def forget_on_time(built: Bootstrap, every_s: float = EVERY_S) -> None:
                 log.info("purged", **counts)
         except Exception as error:
             log.warning("purge_waits", error=type(error).__name__)
-        await asyncio.sleep(every_s)
+        until = time.monotonic() + every_s
+        while (left := until - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, scrub_every_s))
+            await _scrub(built)
+
+
+async def _scrub(built: Bootstrap) -> None:
+    """Not while others are busy with the database: then the next round tries again."""
+    try:
+        if await asyncio.to_thread(built.database.scrubs_due):
+            await asyncio.to_thread(erasure.scrub, built.database)
+    except Exception as error:
+        log.warning("scrub_waits", error=type(error).__name__)
 
 
 async def fold_away(built: Bootstrap, every_s: float = FOLD_EVERY_S) -> None:

@@ -82,6 +82,6 @@ def _erase_again(built: Bootstrap, given: list[Path] | None) -> None:
     )
     typer.echo(
         f"Erased again: {again.conversations} conversations, and the words of {again.words} more. "
-        f"Single answers, next steps and reflections: {again.answers}."
+        f"Single answers, next steps and reflections: {again.answers}. Activities: {again.activities}."
     )
     typer.echo(f"Past their time: {due.conversations} conversations, {due.texts} texts, {due.answers} answers.")

@@ -14,7 +14,8 @@ def export(
 ) -> None:
     """Write all that is held of a conversation to one file, the same as the person can download in the chat.
 
-    A file under exports/ is deleted when the conversation is erased; one written elsewhere is yours to delete.
+    A file under exports/ is deleted after 30 days, and when something of the conversation is deleted. One written elsewhere is yours to
+    delete.
     """
     from facilitator import exporting
     from facilitator.bootstrap import Bootstrap

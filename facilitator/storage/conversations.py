@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from facilitator.checklist.position import Position
@@ -25,7 +25,7 @@ from facilitator.conversation.turn import (
     Talk,
 )
 from facilitator.errors import NotFoundError
-from facilitator.storage import erased
+from facilitator.storage import erased, replies
 from facilitator.storage.models import (
     ActivityRow,
     AnswerRow,
@@ -238,7 +238,7 @@ def erase_words(session: Session, row: ConversationRow, *, keep_message: str | N
     for table in _THEIRS:
         session.execute(delete(table).where(table.conversation_id == row.id))
     session.execute(delete(MessageRow).where(MessageRow.conversation_id == row.id, MessageRow.id != (keep_message or "")))
-    empty_messages(session, row, [keep_message or ""])
+    replies.empty_messages(session, row.id, [keep_message or ""])
     session.execute(delete(TrackerRow).where(TrackerRow.conversation_id == row.id))
     row.kept, row.role, row.share_words, row.share_ratings, row.pseudonym = None, None, None, None, None
     row.review, row.reviewed_at, row.reviewed_by, row.search_due = None, None, None, False
@@ -246,32 +246,51 @@ def erase_words(session: Session, row: ConversationRow, *, keep_message: str | N
     session.execute(update(ConversationRow).where(ConversationRow.id == row.id).values(left).execution_options(synchronize_session=False))
 
 
-def empty_messages(session: Session, row: ConversationRow, message_ids: Collection[str]) -> None:
-    """Take the words, and what was made of them, out of a person's messages; that something was sent stays."""
-    theirs = (MessageRow.conversation_id == row.id) & MessageRow.id.in_(message_ids)
-    session.execute(update(MessageRow).where(theirs).values(text=None, choice_id=None, intent=None, confidence=None))
-
-
-def erase_answer(session: Session, row: ConversationRow, item: str, *, words_only: bool = False, remember: bool = True) -> None:
+def erase_answer(
+    session: Session,
+    row: ConversationRow,
+    item: str,
+    *,
+    words_only: bool = False,
+    remember: bool = True,
+    before: datetime | None = None,
+) -> None:
     """Delete one answer with its history, and the words of the messages it was given in. What was asked, and what comes after, stays.
 
     Whoever calls it has taken the rating out of the group's figures (`parity.store.forget`). `words_only`: the ratings stay.
-    `remember`: write it to the list of what was erased.
+    `remember`: write it to the list of what was erased. `before`: only what was given before that moment.
     """
     if remember:
         gone = erased.Gone.ANSWER_WORDS if words_only else erased.Gone.ANSWER
         erased.note(session, gone, [erased.answer_of(row.id, item)])
     _leave_unsaid(session, row)
-    theirs = (AnswerRow.conversation_id == row.id) & (AnswerRow.item == item)
-    given_in = set(session.scalars(select(AnswerRow.message_id).where(theirs)))
+    of_item = (AnswerRow.conversation_id == row.id) & (AnswerRow.item == item)
+    theirs = of_item & (AnswerRow.created_at < (before or replies.EVER))
+    given = session.execute(select(AnswerRow.message_id, AnswerRow.comment).where(theirs)).all()
+    given_in = {message_id for message_id, _ in given}
     session.execute(update(AnswerRow).where(theirs).values(comment=None) if words_only else delete(AnswerRow).where(theirs))
-    empty_messages(session, row, given_in)
+    if before is not None:
+        _forget_in_newer(session, of_item, [comment for _, comment in given if comment])
+    replies.empty_messages(session, row.id, given_in)
     # "I have noted: yes" goes, the question after it stays
     noted = (MessageRow.conversation_id == row.id) & MessageRow.reply_to.in_(given_in) & (MessageRow.kind != Kind.QUESTION)
     session.execute(update(MessageRow).where(noted).values(text=None, say=None, sources=None))
     if not words_only:  # words are filled in afresh, so no other reply holds them
-        _forget_in_replies(session, row, lambda values: _without_item(values, item))
+        replies.forget(session, row.id, replies.Taken(items=replies.answered_again(session, row.id, [item])))
     session.execute(delete(OutcomeRow).where(OutcomeRow.conversation_id == row.id, OutcomeRow.message_id.in_(given_in)))
+
+
+def _forget_in_newer(session: Session, of_item: ColumnElement[bool], words: Sequence[str]) -> None:
+    """A newer answer takes over the words of the one before it, alone or with more after them: what it took over goes."""
+    for answer in session.scalars(select(AnswerRow).where(of_item, AnswerRow.comment.is_not(None))):
+        for taken_over in sorted(words, key=len, reverse=True):
+            if answer.comment == taken_over:
+                answer.comment = None
+                break
+            if answer.comment and answer.comment.startswith(f"{taken_over}\n"):
+                answer.comment = answer.comment.removeprefix(f"{taken_over}\n")
+                break
+    session.flush()
 
 
 def erase_written(session: Session, row: ConversationRow, written: str, *, remember: bool = True) -> None:
@@ -281,47 +300,13 @@ def erase_written(session: Session, row: ConversationRow, written: str, *, remem
     _leave_unsaid(session, row)
     session.execute(delete(NextStepRow).where(NextStepRow.conversation_id == row.id, NextStepRow.id == written))
     session.execute(delete(ReflectionRow).where(ReflectionRow.conversation_id == row.id, ReflectionRow.message_id == written))
-    _forget_in_replies(session, row, lambda values: _without_step(values, written))
-    # the button beside it says what it is about
-    offered = select(ChoiceRow).where(ChoiceRow.conversation_id == row.id, ChoiceRow.intent == "pick")
-    for choice in session.scalars(offered):
-        if choice.entities.get("done") == written:
-            session.delete(choice)
-    empty_messages(session, row, [written])
+    replies.forget(session, row.id, replies.Taken(steps=[written]))
+    replies.empty_messages(session, row.id, [written])
 
 
 def _leave_unsaid(session: Session, row: ConversationRow) -> None:
     """A summary or a reminder that still waits for Slack may quote what goes: it is not sent, and can be asked for again."""
     session.execute(delete(SlackOutRow).where(SlackOutRow.conversation_id == row.id))
-
-
-_Values = Mapping[str, Any]
-
-
-def _without_item(values: _Values, item: str) -> _Values | None:
-    """What fills a reply, without how an item was rated; None where nothing but that was said."""
-    if "rating" in values and values.get("item") == item:
-        return None
-    groups = values.get("groups", {})
-    if not any(item in items for items in groups.values()):
-        return values
-    return {**values, "groups": {rating: [each for each in items if each != item] for rating, items in groups.items()}}
-
-
-def _without_step(values: _Values, step: str) -> _Values:
-    steps = values.get("steps", ())
-    return {**values, "steps": [each for each in steps if each != step]} if step in steps else values
-
-
-def _forget_in_replies(session: Session, row: ConversationRow, change: Callable[[_Values], _Values | None]) -> None:
-    """Change what fills the bot's replies: what is changed is put into words afresh, and None leaves nothing of a reply."""
-    for reply in session.scalars(select(MessageRow).where(MessageRow.conversation_id == row.id, MessageRow.say.is_not(None))):
-        say = reply.say or {}
-        values = say.get("values") or {}
-        changed = change(values)
-        if changed != values:
-            reply.text, reply.say = None, None if changed is None else {**say, "values": dict(changed)}
-    session.flush()
 
 
 # ── outcomes: an action acts once ──

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -34,6 +35,7 @@ _FAR_AWAY = {
     "keepalives_count": 3,
 }
 _UNDEFINED_TABLE = "42P01"  # PostgreSQL's own name for it
+_FTS5_FORGETS = (3, 42)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -57,11 +59,14 @@ def database_url(address: str) -> URL:
 class Database:
     """An engine and its sessions. Opens no connection until one is needed.
 
-    `erased_list` is the file that remembers what was erased (`erased`); None keeps no list.
+    `erased_list` is the file that remembers what was erased (`erased`); None keeps no list. `after_erasing` is told, once it is committed,
+    in which conversations that go on something was erased.
     """
 
-    def __init__(self, address: str, erased_list: Path | None = None) -> None:
-        self._erased_list = erased_list
+    def __init__(
+        self, address: str, erased_list: Path | None = None, after_erasing: Callable[[frozenset[str]], None] | None = None
+    ) -> None:
+        self._erased_list, self._after_erasing = erased_list, after_erasing
         url = database_url(address)
         self._one_writer, self._writing = url.get_backend_name() == "sqlite", threading.Lock()
         if url.get_backend_name() == "sqlite":
@@ -87,7 +92,10 @@ class Database:
         """
         with self._in_turn(), _named_errors(), self._sessions.begin() as session:
             yield session
-            self._list_erased(erased.waiting(session))
+            self._list_erased(session, erased.waiting(session))
+            whose = erased.erased_in(session)
+        if whose and self._after_erasing is not None:
+            self._tell(self._after_erasing, whose)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -128,6 +136,8 @@ class Database:
 
         with self.engine.begin() as connection:
             command.upgrade(alembic_config(connection), "head")
+            if self._one_writer:
+                _have_search_forget(connection)
         self._keep_to_ourselves()
 
     def _keep_to_ourselves(self) -> None:
@@ -151,15 +161,44 @@ class Database:
         with self.engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
-    def _list_erased(self, lines: list[erased.Line]) -> None:
+    def _list_erased(self, session: Session, lines: list[erased.Line]) -> None:
         """Before the commit: a line too many erases nothing that was to stay, a missing one lets words come back."""
-        if not lines or self._erased_list is None:
+        if not lines:
+            return
+        if self._one_writer:
+            session.execute(text(f"PRAGMA user_version = {_due(session) + 1}"))
+        if self._erased_list is None:
             return
         try:
             erased.write(self._erased_list, lines)
         except OSError as error:
             # What somebody asks to be deleted is deleted all the same.
             log.error("erased_list_not_written", error=type(error).__name__)
+
+    @staticmethod
+    def _tell(after_erasing: Callable[[frozenset[str]], None], whose: frozenset[str]) -> None:
+        try:
+            after_erasing(whose)
+        except Exception as error:
+            # It is deleted, whatever else is left to do: nobody is told that it is not.
+            log.error("not_cleared_up", error=type(error).__name__)
+
+    def scrubs_due(self) -> int:
+        """How often something was erased that may still lie in SQLite's file (`erasure.scrub`). Always 0 for PostgreSQL.
+
+        Counted in the file's own `user_version`, which nothing else uses: in the transaction that erases, and seen by every process.
+        """
+        if not self._one_writer:
+            return 0
+        with self.reading() as session:
+            return _due(session)
+
+    def scrubbed(self, due: int) -> None:
+        """What `scrubs_due` said is done. What was erased meanwhile is still to do."""
+        if due:
+            with self.unit_of_work() as session:
+                if _due(session) == due:
+                    session.execute(text("PRAGMA user_version = 0"))
 
     def dispose(self) -> None:
         self.engine.dispose()
@@ -180,9 +219,25 @@ def _named_errors() -> Iterator[None]:
         raise kind(type(error).__name__) from None
 
 
+def _due(session: Session) -> int:
+    return int(session.scalar(text("PRAGMA user_version")) or 0)
+
+
 def _lacks_table(error: SQLAlchemyError) -> bool:
     said = getattr(error, "orig", None)
     return getattr(said, "sqlstate", None) == _UNDEFINED_TABLE or str(said).startswith("no such table")
+
+
+def _have_search_forget(connection: Connection) -> None:
+    """Have FTS5 take a deleted word out of its index at once, where this SQLite can: else it only notes it, until the file is scrubbed.
+
+    An older SQLite cannot read an index that was written so. It is made anew when a file comes to one, from a backup for instance.
+    """
+    run = connection.exec_driver_sql
+    if sqlite3.sqlite_version_info >= _FTS5_FORGETS:
+        run("INSERT INTO search_words(search_words, rank) VALUES ('secure-delete', 1)")
+    elif run("UPDATE search_words_config SET v = 4 WHERE k = 'version' AND v = 5").rowcount:
+        run("INSERT INTO search_words(search_words) VALUES ('rebuild')")
 
 
 def alembic_config(connection: Any) -> Config:

@@ -17,18 +17,23 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 NAME = "erased.tsv"
-_WAITING = "erased"
+_WAITING, _WHOSE = "erased", "erased_of"
 
 
 class Gone(StrEnum):
     """What went: the whole conversation, everything said in it so far (it then starts afresh), one answer, or its words,
-    or what one message wrote down: a next step, a reflection."""
+    or what one message wrote down: a next step, a reflection; or an activity, whose conversations have lines of their own."""
 
     CONVERSATION = "conversation"
     WORDS = "words"
     ANSWER = "answer"
     ANSWER_WORDS = "answer_words"
     MESSAGE = "message"
+    ACTIVITY = "activity"
+
+
+# The conversation goes on without it.
+IN_PART = frozenset({Gone.WORDS, Gone.ANSWER, Gone.ANSWER_WORDS, Gone.MESSAGE})
 
 
 @dataclass(frozen=True)
@@ -56,16 +61,24 @@ def answer_of(conversation_id: str, item: str) -> str:
     return f"{conversation_id} {item}"
 
 
-def note(session: Session, gone: Gone, conversation_ids: Iterable[str]) -> None:
-    """Remember, until the caller's transaction is committed, that these were erased in it."""
+def note(session: Session, gone: Gone, erased: Iterable[str]) -> None:
+    """Remember, until the caller's transaction is committed, that these were erased in it: ids, or what `answer_of` and the like say."""
     at = datetime.now(UTC)
-    session.info.setdefault(_WAITING, []).extend(Line(at, gone, digest_of(each)) for each in conversation_ids)
+    for each in erased:
+        session.info.setdefault(_WAITING, []).append(Line(at, gone, digest_of(each)))
+        if gone in IN_PART:
+            session.info.setdefault(_WHOSE, set()).add(each.partition(" ")[0])
 
 
 def waiting(session: Session) -> list[Line]:
     """What was noted in this session, once."""
     found: list[Line] = session.info.pop(_WAITING, [])
     return found
+
+
+def erased_in(session: Session) -> frozenset[str]:
+    """The conversations that something was erased in and that go on, once."""
+    return frozenset(session.info.pop(_WHOSE, ()))
 
 
 def write(path: Path, lines: Sequence[Line]) -> None:

@@ -29,8 +29,9 @@ from facilitator.conversation.turn import (
 from facilitator.errors import NotFoundError
 from facilitator.parity.store import forget
 from facilitator.storage import search
-from facilitator.storage.conversations import empty_messages, erase_answer, erase_words, erase_written, now
+from facilitator.storage.conversations import erase_answer, erase_words, erase_written, now
 from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, LadderRow, NextStepRow, ReflectionRow
+from facilitator.storage.replies import empty_messages
 from facilitator.vocabulary import FlagKind, StepState, VisibleTo
 
 
@@ -112,7 +113,7 @@ def _written_erased(session: Session, row: ConversationRow, fact: WrittenErased,
 
 
 def _request_forgotten(session: Session, row: ConversationRow, fact: RequestForgotten, message_id: str) -> None:
-    empty_messages(session, row, [message_id])
+    empty_messages(session, row.id, [message_id])
     if row.share_words:
         search.rewrite(session, [row.id])
 

@@ -278,7 +278,7 @@ class FlagRow(Base):
 
 
 class OutcomeRow(Base):
-    """What an action call led to, so that the same call again acts once and says the same."""
+    """What an action call led to, so that the same call again acts once and says the same. Gone a day after its message was answered."""
 
     __tablename__ = "action_outcome"
     message_id: Mapped[str] = mapped_column(primary_key=True)

@@ -14,10 +14,11 @@ import httpx
 import pytest
 from sqlalchemy import MetaData, inspect, select, text
 
-from facilitator import backup
+from facilitator import backup, erasure
 from facilitator.settings import ROOT
 from facilitator.storage import erased
 from facilitator.storage.database import Database
+from facilitator.storage.models import ActivityRow, ConversationRow
 from tests.integration.test_erasure import canary, plant, plant_activity
 from tests.integration.web import Person, running
 
@@ -147,6 +148,142 @@ async def test_what_people_deleted_after_the_backup_goes_again(address, elsewher
     assert f"{WORDS} stays" in left
     assert f"{WORDS} goes" not in left
     assert not address.startswith("sqlite") or f"{WORDS} goes".encode() not in Path(elsewhere.removeprefix("sqlite:///")).read_bytes()
+
+
+async def test_whoever_comes_back_first_does_not_get_their_deleted_words_back(address, elsewhere, tmp_path):
+    """A restore by other means, and people are let in before the list is worked through: what they say then stays, and only that."""
+    lines, code = await deleted_after_a_backup(address, tmp_path)
+    fresh = Database(elsewhere)
+    backup.restore(fresh, tmp_path / "backup")
+    system = running(elsewhere, tmp_path / "new")
+    person = person_at(system)
+    await person.open(resume_code=code)
+    await person.type("partly")
+    await person.type("Said since")
+    await person.type("what are my next steps")
+    await person.type("summary")
+    assert "ward manager" in str(person.last) or "ward manager" in str(all_rows(elsewhere)), "nothing came back: nothing is tested"
+    (tmp_path / "new" / "exports").mkdir(parents=True)
+    (tmp_path / "new" / "exports" / f"conversation-{person.id}.json").write_text("{}")
+    for erased_again in (backup.ErasedAgain(0, 1), backup.ErasedAgain(0, 0)):
+        assert backup.erase_again(fresh, lines, tmp_path / "new") == erased_again
+    fresh.dispose()
+    left = all_rows(elsewhere)
+    assert not [*(tmp_path / "new" / "exports").iterdir()]
+    held = str([rows for table, rows in left.items() if not table.startswith("search_words")])
+    assert WORDS not in held and "ward manager" not in held and "not_yet" not in str(left["message"] + left["action_outcome"])
+    assert "Said since" in str(left["answer"]) and "partly" in str(left["answer"])
+    assert "before-leadership" not in str(left["answer"]) and len(left["conversation"]) == 1
+    await person.type("yes")
+    assert person.last["progress"]["answered"] == 3 and person.last["kept"] is True
+    system.built.database.dispose()
+
+
+async def deleted_after_a_backup(address: str, tmp_path: Path) -> tuple[list[erased.Line], str]:
+    """Somebody says much, a backup is made, and they delete it all. Returns what the list says then, and their code."""
+    system = running(address, tmp_path / "data")
+    system.built.database.upgrade()
+    person = person_at(system)
+    await person.begin()
+    await person.choose("Not yet")
+    await person.choose("Plan a next step")
+    await person.type("Ring the ward manager")
+    for title in ("Staff", "In a week"):
+        await person.choose(title)
+    await person.type(WORDS)
+    backup.make(system.built.database, tmp_path / "backup")
+    await person.type("delete everything")
+    await person.choose("Yes")
+    system.built.database.dispose()
+    return erased.read(tmp_path / "data" / "erased.tsv"), person.opened["resume_code"]
+
+
+async def test_whoever_only_looked_since_the_restore_starts_afresh(address, elsewhere, tmp_path):
+    lines, code = await deleted_after_a_backup(address, tmp_path)
+    fresh = Database(elsewhere)
+    backup.restore(fresh, tmp_path / "backup")
+    system = running(elsewhere, tmp_path / "new")
+    person = person_at(system)
+    assert (await person.open(resume_code=code))["progress"]["answered"] == 1
+    assert backup.erase_again(fresh, lines, tmp_path / "new") == backup.ErasedAgain(0, 1)
+    with fresh.reading() as session:
+        [row] = session.scalars(select(ConversationRow))
+        assert (row.kept, row.role, row.state) == (None, None, "consent")
+    fresh.dispose()
+    assert WORDS not in str(all_rows(elsewhere))
+    system.built.database.dispose()
+
+
+@pytest.mark.parametrize("how", ["delete my first answer only", "take out my words about the first one"])
+async def test_an_answer_given_again_since_the_restore_keeps_nothing_of_the_deleted_one(address, elsewhere, tmp_path, how):
+    system = running(address, tmp_path / "data")
+    system.built.database.upgrade()
+    person = person_at(system)
+    await person.begin()
+    await person.type("yes")
+    await person.type(WORDS)
+    backup.make(system.built.database, tmp_path / "backup")
+    await person.type(how)
+    system.built.database.dispose()
+    fresh = Database(elsewhere)
+    backup.restore(fresh, tmp_path / "backup")
+    again = running(elsewhere, tmp_path / "new")
+    back = person_at(again)
+    await back.open(resume_code=person.opened["resume_code"])
+    await back.type("change an answer")
+    await back.choose("Leaders")
+    await back.choose("Partly")
+    lines = erased.read(tmp_path / "data" / "erased.tsv")
+    assert WORDS in str(all_rows(elsewhere)["answer"])
+    assert backup.erase_again(fresh, lines, tmp_path / "new").answers == 1
+    assert backup.erase_again(fresh, lines, tmp_path / "new").answers == 0
+    fresh.dispose()
+    left = all_rows(elsewhere)
+    assert WORDS not in str(left)
+    assert ["partly" in answer for answer in left["answer"]] == ([True] if how.startswith("delete") else [False, False, True])
+    again.built.database.dispose()
+
+
+async def test_an_erased_activity_goes_again_and_who_joined_it_since_goes_on(address, elsewhere, tmp_path):
+    database = Database(address, tmp_path / "erased.tsv")
+    with database.unit_of_work() as session:
+        goes, stays = plant_activity(session, code="ACDEFG"), plant_activity(session, code="HJKMNP")
+        inside, outside = plant(session, activity_id=goes), plant(session, activity_id=stays)
+    backup.make(database, tmp_path / "backup")
+    with database.unit_of_work() as session:
+        erasure.erase(session, erasure.of_activity(session, "ACDEFG"), None)
+    database.dispose()
+    fresh = Database(elsewhere)
+    backup.restore(fresh, tmp_path / "backup")
+    with fresh.unit_of_work() as session:
+        since = plant(session, activity_id=goes)
+    lines = erased.read(tmp_path / "erased.tsv")
+    assert backup.erase_again(fresh, lines, tmp_path) == backup.ErasedAgain(1, 0, activities=1)
+    assert backup.erase_again(fresh, lines, tmp_path) == backup.ErasedAgain(0, 0)
+    with fresh.reading() as session:
+        assert session.scalars(select(ActivityRow.id)).all() == [stays]
+        left = {row.id: row.activity_id for row in session.scalars(select(ConversationRow))}
+    fresh.dispose()
+    assert left == {outside: stays, since: None}
+    assert inside not in str(all_rows(elsewhere)) and canary(since) in str(all_rows(elsewhere))
+
+
+async def test_the_lists_may_be_given_in_any_order(address, elsewhere, tmp_path):
+    who, _, _ = await one_who_answered(address, tmp_path / "data")
+    database = Database(address)
+    backup.make(database, tmp_path / "backup")
+    database.dispose()
+    hour = timedelta(hours=1)
+    lines = [erased.Line(datetime.now(UTC) + when, erased.Gone.WORDS, erased.digest_of(who)) for when in (hour, -hour)]
+    fresh = Database(elsewhere)
+    backup.restore(fresh, tmp_path / "backup")
+    assert backup.erase_again(fresh, lines, tmp_path / "data") == backup.ErasedAgain(0, 1)
+    fresh.dispose()
+
+
+def test_in_containers_the_list_is_worked_through_before_anybody_can_come_back():
+    steps = (ROOT / "docs" / "running.md").read_text(encoding="utf-8").partition("In containers, start only the database")[2]
+    assert steps.index("erase-again") < steps.index("docker compose up -d\n")
 
 
 async def test_words_said_after_deleting_stay_when_the_backup_is_newer(address, elsewhere, tmp_path):

@@ -549,3 +549,38 @@ async def test_what_was_deleted_is_soon_out_of_the_database_files_too(made, tmp_
             assert time.monotonic() < until, "still in the files"
             await asyncio.sleep(0.05)
     folding.cancel()
+
+
+@pytest.mark.parametrize("asked", ["everything", "one answer", "over the API"])
+async def test_what_was_deleted_is_soon_out_of_the_index_of_words_too(made, tmp_path, asked):
+    """SQLite's full-text index only notes that a word is gone. Nothing is past its time here, and nobody ran a command."""
+    from facilitator.storage import conversations, search
+    from web.forgetting import forget_on_time
+
+    system, word = made(), CANARY[:-1].encode()  # the index keeps its stem
+    database = system.built.database
+    async with client_of(system) as client:
+        person = await Person(client).begin()
+        await person.type("partly")
+        await person.type(f"we heard {CANARY}")
+        with database.unit_of_work() as session:
+            row = conversations.conversation(session, person.id)
+            row.share_words = row.search_due = True
+        assert search.catch_up(database)
+        forgetting = asyncio.create_task(forget_on_time(system.built, scrub_every_s=0.05))
+        await asyncio.sleep(0.1)
+        if asked == "over the API":
+            await client.delete(f"/chat/conversations/{person.id}", headers=person.headers)
+        elif asked == "everything":
+            await person.type("delete everything")
+            await person.choose("Yes, delete")
+        else:
+            await person.type("delete my first answer only")
+        until = time.monotonic() + 10
+        while any(word in path.read_bytes() for path in tmp_path.glob("0.db*")):
+            assert time.monotonic() < until, "still in the files"
+            await asyncio.sleep(0.05)
+        while database.scrubs_due():
+            assert time.monotonic() < until, "it is done again and again"
+            await asyncio.sleep(0.05)
+    forgetting.cancel()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 from datetime import date, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 from docx import Document
 from sqlalchemy import select
 
+from facilitator import exporting
 from facilitator.activities import add_activity
-from facilitator.storage.models import ConversationRow, LadderRow, MessageRow, NextStepRow, ReflectionRow
+from facilitator.storage.models import ChoiceRow, ConversationRow, LadderRow, MessageRow, NextStepRow, ReflectionRow
 from tests.integration.web import Person, Running, running
 
 
@@ -151,6 +153,46 @@ async def test_a_summary_needs_the_token(system, http):
     person = await walked(http, system)
     response = await http.get(f"/chat/conversations/{person.id}/summary", headers={"Authorization": "Bearer nonsense"})
     assert response.status_code == 401
+
+
+async def test_a_next_step_deleted_is_gone_from_where_it_was_marked_as_done_too(system, http):
+    person = await walked(http, system)
+    await person.type("what are my next steps")
+    await person.choose("Done: =SUM(1)")
+    assert any(
+        "SUM" in (row.text or "") for row in rows(system, MessageRow, MessageRow.author == "person", MessageRow.choice_id.is_not(None))
+    )
+    await person.type("delete the next step")
+    assert rows(system, NextStepRow) == []
+    assert "SUM" not in str([(row.text, row.say) for row in rows(system, MessageRow)] + [row.title for row in rows(system, ChoiceRow)])
+    assert "we were heard" in str([row.text for row in rows(system, MessageRow)])
+
+
+@pytest.mark.parametrize("words", [("delete everything", "Yes, delete"), ("delete my first answer only",), ("delete the next step",)])
+async def test_what_is_deleted_in_the_chat_is_not_left_in_an_export_on_disk(system, http, tmp_path, words):
+    person, other = await walked(http, system), await walked(http, system)
+    for each in (person, other):
+        with system.built.database.reading() as session:
+            exporting.write(exporting.document_of(session, each.id, system.built.checklists), tmp_path)
+    (tmp_path / "exports" / "all.csv").write_text(f"id\n{person.id}\n")
+    await person.type(words[0])
+    for pressed in words[1:]:
+        await person.choose(pressed)
+    assert [path.name for path in (tmp_path / "exports").iterdir()] == [f"conversation-{other.id}.json"]
+
+
+async def test_a_deletion_is_done_even_where_an_export_cannot_be_deleted(system, http, tmp_path, monkeypatch):
+    person = await walked(http, system)
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / f"conversation-{person.id}.json").write_text("{}")
+
+    def refuse(path, missing_ok=False):
+        raise PermissionError(13, "no")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    await person.type("delete everything")
+    await person.choose("Yes, delete")
+    assert person.last["state"] == "consent" and rows(system, ReflectionRow) == []
 
 
 async def test_deleting_in_the_chat_deletes_what_stands_beside_the_walk_too(system, http):

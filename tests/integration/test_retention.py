@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from facilitator import retention
+from facilitator.conversation.turn import Say, Talk
 from facilitator.retention import Purged, purge, purge_all
 from facilitator.storage import conversations as store
 from facilitator.storage.database import Database
 from facilitator.storage.models import (
     AnswerRow,
     Base,
+    ChoiceRow,
     ConversationRow,
     LadderRow,
     MessageRow,
     NextStepRow,
+    OutcomeRow,
     ReflectionRow,
     ReleaseRow,
     SlackOutRow,
     TokenRow,
 )
 from tests.integration.test_erasure import canary, counts, everything, on_disk, plant, plant_activity
+from tests.integration.web import Person, running
 
 LIMITS = {"raw_text_days": 90, "answer_days": 365}
 SAID = (AnswerRow, ReflectionRow, NextStepRow, LadderRow)
@@ -38,8 +45,8 @@ def kept(database) -> str:
         return plant(session)
 
 
-def run(database: Database, days: float, *, dry_run: bool = False) -> Purged:
-    return purge_all(database, store.now() + timedelta(days=days), dry_run=dry_run, **LIMITS)
+def run(database: Database, days: float, **more: Any) -> Purged:
+    return purge_all(database, store.now() + timedelta(days=days), **more, **LIMITS)
 
 
 def texts(database: Database) -> int:
@@ -66,12 +73,12 @@ def long_tokens(request):
 
 
 def test_the_next_day_everything_of_someone_kept_stays(database, kept):
-    before = everything(database)
+    before = everything(database, but="action_outcome")
     assert run(database, 0.9) == Purged()
-    assert everything(database) == before
+    assert everything(database, but="action_outcome") == before
     there = counts(database)
     assert run(database, 1.5) == Purged()
-    assert counts(database) == there | {"slack_out": 0}
+    assert {**counts(database), "action_outcome": 0} == {**there, "action_outcome": 0, "slack_out": 0}
 
 
 def test_what_slack_has_not_taken_for_a_day_is_never_sent(database, kept):
@@ -130,6 +137,77 @@ def test_someone_unkept_is_forgotten_after_a_day_and_others_stay(database, kept)
         assert run(database, 1.1).conversations == 1
         assert unkept not in everything(database)
     assert counts(database)["conversation"] == 1
+
+
+def test_what_an_action_said_goes_a_day_after_its_message_was_answered_and_stays_while_that_waits(database):
+    with database.unit_of_work() as session:
+        store.add_conversation(session, Talk("one", kept=True), activity_id=None, channel="widget", resume_code=None)
+        session.flush()
+        for name in ("answered", "pending"):
+            session.add(MessageRow(id=name, conversation_id="one", author="person", status=name, created_at=store.now()))
+            store.add_outcome(session, "one", name, "action", [Say("utter_noted", values={"rating": "no"})])
+
+    def left(days: float) -> set[str]:
+        run(database, days)
+        with database.reading() as session:
+            return set(session.scalars(select(OutcomeRow.message_id)))
+
+    assert (left(0.9), left(1.1)) == ({"answered", "pending"}, {"pending"})
+
+
+async def test_ratings_and_steps_are_nowhere_in_the_chat_once_their_time_is_over(address, tmp_path):
+    """Somebody who goes on coming: what they answered 40 days ago is gone from every reply, and what they answered since is not."""
+    system = running(address, tmp_path)
+    person = Person(httpx.AsyncClient(transport=httpx.ASGITransport(system.app), base_url="http://web"))
+    await person.begin()
+    for title in ("Not yet", "Plan a next step"):
+        await person.choose(title)
+    await person.type("Ring the ward manager")
+    for title in ("Staff", "In a week", "Nothing to add"):
+        await person.choose(title)
+    await person.type("what are my next steps")
+    await person.choose("Done: Ring")
+    for rung in ("4.", "5."):
+        await person.type("the ladder")
+        await person.choose(rung)
+        await person.choose("7.")
+    await person.type("summary")
+    assert "ward manager" in person.texts, "nothing is repeated: nothing is tested"
+    long_ago(system.built.database, days=40)
+    await person.type("partly")
+    await person.type("summary")
+    assert "Not yet in place" in person.texts
+    with system.built.database.unit_of_work() as session:
+        done = purge(session, store.now(), raw_text_days=20, answer_days=30)
+    assert (done.answers, done.next_steps, done.ladders) == (1, 1, 2)
+    held, shown = repeated(system.built.database), str(await history(person))
+    for gone in ("not_yet", "answer_no", "ward manager", "'values': {'rung'"):
+        assert gone not in held
+    for gone in ("ward manager", "Not yet in place", "not yet. ", "Last time you said"):
+        assert gone not in shown
+    assert "'rating': 'partly'" in held and "'partly': ['before-purpose']" in held
+    assert "Partly in place" in shown
+    system.built.database.dispose()
+
+
+def long_ago(database: Database, *, days: float) -> None:
+    with database.unit_of_work() as session:
+        for table in (*SAID, MessageRow, OutcomeRow):
+            for row in session.scalars(select(table)):
+                row.created_at -= timedelta(days=days)
+
+
+def repeated(database: Database) -> str:
+    """All that the bot's side of every conversation holds, but for the choices that everybody is offered."""
+    with database.reading() as session:
+        messages = [(row.text, row.say, row.intent) for row in session.scalars(select(MessageRow))]
+        offered = session.scalars(select(ChoiceRow.title).where(ChoiceRow.title.startswith("Done"))).all()
+        return str((messages, offered, session.scalars(select(OutcomeRow.says)).all()))
+
+
+async def history(person: Person) -> list[str]:
+    found = await person.http.get(f"/chat/conversations/{person.id}/messages?limit=100", headers=person.headers)
+    return [message["text"] for message in found.json()["messages"]]
 
 
 # ── an activity's own periods ──
@@ -239,8 +317,26 @@ def test_exports_of_what_ends_are_deleted(database, kept, tmp_path):
     mine, other = tmp_path / "exports" / f"conversation-{kept}.json", tmp_path / "exports" / "conversation-other.json"
     for path in (mine, other):
         path.write_text("{}")
+    written_at(other, days=365)
     purge_all(database, store.now() + timedelta(days=366), data_dir=tmp_path, **LIMITS)
     assert (mine.exists(), other.exists()) == (False, True)
+
+
+def test_an_export_is_on_disk_for_thirty_days_while_its_conversation_goes_on(database, kept, tmp_path):
+    young, old = tmp_path / "exports" / f"conversation-{kept}.json", tmp_path / "exports" / "older" / "all.csv"
+    old.parent.mkdir(parents=True)
+    for path, days in ((young, -29), (old, -31)):
+        path.write_text("{}")
+        written_at(path, days=days)
+    run(database, 0, dry_run=True, data_dir=tmp_path)
+    assert old.exists()
+    run(database, 0, data_dir=tmp_path)
+    assert (young.exists(), old.exists()) == (True, False)
+
+
+def written_at(path: Path, *, days: float) -> None:
+    at = (store.now() + timedelta(days=days)).timestamp()
+    os.utime(path, (at, at))
 
 
 def test_purged_words_leave_the_bytes_of_the_database_file(tmp_path):
@@ -258,12 +354,13 @@ def test_purged_words_leave_the_bytes_of_the_database_file(tmp_path):
 
 def test_every_table_of_what_people_said_has_a_period():
     """A table with a conversation's rows and a time is either purged by age or goes with its conversation for a stated reason."""
-    goes_with_its_conversation = {"action_outcome", "choice", "tracker_state", "conversation"}  # ids and positions, no words
+    goes_with_its_conversation = {"tracker_state", "conversation"}  # ids and positions, no words
+    goes_with_its_conversation |= {"choice"}  # one that names a next step goes with the step
     goes_with_its_conversation |= {"flag_event"}  # what coordinators noted while they looked after it
     goes_with_its_conversation |= {"slack_seat"}  # who talks where in Slack: nothing a person typed
     # what coordinators noted about the person, and the copy of readable words that is searched: rewritten when words are past their time
     goes_with_its_conversation |= {"conversation_note", "conversation_tag", "search_document"}
-    purged = {table.__tablename__ for table in (*SAID, MessageRow, TokenRow, SlackOutRow)}
+    purged = {table.__tablename__ for table in (*SAID, MessageRow, OutcomeRow, TokenRow, SlackOutRow)}
     stays_without_its_link = {"flag"}
     tables = {table.name for table in Base.metadata.sorted_tables if "conversation_id" in table.c or table.name == "conversation"}
     assert tables == purged | goes_with_its_conversation | stays_without_its_link

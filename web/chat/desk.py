@@ -251,7 +251,7 @@ class Desk:
         return await asyncio.to_thread(work)
 
     async def erase(self, conversation_id: str, token: str) -> None:
-        """Delete everything of one conversation, exports on disk too; the words leave the database file a moment later."""
+        """Delete everything of one conversation, exports on disk too; the words leave the database file within a minute."""
 
         def work() -> None:
             with self._built.database.unit_of_work() as session:
