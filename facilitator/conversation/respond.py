@@ -28,7 +28,7 @@ from facilitator.conversation.moves.correcting import (
 )
 from facilitator.conversation.moves.knowing import answer_question
 from facilitator.conversation.moves.leaving import carry_on_safe, pause, resume, stay_with
-from facilitator.conversation.moves.people import find_person, hear_worry, not_understood
+from facilitator.conversation.moves.people import find_person, hear_worry, not_understood, offer_help
 from facilitator.conversation.moves.reflecting import keep_reflection
 from facilitator.conversation.moves.rights import about_deleting, answer_sharing, confirm_delete, keep_after_all
 from facilitator.conversation.moves.walking import comment, say_more
@@ -225,12 +225,15 @@ def _said_beside(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     """What is said to a reply that asked something itself: no answer to the question that waits behind it."""
     if turn.text is None or talk.position.confirming or talk.position.support:
         return None
-    short = is_bare_rating(turn.text) and (turn.intent in RATINGS or is_yes_or_no(turn.text) or begins_with_no(turn.text))
-    if talk.position.beside == HELPING or is_yes_or_no(turn.text) or leaves_it(turn.text):
-        return return_to(talk, library) if short or leaves_it(turn.text) else None
-    if short and begins_with_no(turn.text):
-        return return_to(talk, library)  # "no, never mind"
-    return comment(turn, talk, library) if turn.intent in RATINGS and talk.position.step is Step.ITEM else None
+    text, rates, helping = turn.text, turn.intent in RATINGS, talk.position.beside == HELPING
+    declined = is_yes_or_no(text) or begins_with_no(text) or (helping and rates)  # "no, never mind", "I don't know"
+    if leaves_it(text) or (declined and is_bare_rating(text)):
+        return return_to(talk, library)
+    if not rates:
+        return None
+    if helping:
+        return offer_help(turn, talk, library)
+    return comment(turn, talk, library) if talk.position.step is Step.ITEM else None
 
 
 def _in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:

@@ -269,6 +269,12 @@ def test_what_is_said_to_what_would_help_rates_nothing(talker, intent, text):
     assert talker(intent, text)[0] != "utter_where_we_were", "the next one is an answer again"
 
 
+def test_a_sentence_said_to_what_would_help_is_no_rating_either(talker):
+    talker.begin()("frustrated", "this is useless")
+    assert talker("answer_unsure", "I don't know what to do with all of this any more", 0.95) == ["utter_help", "utter_ask_item"]
+    assert answers(talker) == []
+
+
 def test_no_never_mind_to_the_box_for_a_comment_rates_nothing(talker):
     talker.begin()
     assert talker("add_comment", "can I add something") == ["utter_go_ahead_comment"]
