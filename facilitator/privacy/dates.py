@@ -21,7 +21,7 @@ _RUN_TOGETHER = re.compile(r"(?<!\w)(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:1
 _MONTH_AND_YEAR = re.compile(rf"\b{MONTH}[ ](?:of )?(?:19|20)\d\d\b", re.IGNORECASE)
 _CUE_BEFORE = re.compile(
     r"(?:\bd[./ ]? ?o[./ ]? ?b\b\.?|\bdates? of birth|\bbirth ?dates?|\bbirthdays?|\bb'?day|\bborn|\bbrn\b|\bb\.(?= ?\d|$)|\(b |"
-    r"\bganwyd|\bpen-?blwydd|\bturn(?:ed|ing|s)? (?:\d\d|\w+ty(?:-\w+)?|eighteen|sixteen) on)(?:(?!\. )[^!?\n]){0,36}$",
+    r"\bganwyd|\bpen-?blwydd|\bturn(?:ed|ing|s)? (?:\d\d|\w+ty(?:-\w+)?|eighteen|sixteen) on)(?:(?!\. )[^!?\n]){0,60}$",
     re.IGNORECASE,
 )
 _CUE_AFTER = re.compile(
@@ -30,7 +30,7 @@ _CUE_AFTER = re.compile(
     re.IGNORECASE,
 )
 _OTHER_DAY = re.compile(
-    r"\b(?:referred|start(?:s|ed|ing)?|appointment|appt|review|meeting|assessment|seen|expires?|valid|discharge)\b", re.IGNORECASE
+    r"\b(?:referred|start(?:s|ed|ing)?|appointment|appt|review|meeting|assessment|seen|meet|expires?|valid|discharge)\b", re.IGNORECASE
 )
 # numeric and this far back is a birthday, not a meeting, even with nothing said
 _LONG_AGO = re.compile(r"(?:19[2-9]\d|200\d|201[0-2])")
@@ -56,11 +56,11 @@ def find_dates_of_birth(text: str) -> Iterator[Entity]:
     Of several dates after "date of birth" the nearest is meant: "dob 5 Sept 1992, start date 1 July".
     """
     for match in _DATE.finditer(text):
-        before, after = text[max(0, match.start() - 48) : match.start()], text[match.end() : match.end() + 30]
+        before, after = text[max(0, match.start() - 80) : match.start()], text[match.end() : match.end() + 30]
         if _follows_cue(before) or _CUE_AFTER.search(after) or _stands_alone(match.group(), before):
             yield Entity(match.start(), match.end(), EntityType.DATE_OF_BIRTH)
     for match in SPOKEN.finditer(text):
-        before, after = text[max(0, match.start() - 48) : match.start()], text[match.end() : match.end() + 30]
+        before, after = text[max(0, match.start() - 80) : match.start()], text[match.end() : match.end() + 30]
         if _follows_cue(before) or _CUE_AFTER.search(after) or _in_a_record(match.group(), text, match.start(), match.end()):
             yield Entity(match.start(), match.end(), EntityType.DATE_OF_BIRTH)
     for pattern in (_RUN_TOGETHER, _MONTH_AND_YEAR):

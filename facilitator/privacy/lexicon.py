@@ -61,6 +61,7 @@ class Lexicon:
     leads_to_speech: frozenset[str]
     confides: frozenset[str]
     will_do: frozenset[str]
+    named_as: frozenset[str]
     plants: frozenset[str]
     leans: frozenset[str]
     asked_of: frozenset[str]
@@ -131,6 +132,7 @@ def load_lexicon() -> Lexicon:
                 "leads_to_speech",
                 "confides",
                 "will_do",
+                "named_as",
                 "plants",
                 "leans",
                 "asked_of",

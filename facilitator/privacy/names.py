@@ -184,7 +184,7 @@ class NameFinder:
             return True  # "Ji-woo"
         if around.follows_title(at) or around.follows_naming(at):
             return word.capital or around.ends(at)
-        if surname and (word.capital or at in hinted):
+        if (surname and (word.capital or at in hinted)) or around.has_a_family_name(at) or around.is_asked_by_name(at):
             return True
         if around.follows_role(at) and (
             word.capital or around.is_told_of(at) or (around.acts(at) and following is not None and following.folded not in lexicon.modals)
@@ -206,7 +206,14 @@ class NameFinder:
     def _is_shown_in_small(around: Surroundings, at: int) -> bool:
         """A word in small letters that may be a name, where only people stand."""
         called = at > 0 and around.words[at - 1].folded in ("called", "named") and around.follows_role(at)
-        return called or around.is_told(at) or around.speaks_up(at) or around.is_beside_me(at) or around.is_asked_of(at)
+        return (
+            called
+            or around.is_told(at)
+            or around.speaks_up(at)
+            or around.is_beside_me(at)
+            or around.is_asked_of(at)
+            or around.says_what_they_are(at)
+        )
 
     def _surname_alone(self, around: Surroundings, at: int, hinted: Hints) -> bool:
         word = around.words[at]

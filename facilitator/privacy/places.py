@@ -30,7 +30,7 @@ _SURE = (
 )
 _LIKELY = (
     "way|place|pl|court|ct|park|view|row|walk|hill|green|square|sq|yard|wharf|quay|mount|bank|fields|field|heights|house|hse|lodge|cottage|"
-    "end|side|common|meadow|meadows|fold|garth|point|tower|towers|mansions|buildings|building|estate|farm|mill"
+    "reach|brow|nook|end|side|common|meadow|meadows|fold|garth|point|tower|towers|mansions|buildings|building|estate|farm|mill"
 )
 _NUMBER = r"(?:no\.? ?|number )?\d{1,4} ?[a-d]?(?:[ ]?[-/][ ]?\d{1,4}[a-d]?)?"
 _UNIT = (

@@ -101,6 +101,10 @@ class Surroundings:
                 ["he", "is"],
                 ["she", "is"],
             )
+        if before[-1:] in (["surname"], ["forename"], ["forenames"]) and word.between.strip() in (":", "", "-", "="):
+            return True
+        if before[-1:] == ["am"] and (len(before) == 1 or before[-2] in ("hello", "hi", "hiya", "hey")):
+            return word.capital or (word.folded not in self._lexicon.ordinary and self.ends(at))
         if before[-1:] in (["name"], ["names"]) and word.between.strip() in (":", "", "-", "="):
             return word.folded not in self._lexicon.ordinary or word.folded in self._lexicon.ambiguous_first
         said_of_self = before[-1:] in (["i'm"], ["im"]) or before[-2:] == ["i", "am"] or before[-2:] == ["this", "is"]
@@ -166,6 +170,28 @@ class Surroundings:
         following, then = self.next_to(at), self.next_to(at + 1)
         return following is not None and then is not None and following.folded in ("will", "can") and then.folded in self._lexicon.will_do
 
+    def is_asked_by_name(self, at: int) -> bool:
+        """ "Would Penny mind", "Is Grace in": a capital straight after the verb that opens a question."""
+        before = self.words[at - 1] if at else None
+        if before is None or not before.opens or self.words[at].between != " " or not self.words[at].capital:
+            return False
+        asked = before.folded in self._lexicon.asked_of or before.folded in ("would", "could", "should", "shall", "have", "are")
+        return asked and self.words[at].folded not in self._lexicon.times and not self.shouting
+
+    def says_what_they_are(self, at: int) -> bool:
+        """ "i'm blessing, carer for my dad"."""
+        following = self.words[at + 1] if at + 1 < len(self.words) else None
+        said = at > 0 and self.words[at - 1].folded in ("i'm", "im", "am") and self.words[at].between == " "
+        return said and following is not None and following.between.strip() == "," and following.folded in self._lexicon.named_as
+
+    def has_a_family_name(self, at: int) -> bool:
+        """ "Harmony Quayson": a capital that nobody knows as a word comes next."""
+        following = self.next_to(at)
+        if following is None or not self.words[at].capital or self.shouting or following.shouted:
+            return False
+        unknown = following.capital and len(following.text) > 3 and following.folded not in self._lexicon.ordinary
+        return unknown and following.folded not in self._lexicon.places and following.folded not in self._lexicon.never
+
     def is_told_of(self, at: int) -> bool:
         """ "my nurse blessing she is very kind": whoever it is, is spoken of at once."""
         following = self.next_to(at)
@@ -178,10 +204,10 @@ class Surroundings:
         before = self.words[at - 1].folded
         if before == "on" and self.words[at].folded in self._lexicon.plants:
             return at < 2 or self.words[at - 2].folded not in self._lexicon.leans
-        if not self.words[at].capital:
-            return False
         if before == "in":
             return at < 2 or self.words[at - 2].folded not in self._lexicon.confides
+        if not self.words[at].capital:
+            return False
         moving = {word.folded for word in self.words[max(0, at - 4) : at]} & {"moved", "moving", "move", "train", "bus"}
         return (before in ("to", "from") and bool(moving)) or before in ("near", "around", "outside")
 
