@@ -136,6 +136,13 @@ def test_the_first_one_to_change_is_the_first_of_the_list_that_is_shown(talker):
     assert talker.position.item == shown[0]
 
 
+def test_the_last_one_is_the_latest_answer_wherever_the_list_shows_it(talker):
+    items = two_stages(talker)
+    talker("change_answer", "change an answer")
+    talker("nlu_fallback", "the last one", 0.3)
+    assert talker.position.item == items[-1]
+
+
 def test_words_to_delete_are_found_by_what_they_speak_of_and_never_kept_again(talker):
     talker.begin()("answer_no")
     talker("add_comment", "my neighbour told them about my illness")

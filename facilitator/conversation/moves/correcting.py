@@ -181,8 +181,15 @@ def named_item(text: str, talk: Talk, library: Library) -> str | None:
     here = [item_id for item_id in named if item_id in talk.position.done_here]
     if len(here or named) == 1:
         return (here or named)[0]
+    return _placed(text, talk, library) if not named else None
+
+
+def _placed(text: str, talk: Talk, library: Library) -> str | None:
+    """ "The first one" of the list in hand, where there is one; but "the last one" is the latest answer, wherever the list shows it."""
     shown = [item for item in listed(talk) if library.checklists.has(item)]
-    return placed(text, shown or talk.position.done_here) if not named else None
+    if talk.position.confirming == WHICH_ANSWER and "last" in words(text):
+        return placed(text, shown[::-1])
+    return placed(text, shown or talk.position.done_here)
 
 
 def _all_of(item_id: str, talk: Talk, library: Library) -> str:
