@@ -12,7 +12,6 @@ from typing import Any
 from benchmarks.running import Sides, memory_mb, stack_processes
 from facilitator import training
 from facilitator.settings import ROOT
-from facilitator.supervise import RASA_PYTHON
 
 REST_S = 5.0
 # What `rasa train` reads; copied, so that neither this project's model nor its caches are touched.
@@ -52,7 +51,6 @@ def _training() -> dict[str, float]:
 
 def _train(folder: Path) -> float:
     environment = {**training.environment(), "PYTHONPATH": str(folder), "RASA_CACHE_DIRECTORY": str(folder / ".rasa" / "cache")}
-    command = [str(RASA_PYTHON), "-m", "rasa", "train", "--domain", "bot/domain.yml", "--data", "bot/data", "--out", "models"]
     began = time.monotonic()
-    subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+    subprocess.run(training.COMMAND, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
     return time.monotonic() - began

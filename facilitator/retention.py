@@ -110,8 +110,8 @@ def purge_all(
     while done_with:
         with database.unit_of_work() as session:
             done_with = _purge_outcomes(session, limits)
-    if total or unsent:
-        erasure.scrub(database)
+    if (total or unsent) and erasure.scrub(database) is False:
+        database.scrub_later()
     if data_dir is not None:
         erasure.delete_old_exports(data_dir, now - EXPORTS)
     return total

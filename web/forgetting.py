@@ -11,10 +11,12 @@ from facilitator import erasure
 from facilitator.bootstrap import Bootstrap
 from facilitator.retention import purge_all
 from facilitator.storage.conversations import now
+from web.chat import waiting_flags
 
 log = structlog.get_logger("web")
 EVERY_S = 3600.0
 SCRUB_EVERY_S = 30.0
+SCRUB_RESTS = 20
 FOLD_EVERY_S = 10.0
 
 
@@ -30,19 +32,22 @@ async def forget_on_time(built: Bootstrap, every_s: float = EVERY_S, scrub_every
                 log.info("purged", **counts)
         except Exception as error:
             log.warning("purge_waits", error=type(error).__name__)
-        until = time.monotonic() + every_s
+        until, rest = time.monotonic() + every_s, scrub_every_s
         while (left := until - time.monotonic()) > 0:
-            await asyncio.sleep(min(left, scrub_every_s))
-            await _scrub(built)
+            await asyncio.sleep(min(left, rest))
+            # building a large file anew holds up whoever writes: it rests for much longer than it takes
+            rest = max(scrub_every_s, SCRUB_RESTS * await _scrub(built))
 
 
-async def _scrub(built: Bootstrap) -> None:
-    """Not while others are busy with the database: then the next round tries again."""
+async def _scrub(built: Bootstrap) -> float:
+    """How long it took, in seconds. Not while others are busy with the database: then the next round tries again."""
+    began = time.monotonic()
     try:
         if await asyncio.to_thread(built.database.scrubs_due):
             await asyncio.to_thread(erasure.scrub, built.database)
     except Exception as error:
         log.warning("scrub_waits", error=type(error).__name__)
+    return time.monotonic() - began
 
 
 async def fold_away(built: Bootstrap, every_s: float = FOLD_EVERY_S) -> None:
@@ -68,6 +73,7 @@ def _fold(built: Bootstrap) -> None:
 
 def _purge(built: Bootstrap) -> dict[str, int]:
     settings = built.settings
+    waiting_flags.drop_old(settings.data_dir / "flags")
     due = purge_all(
         built.database,
         now(),

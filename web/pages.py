@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +20,8 @@ from web.chat.problems import Problem
 from web.parts import Parts
 from web.shield import security_headers
 
+# A page with support numbers waits for no database that hangs.
+TITLE_PATIENCE_S = 1.0
 router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
 MAX_CODE = 16
@@ -56,11 +59,11 @@ def surroundings(parts: Parts) -> dict[str, Any]:
 
 async def title_for(parts: Parts, join_code: str, address: str) -> str:
     """The title of the activity with this code, to show. Empty when there is none, when too many codes were wrong, or when the database
-    cannot be asked: the page opens all the same, for its support numbers.
+    cannot be asked or takes its time: the page opens all the same, for its support numbers.
     """
     try:
-        return await title_of(parts, join_code, address)
-    except (Problem, StorageUnavailableError):
+        return await asyncio.wait_for(title_of(parts, join_code, address), TITLE_PATIENCE_S)
+    except (Problem, StorageUnavailableError, TimeoutError):
         return ""
 
 

@@ -170,13 +170,18 @@ def means_the_last(text: str) -> bool:
     return _THE_LAST.search(_plain(text)) is not None
 
 
-_ONE = re.compile(r"\b(?:one|last|first|second|third|comment|answer|sentence|bit|part|word|just)\b")
+_ONE = re.compile(r"\b(?:one|last|first|second|third|comment|answer|sentence|bit|part|word)\b")
 
 
 def names_one(text: str) -> bool:
     """Whether a text, at the question whether to delete everything, speaks of one thing: "yes, that one", "yes, the last comment"."""
     said = _plain(text)
     return _ONE.search(said) is not None and re.search(r"\b(?:everything|all|the lot|every)\b", said) is None
+
+
+def means_all(text: str) -> bool:
+    """ "Delete everything", "all of it please": at a list of answers too, that is a wish for all to go."""
+    return re.search(r"\b(?:everything|all|the lot|the whole)\b", _plain(text)) is not None and not wants_part_deleted(text)
 
 
 def asks_to_delete(text: str) -> bool:

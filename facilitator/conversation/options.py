@@ -206,6 +206,8 @@ _A_SENTENCE = 5  # words
 def tells_more(text: str) -> bool:
     """Whether a text, at the question who may read something, is more of that something: a sentence that names no reader."""
     said = words(text)
+    if said[:1] in (["let"], ["i'll"], ["ill"], ["whatever"]) or said[:2] == ["i", "would"]:
+        return False  # "let me think about it first"
     names_readers = bool(_OF_READING & set(said)) or "for me" in " ".join(said)
     return len(said) >= _A_SENTENCE and not names_readers and not text.rstrip().endswith("?")
 

@@ -99,9 +99,9 @@ def text_skips(text: str) -> bool:
 _DECLINES = re.compile(
     r"(?:(?:no|nah|sorry|um|er|honestly|actually|please|thanks|ta) )*"
     r"(?:(?:i'd|id|i would|would) (?:really )?(?:rather|prefer) (?:not|leave (?:it|that))|(?:i )?(?:prefer|rather) not"
-    r"|i (?:don't|dont|do not) (?:want|wish|feel like|fancy) (?:to|it|that|talking|saying|answering)"
+    r"|i (?:don't|dont|do not) (?:want|wish|feel like|fancy) (?:to(?! go on)|talking|saying|answering)"
     r"|i (?:won't|wont|will not) (?:say|answer)|(?:i'll |i will )?pass(?: on (?:this|that))?|i decline)"
-    r"(?: (?:to|say|saying|answer|answering|talk|talking|about|discuss|go|into|on|it|that|this|one|question|thanks|thank|you|please|if"
+    r"(?: (?:to|say|saying|answer|answering|talk|talking|about|discuss|go into|it|that|this|one|question|thanks|thank|you|please|if"
     r"|don't|dont|mind|now|today))*"
 )
 
@@ -113,12 +113,21 @@ def declines(text: str) -> bool:
 
 _OF_KEEPING = these(
     "me my i you your yours keep keeping kept save saving saved store stored record recorded recording answers data words delete log logged"
+    " write down note noted consent permission trace file forget remember hold talk unrecorded withdraw"
 )
 
 
 def is_about_keeping(text: str) -> bool:
     """Whether a text taken for a yes or no to keeping answers speaks of that: of the writer, the bot, or what is kept."""
     return bool(_OF_KEEPING & set(words(text)))
+
+
+_PUT_OFF = re.compile(r"(?:(?:no|oh|ok|actually|sorry) )*(?:never ?mind|forget it|(?:it )?(?:doesn't|doesnt|does not) matter)(?: \w+)?")
+
+
+def takes_it_back(text: str) -> bool:
+    """ "No, never mind", "doesn't matter": the whole message."""
+    return _PUT_OFF.fullmatch(spaced(text)) is not None
 
 
 _NOTHING_SAID = re.compile(

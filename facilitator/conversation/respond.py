@@ -12,6 +12,7 @@ from facilitator.conversation.corrections import (
     asks_to_delete,
     correction,
     leaves_it,
+    means_all,
     names_one,
     wants_part_deleted,
 )
@@ -34,11 +35,13 @@ from facilitator.conversation.moves.rights import about_deleting, answer_sharing
 from facilitator.conversation.moves.walking import comment, say_more
 from facilitator.conversation.options import tells_more
 from facilitator.conversation.outright import (
+    declines,
     is_about_keeping,
     is_bare_help,
     is_safe,
     means_it,
     stage_named,
+    takes_it_back,
     tells_of_a_worry,
     text_skips,
 )
@@ -59,7 +62,7 @@ from facilitator.conversation.reading import (
     says_yes,
 )
 from facilitator.conversation.turn import AnswerRecorded, Library, Move, Outcome, Talk, Turn
-from facilitator.conversation.words import denies, words
+from facilitator.conversation.words import denies, these, words
 from facilitator.knowledge.base import Decision
 from facilitator.vocabulary import Kind, Step
 
@@ -78,6 +81,7 @@ _HEARD = frozenset({"other_language", "frustrated"})
 # At a list these may be a way of picking: "the group can see it" is no consent, "nobody needs to" no "no".
 _MAY_PICK = frozenset({"affirm", "deny", "no_comment", "consent_yes", "consent_no", "change_sharing", "read_shared", "ask_who_sees"})
 _AGREES = frozenset({"affirm", "answer_yes", "consent_yes"})
+_NOT_TO_ONESELF = these("going on sharing shared share reading")
 _SHARING = frozenset({Step.SHARE_WORDS, Step.SHARE_RATINGS})
 _CONSENTS = frozenset({Step.CONSENT}) | _SHARING
 _WHICH: Mapping[str, Callable[[Turn, Talk, Library], Outcome | None]] = {
@@ -133,14 +137,16 @@ def _tells_something(turn: Turn, talk: Talk, library: Library) -> bool:
     position = talk.position
     if position.step is not Step.ITEM or position.confirming or position.support:
         return False
-    if (
-        turn.typed
-        and turn.intent in ("consent_yes", "consent_no")
-        and not is_yes_or_no(turn.text or "")
-        and not is_about_keeping(turn.text or "")
-    ):
+    if _is_no_consent(turn):
         return True  # "nothing in writing", said of the payment
     return may_be_a_rating(turn) or (bool(talk.kept) and is_no_move(turn, library.phrases) and stage_named(turn.text or "") is None)
+
+
+def _is_no_consent(turn: Turn) -> bool:
+    """Whether words taken for a yes or no to keeping answers speak of nothing of that kind."""
+    text = turn.text or ""
+    taken = turn.typed and turn.intent in ("consent_yes", "consent_no") and not is_yes_or_no(text)
+    return taken and not is_about_keeping(text)
 
 
 def _is_doubtful(turn: Turn) -> bool:
@@ -226,14 +232,16 @@ def _said_beside(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     if turn.text is None or talk.position.confirming or talk.position.support:
         return None
     text, rates, helping = turn.text, turn.intent in RATINGS, talk.position.beside == HELPING
-    declined = is_yes_or_no(text) or begins_with_no(text) or (helping and rates)  # "no, never mind", "I don't know"
-    if leaves_it(text) or (declined and is_bare_rating(text)):
-        return return_to(talk, library)
-    if not rates:
-        return None
     if helping:
-        return offer_help(turn, talk, library)
-    return comment(turn, talk, library) if talk.position.step is Step.ITEM else None
+        short = is_bare_rating(text) and (rates or is_yes_or_no(text) or begins_with_no(text))  # "no", "I don't know"
+        if short or leaves_it(text):
+            return return_to(talk, library)
+        return offer_help(turn, talk, library) if rates else None
+    if talk.position.step is not Step.ITEM:
+        return None  # where words are asked for, the step itself knows
+    if is_yes_or_no(text) or leaves_it(text) or takes_it_back(text):
+        return return_to(talk, library)
+    return comment(turn, talk, library) if rates else None
 
 
 def _in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
@@ -258,7 +266,8 @@ def _is_more_of_it(turn: Turn, talk: Talk, library: Library) -> bool:
     text = turn.text or ""
     if goes_on(text):
         return True
-    return tells_more(text) and said_outright(turn, talk) is None and not is_command(turn, library.phrases)
+    aside = turn.intent in ("answer_unsure", "skip", "back", "resume") or declines(text)
+    return not aside and tells_more(text) and said_outright(turn, talk) is None and not is_command(turn, library.phrases)
 
 
 def _kept_or_led(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
@@ -312,7 +321,8 @@ def _agrees_without_a_yes(turn: Turn, position: Position, library: Library) -> b
 def _keeps_to_oneself(turn: Turn, position: Position) -> bool:
     """ "Keep it", "keep them to me" at a question who may read: the button that says no has the same words."""
     text = turn.text or ""
-    return position.step in _SHARING and words(text)[:1] == ["keep"] and not looks_like_question(text)
+    goes_on_sharing = turn.intent == "resume" or _NOT_TO_ONESELF & set(words(text))
+    return position.step in _SHARING and words(text)[:1] == ["keep"] and not goes_on_sharing and not looks_like_question(text)
 
 
 def _said_of_which(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
@@ -320,6 +330,8 @@ def _said_of_which(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     text = turn.text or ""
     if correction(text) is not None:
         return put_right(turn, talk, library)
+    if turn.intent == "delete_data" and means_all(text):
+        return then_ask(talk.at(confirming=DELETE), library)
     said = _WHICH[talk.position.confirming or ""](turn, talk, library)
     stays = is_yes_or_no(text) or turn.intent in RATINGS or turn.intent in _NAMES_NONE
     return said or (then_ask(talk, library) if stays and not looks_like_question(text) else None)
@@ -358,10 +370,10 @@ def _asks_for_something(turn: Turn) -> bool:
 
 def _said_of_deleting(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     text = turn.text or ""
-    if turn.typed and _means_one(text, talk, library):
-        return delete_one(turn, talk.at(confirming=None), library)
     if turn.typed and (leaves_it(text) or turn.intent in ("skip", "back", "no_comment")):
         return keep_after_all(talk, library)
+    if turn.typed and _means_one(turn, talk, library):
+        return delete_one(turn, talk.at(confirming=None), library)
     if turn.typed and looks_like_question(text):
         return None if turn.intent == "ask_who_sees" else about_deleting(talk, library)
     if turn.typed and (begins_with_no(text) or denies(text)):
@@ -377,11 +389,14 @@ def _said_of_deleting(turn: Turn, talk: Talk, library: Library) -> Outcome | Non
     return confirm_delete(talk, library) if plain else then_ask(talk, library)
 
 
-def _means_one(text: str, talk: Talk, library: Library) -> bool:
-    """Whether somebody asked to confirm that all should go means one answer: "only the first one!"."""
+def _means_one(turn: Turn, talk: Talk, library: Library) -> bool:
+    """Whether somebody asked to confirm that all should go means one answer: "only the first one!", "yes, that one"."""
+    text = turn.text or ""
     if begins_with_no(text):
         return False
-    return wants_part_deleted(text) or names_one(text) or ("only" in words(text) and named_item(text, talk, library) is not None)
+    agrees = turn.intent in _AGREES | {"delete_data"} and not looks_like_question(text) and not denies(text)
+    only_one = "only" in words(text) and named_item(text, talk, library) is not None
+    return wants_part_deleted(text) or (agrees and names_one(text)) or only_one
 
 
 def _put_aside(turn: Turn, talk: Talk) -> Talk:

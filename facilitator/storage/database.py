@@ -193,6 +193,12 @@ class Database:
         with self.reading() as session:
             return _due(session)
 
+    def scrub_later(self) -> None:
+        """Something was erased that could not be taken out of the file at once: `scrubs_due` says so from now on."""
+        if self._one_writer:
+            with self.unit_of_work() as session:
+                session.execute(text(f"PRAGMA user_version = {_due(session) + 1}"))
+
     def scrubbed(self, due: int) -> None:
         """What `scrubs_due` said is done. What was erased meanwhile is still to do."""
         if due:

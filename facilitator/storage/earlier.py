@@ -26,6 +26,7 @@ from facilitator.storage.models import (
     NextStepRow,
     OutcomeRow,
     ReflectionRow,
+    SlackOutRow,
     TrackerRow,
 )
 from facilitator.vocabulary import Author
@@ -41,8 +42,9 @@ _SAID_AT: dict[_Said, InstrumentedAttribute[datetime]] = {
     FlagEventRow: FlagEventRow.at,
 }
 # How turns were understood and answered.
-_SCRATCH: dict[type[OutcomeRow | TrackerRow], InstrumentedAttribute[datetime]] = {
+_SCRATCH: dict[type[OutcomeRow | SlackOutRow | TrackerRow], InstrumentedAttribute[datetime]] = {
     OutcomeRow: OutcomeRow.created_at,
+    SlackOutRow: SlackOutRow.created_at,
     TrackerRow: TrackerRow.updated_at,
 }
 

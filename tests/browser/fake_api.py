@@ -374,6 +374,8 @@ class _Handler(BaseHTTPRequestHandler):
             case ["POST", "messages"]:
                 return self._message(conversation, body)
             case ["GET", "messages"]:
+                if "history" in self.api.down:
+                    raise Problem(503, "unavailable", "Not now.")
                 return 200, self._history(conversation, query)
             case ["GET", "export"]:
                 return 200, {"answers": conversation.answers}

@@ -66,6 +66,20 @@ def test_words_deleted_while_the_answer_was_slow_leave_the_page_too(chat: Chat) 
     expect(chat.message("I have deleted what you said.")).to_have_count(1)
 
 
+def test_deleted_words_go_at_the_next_try_when_the_page_cannot_be_read_anew_at_once(chat: Chat) -> None:
+    chat.agree()
+    chat.press("Partly")
+    chat.type("a phrase nobody else would write")
+    chat.message("paid").wait_for()
+    chat.api.down.add("history")
+    chat.type("delete that")
+    chat.message("I have deleted what you said.").wait_for()
+    expect(chat.message("Do people know what this is for?")).to_have_count(1)  # the page is not left empty
+    chat.api.down.discard("history")
+    expect(chat.message("a phrase nobody else would write")).to_have_count(0)
+    expect(chat.message("I have deleted what you said.")).to_have_count(1)
+
+
 def test_focus_on_a_button_that_deletes_goes_to_the_box(chat: Chat) -> None:
     chat.agree()
     chat.press("Partly")

@@ -79,6 +79,31 @@ def test_leaving_the_question_whether_to_delete_skips_no_question(talker, intent
     assert talker.position.confirming is None
 
 
+@pytest.mark.parametrize(
+    ("intent", "text"),
+    [
+        ("deny", "just leave that"),
+        ("nlu_fallback", "I just changed my mind about that"),
+        ("human_help", "I want to talk to one of the team about this"),
+        ("ask_question", "can I just ask something?"),
+    ],
+)
+def test_words_that_keep_or_ask_delete_nothing_at_the_question_whether_to_delete_everything(talker, intent, text):
+    talker.begin()("answer_yes")
+    talker("no_comment")
+    talker("delete_data", "delete my data")
+    talker(intent, text)
+    assert not [fact for fact in talker.facts if isinstance(fact, AnswerErased)]
+    assert not erased(talker)
+
+
+def test_everything_can_be_asked_for_at_the_list_of_answers(talker):
+    talker.begin()("answer_yes")
+    talker("no_comment")
+    talker("delete_data", "delete one of my answers")
+    assert talker("delete_data", "no, delete everything")[-1] == "utter_ask_delete"
+
+
 # ── coming back another day ──
 
 
@@ -89,6 +114,13 @@ def test_a_question_whether_to_delete_is_not_left_open_for_another_day(talker, l
     talker.talk = talker.outcome.talk
     talker("affirm", "yes")
     assert not erased(talker)
+
+
+def test_what_was_asked_on_another_device_is_another_question_after_coming_back(talker, library):
+    talker.begin()("answer_yes")
+    talker("delete_data", "delete my data")
+    before = talker.position.question_no
+    assert returned(talker.talk, library).talk.position.question_no == before + 1
 
 
 def test_an_ok_to_the_summary_of_last_time_rates_nothing(talker, library):
@@ -176,6 +208,14 @@ def test_keep_it_at_the_question_who_may_read_keeps_it_to_oneself(talker, text):
     assert talker("consent_yes", text, 0.95)[0] == "utter_words_not_shared"
 
 
+@pytest.mark.parametrize("text", ["keep going", "keep on"])
+def test_keep_going_at_the_question_who_may_read_is_no_no(talker, text):
+    talker.begin()
+    talker.talk = talker.talk.at(step=Step.SHARE_WORDS)
+    assert "utter_words_not_shared" not in talker("resume", text)
+    assert talker.talk.share_words is None
+
+
 # ── after a support message ──
 
 
@@ -259,6 +299,15 @@ def test_nothing_in_writing_is_said_of_the_question_and_not_of_keeping(talker):
     assert answers(talker) == [(first, None, "nothing in writing")]
 
 
+@pytest.mark.parametrize("text", ["don't write it down", "don't write any of this down", "withdraw consent"])
+def test_taking_consent_back_in_mid_walk_is_no_comment(talker, text):
+    talker.begin()("answer_yes")
+    talker("no_comment")
+    before = answers(talker)
+    assert talker("consent_no", text, 0.9) == ["utter_about_stopping", "utter_ask_delete"]
+    assert answers(talker) == before
+
+
 def test_stopping_to_keep_says_what_a_no_would_mean(talker):
     talker.begin()("answer_yes")
     assert talker("consent_no", "stop keeping what I say") == ["utter_about_stopping", "utter_ask_delete"]
@@ -287,6 +336,15 @@ def test_no_never_mind_to_the_box_for_a_comment_rates_nothing(talker):
     assert talker("add_comment", "can I add something") == ["utter_go_ahead_comment"]
     talker("answer_no", "no, never mind")
     assert answers(talker) == []
+
+
+@pytest.mark.parametrize("text", ["no one listened", "stop using jargon", "no lift there"])
+def test_short_words_asked_for_are_kept_whatever_they_begin_with(talker, text):
+    talker.begin()("answer_yes")
+    first = talker.position.item
+    assert talker("affirm", "yes") == ["utter_go_ahead_comment"]
+    talker("nlu_fallback", text, 0.3)
+    assert answers(talker)[-1] == (first, None, text)
 
 
 def test_a_remark_asked_for_is_kept_even_where_it_could_be_a_rating(talker):
@@ -321,6 +379,15 @@ def test_a_second_sentence_at_the_question_who_may_read_it_is_kept_with_the_firs
     assert [f.text for f in talker.facts if isinstance(f, ReflectionRecorded)][-1] == text
     assert not any(isinstance(f, ReflectionsShared) for f in talker.facts)
     assert talker.position.step is Step.SHARE_REFLECTION
+
+
+@pytest.mark.parametrize("text", ["let me think about it first", "I would rather not say please"])
+def test_who_may_read_it_put_off_is_no_more_of_the_reflection(talker, text):
+    talker.begin()
+    talker("reflect")
+    talker("add_comment", "I liked the tea and the company")
+    talker("nlu_fallback", text, 0.3, message_id="second")
+    assert [f.text for f in talker.facts if isinstance(f, ReflectionRecorded)] == ["I liked the tea and the company"]
 
 
 # ── loops, and free text that is none ──

@@ -69,7 +69,12 @@ def set_aside(path: Path, why: str) -> None:
     log.error("flag_set_aside", flag=path.stem, why=why)
     with suppress(FileNotFoundError):  # another copy of us, with the same folder, was first
         path.rename(path.with_suffix(".aside"))
-    for old in path.parent.glob("*.aside"):
+    drop_old(path.parent)
+
+
+def drop_old(folder: Path) -> None:
+    """Delete what was left for whoever runs the server and is a month old."""
+    for old in folder.glob("*.aside"):
         with suppress(FileNotFoundError):
             if time.time() - old.stat().st_mtime > ASIDE_FOR_S:
                 old.unlink()

@@ -24,6 +24,10 @@ export class Conversation {
   #catchingUp = false;
   #closed = false;
   #tries = 0;
+  /** How often something came from the server. */
+  #received = 0;
+  /** Something was deleted, and the page could not be read anew yet. */
+  #stale = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -85,7 +89,8 @@ export class Conversation {
     const { chat } = this;
     this.#catchingUp = true; // somebody who goes to and fro between pages asks once, not once each time
     try {
-      await this.#history();
+      if (this.#stale) await this.#takeBack({});
+      else await this.#history();
     } catch (problem) {
       const error = asApiError(problem);
       if (this.#closed || this.chat !== chat) return;
@@ -148,6 +153,7 @@ export class Conversation {
 
   #reset() {
     clearTimeout(this.#timer);
+    this.#stale = false;
     this.chat = null;
     this.#ready = false;
     this.#seen.clear();
@@ -248,8 +254,11 @@ export class Conversation {
       if (this.#closed || chat !== this.chat) return said;
       const messages = page.messages ?? [];
       said ||= messages.some(({ author }) => author === 'person');
-      if (page.taken_back && !quiet) await this.#takeBack(page);
-      else this.#receive({ ...page, messages: messages.filter(({ id }) => !except.has(id)) }, quiet);
+      if (page.taken_back && !quiet) {
+        await this.#takeBack(page.next ? { ...page, messages: [] } : page);
+        return said;
+      }
+      this.#receive({ ...page, messages: messages.filter(({ id }) => !except.has(id)) }, quiet);
       after = page.next === after ? undefined : page.next ?? undefined;
     } while (after);
     return said;
@@ -265,6 +274,7 @@ export class Conversation {
   #receive(reply, quiet = false) {
     const chat = /** @type {Chat} */ (this.chat);
     this.#tries = 0;
+    this.#received += 1;
     if (reply.kept !== undefined) chat.kept = Boolean(reply.kept);
     if (reply.resume_code) chat.resume = reply.resume_code;
     this.#store.save(chat);
@@ -342,16 +352,24 @@ export class Conversation {
     const chat = /** @type {Chat} */ (this.chat);
     const answer = new Set(reply.messages?.map(({ id }) => id));
     let pages;
+    let received;
     try {
-      pages = await this.#allPages(chat);
+      do {
+        received = this.#received;
+        pages = await this.#allPages(chat);
+        if (this.#closed || this.chat !== chat) return;
+      } while (received !== this.#received); // somebody went on meanwhile: what was read is too old to be shown
     } catch (problem) {
-      if (this.chat === chat && !this.#closed) this.#later(() => this.#takeBack({ ...reply, messages: [] }), asApiError(problem));
-      return this.#receive(reply);
+      if (this.#closed || this.chat !== chat) return;
+      this.#stale = true;
+      if (answer.size) this.#receive(reply);
+      this.#later(() => this.catchUp(), asApiError(problem));
+      return;
     }
-    if (this.#closed || this.chat !== chat) return;
+    this.#stale = false;
     this.#forgetShown();
     for (const page of pages) this.#receive({ ...page, messages: (page.messages ?? []).filter(({ id }) => !answer.has(id)) }, true);
-    this.#receive(reply);
+    if (answer.size) this.#receive(reply);
     for (const outgoing of chat.outbox) this.#view.outgoing(outgoing);
   }
 

@@ -64,10 +64,13 @@ def returned(talk: Talk, library: Library) -> Outcome:
 
     Answering it is carrying on; a choice beside the summary leads elsewhere.
     """
+    before = talk.position
     if talk.position.step is Step.PAUSED:
         talk = replace(talk, position=come_back(talk.position))
     # a question whether to delete everything is not left open for another day, and an "ok" to the summary is no answer
     talk = talk.at(confirming=None, explained=True, beside=None)
+    if talk.position.question_key != before.question_key:
+        talk = talk.at(question_no=before.question_no + 1)  # what is pressed on another device was for the question before
     return Outcome(talk, (Say("utter_welcome_back"), *_where_they_were(talk, library), *_the_day_has_come(talk), question(talk, library)))
 
 
