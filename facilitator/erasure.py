@@ -353,8 +353,8 @@ def scrub(database: Database) -> bool | None:
     try:
         due = database.scrubs_due()
         done = _rebuild(database)
-        # the file is clean: what a busy reader left in the log is folded away within seconds (web/forgetting.py), without building it again
-        database.scrubbed(due)
+        if done:
+            database.scrubbed(due)
     except (SQLAlchemyError, StorageUnavailableError, database.engine.dialect.dbapi.Error):  # type: ignore[union-attr]
         return False
     return done
