@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facilitator.conversation.outright import is_bare_help
+from facilitator.conversation.outright import is_about_keeping, is_bare_help
 from facilitator.conversation.phrases import Phrases
 from facilitator.conversation.reading import INTERROGATIVE, ONESELF, PLACES, asks, asks_of_others
 from facilitator.conversation.turn import Turn
@@ -45,7 +45,7 @@ def is_command(turn: Turn, phrases: Phrases, *, topic_in_hand: bool = False) -> 
         return asks(text) and not asks_of_others(text)
     if intent == "add_next_step" and ":" in text:
         text = text.partition(":")[0]  # "next step: book the room"
-    if intent not in COMMANDS or advises(turn):
+    if intent not in COMMANDS or advises(turn) or (intent in ("consent_yes", "consent_no") and not is_about_keeping(text)):
         return False
     if phrases.says(intent, text):
         return True

@@ -9,11 +9,13 @@ from facilitator.conversation.corrections import (
     asks_for_own_words,
     changes_mind,
     correction,
+    leaves_it,
     objects,
     wants_part_deleted,
     wants_reflection_deleted,
     wants_step_deleted,
 )
+from facilitator.conversation.moves.asking_back import repeat
 from facilitator.conversation.moves.correcting import change_answer, delete_one, delete_reflection, delete_step, put_right, show_words
 from facilitator.conversation.moves.leaving import back_to_stages, has_ended, start_over
 from facilitator.conversation.moves.people import cannot_pass_on, offer_help
@@ -28,6 +30,7 @@ from facilitator.conversation.outright import (
     has_said_all,
     is_bare_help,
     names_nothing,
+    says_is_fine,
     stage_asked_for,
     starts_over,
     wants_menu,
@@ -71,7 +74,8 @@ def _calls_for_help(text: str, turn: Turn, talk: Talk) -> bool:
 # The first that fits.
 _ASKED: tuple[tuple[Callable[[str, Turn, Talk], bool], Move], ...] = (
     (lambda text, turn, talk: turn.intent in _UNHEARD and asks_who_reads(text), who_sees),
-    (lambda text, turn, talk: talk.position.step is Step.ITEM and declines(text), skip),
+    (lambda text, turn, talk: talk.position.step is Step.ITEM and (declines(text) or leaves_it(text)), skip),
+    (lambda text, turn, talk: talk.position.step is Step.ITEM and says_is_fine(text), repeat),
     (lambda text, turn, talk: _answers_a_prompt(talk) and names_nothing(text), keep_reflection),
     (lambda text, turn, talk: starts_over(text), start_over),
     (lambda text, turn, talk: bool(talk.kept) and wants_reflection_deleted(text), delete_reflection),

@@ -122,6 +122,16 @@ def is_about_keeping(text: str) -> bool:
     return bool(_OF_KEEPING & set(words(text)))
 
 
+_FINE = re.compile(
+    r"(?:no )?(?:i'm|im|i am|we're|were) (?:all )?(?:fine|ok|okay|good|alright|grand)(?: (?:thanks|thank|you|ta|now|here|really))*"
+)
+
+
+def says_is_fine(text: str) -> bool:
+    """ "I'm fine thanks": of the writer, and no answer to a question."""
+    return _FINE.fullmatch(spaced(text)) is not None
+
+
 _PUT_OFF = re.compile(r"(?:(?:no|oh|ok|actually|sorry) )*(?:never ?mind|forget it|(?:it )?(?:doesn't|doesnt|does not) matter)(?: \w+)?")
 
 

@@ -250,7 +250,11 @@ def rates_in_words(turn: Turn, phrases: Phrases) -> bool:
 
 # A statement that begins so has said its rating: "no because it is always the same people", "sort of, but it was rushed".
 _BEGINNINGS = {
-    "answer_yes": re.compile(r"(?:yes|yeah|yep|yup|aye|definitely|absolutely)\b"),
+    # "yeah sort of" has said something else
+    "answer_yes": re.compile(
+        r"(?:(?:yes|yeah|yep|yup|aye)\b(?! (?:but|sort of|kind of|partly|a bit|in a way|ish|and no|no|ok|well|half|somewhat|mostly)\b)"
+        r"|(?:definitely|absolutely)\b)"
+    ),
     "answer_no": re.compile(r"(?:no(?! (?:one|body|more))|nope|nah|not yet|not really|never)\b"),
     "answer_partly": re.compile(r"(?:partly|sort of|kind of|half|in part|a bit|mostly|yes and no|yes but|somewhat)\b"),
     "answer_unsure": re.compile(r"(?:not sure|unsure|(?:i )?(?:don't|dont) know|dunno|no idea|maybe)\b"),

@@ -60,8 +60,9 @@ from facilitator.conversation.reading import (
     rates_in_words,
     says_who,
     says_yes,
+    takes_back,
 )
-from facilitator.conversation.turn import AnswerRecorded, Library, Move, Outcome, Talk, Turn
+from facilitator.conversation.turn import AnswerRecorded, Library, Move, Outcome, Say, Talk, Turn
 from facilitator.conversation.words import denies, these, words
 from facilitator.knowledge.base import Decision
 from facilitator.vocabulary import Kind, Step
@@ -372,6 +373,8 @@ def _said_of_deleting(turn: Turn, talk: Talk, library: Library) -> Outcome | Non
     text = turn.text or ""
     if turn.typed and (leaves_it(text) or turn.intent in ("skip", "back", "no_comment")):
         return keep_after_all(talk, library)
+    if turn.typed and turn.intent == "consent_no" and is_about_keeping(text) and takes_back(text) and "delete" not in words(text):
+        return then_ask(talk, library, Say("utter_about_stopping"))  # "stop keeping what I say" is no "no" to deleting it
     if turn.typed and _means_one(turn, talk, library):
         return delete_one(turn, talk.at(confirming=None), library)
     if turn.typed and looks_like_question(text):

@@ -292,6 +292,37 @@ def test_somebody_who_would_rather_not_answer_has_not_said_not_yet(talker, text)
     assert answers(talker) == [(first, Rating.SKIPPED, None)]
 
 
+def test_yeah_sort_of_is_no_yes(talker):
+    talker.begin()
+    assert talker("answer_yes", "yeah sort of, nobody told us til the day", 0.7)[0] == "utter_comment_kept_rate"
+    assert all(rating is None for _, rating, _ in answers(talker))
+
+
+@pytest.mark.parametrize("text", ["im fine", "I'm ok thanks", "no i'm good ta"])
+def test_somebody_who_is_fine_has_answered_nothing(talker, text):
+    talker.begin()
+    assert talker("deny", text)[-1] == "utter_ask_item"
+    assert answers(talker) == []
+
+
+def test_no_leave_it_at_a_question_is_no_not_yet(talker):
+    talker.begin()
+    assert talker("deny", "no leave it")[0] == "utter_skipped"
+
+
+def test_nothing_in_writing_is_a_comment_where_one_is_asked_for(talker):
+    talker.begin()("answer_no")
+    first = talker.position.item
+    talker("consent_no", "nothing in writing", 0.95)
+    assert answers(talker)[-1] == (first, None, "nothing in writing")
+
+
+def test_stop_keeping_said_again_is_no_no_to_deleting(talker):
+    talker.begin()("answer_yes")
+    talker("consent_no", "stop keeping what I say")
+    assert talker("consent_no", "stop keeping what I say") == ["utter_about_stopping", "utter_ask_delete"]
+
+
 def test_nothing_in_writing_is_said_of_the_question_and_not_of_keeping(talker):
     talker.begin()
     first = talker.position.item
