@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,12 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from facilitator.encoder import read_vocabulary
+from facilitator.encoder import one_slip_away, read_vocabulary
 
 PLAIN = "plain_text"  # where a message keeps it
 WORDS = Path(__file__).with_name("everyday_words.txt")
 
 _WORD = re.compile(r"[A-Za-z0-9']+")
-_LETTERS = "abcdefghijklmnopqrstuvwxyz'"
 _SHORTEST = 4  # shorter words have too many neighbours
 _COMMON = 4  # examples a word stands in before a slip may be read as it
 _SLIP = 2  # examples with a strange word at most for it to be a slip and not a word of ours
@@ -101,24 +100,12 @@ def _mended(word: str, common: Mapping[str, int]) -> str:
     if len(lower) < _SHORTEST or lower in common or "'" in lower or not lower.isalpha() or lower in _vocabulary():
         return word
     # the first letter is seldom the slip
-    near = [other for other in _one_slip_away(lower) if other[0] == lower[0] and common.get(other, 0) >= _COMMON and _is_word(other)]
+    near = [other for other in one_slip_away(lower) if other[0] == lower[0] and common.get(other, 0) >= _COMMON and _is_word(other)]
     return max(near, key=lambda other: (common[other], other)) if near else word
 
 
 def _is_word(text: str) -> bool:
     return "'" in text or text in _vocabulary()
-
-
-def _one_slip_away(word: str) -> Iterator[str]:
-    """Every text with one letter less, more, or other, or with two neighbours swapped."""
-    for at in range(len(word) + 1):
-        left, right = word[:at], word[at:]
-        yield from (left + letter + right for letter in _LETTERS)
-        if right:
-            yield left + right[1:]
-            yield from (left + letter + right[1:] for letter in _LETTERS)
-        if len(right) > 1:
-            yield left + right[1] + right[0] + right[2:]
 
 
 @lru_cache(maxsize=1)

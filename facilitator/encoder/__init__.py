@@ -7,6 +7,7 @@ docs/decisions/0004-sentence-encoder.md.
 
 from .embedding_cache import EmbeddingCache
 from .encoder import DIMENSIONS, MODEL_SHA256, SentenceEncoder, shared_encoder
+from .slips import one_slip_away
 from .tokenizer import read_vocabulary
 
-__all__ = ["DIMENSIONS", "MODEL_SHA256", "EmbeddingCache", "SentenceEncoder", "read_vocabulary", "shared_encoder"]
+__all__ = ["DIMENSIONS", "MODEL_SHA256", "EmbeddingCache", "SentenceEncoder", "one_slip_away", "read_vocabulary", "shared_encoder"]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 
-from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
-
+from facilitator.encoder.slips import one_slip_away
 from facilitator.privacy.entities import Entity, EntityType
 from facilitator.privacy.lexicon import Lexicon, load_lexicon
 from facilitator.privacy.surroundings import Surroundings
@@ -290,12 +288,10 @@ class NameFinder:
         return any(_stands_in(name, kept, words, at) for kept in self._kept)
 
 
-@lru_cache(maxsize=1024)
 def _is_slip(folded: str, ordinary: frozenset[str]) -> bool:
-    """Whether a word is an everyday one with a slip in it, as most unknown words in small letters are: "definately", "shudnt"."""
-    most = 1 if len(folded) < 6 else 2
+    """Whether a word is an everyday one with a slip or an ending, as most unknown words in small letters are: "definately", "shudnt"."""
     known = any(folded.removesuffix(ending) in ordinary for ending in ("s", "ed", "ing", "er", "ly", "nt", "n't"))
-    return known or process.extractOne(folded, ordinary, scorer=DamerauLevenshtein.distance, score_cutoff=most) is not None
+    return known or any(other in ordinary for other in one_slip_away(folded))
 
 
 _DERIVED = ("ation", "ative", "ment", "ness", "ing", "edly", "ical", "able", "ised", "ized", "ity", "ology", "otal", "ed", "ly")
