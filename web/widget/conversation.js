@@ -89,7 +89,7 @@ export class Conversation {
     const { chat } = this;
     this.#catchingUp = true; // somebody who goes to and fro between pages asks once, not once each time
     try {
-      if (this.#stale) await this.#takeBack({});
+      if (this.#stale) await this.#drawAnew({});
       else await this.#history();
     } catch (problem) {
       const error = asApiError(problem);
@@ -247,20 +247,17 @@ export class Conversation {
    */
   async #history({ quiet = false, except = new Set() } = {}) {
     let said = false;
-    let after = this.#last;
-    do {
-      const chat = /** @type {Chat} */ (this.chat);
-      const page = await this.#client.messages(chat, after);
+    const chat = /** @type {Chat} */ (this.chat);
+    for await (const page of this.#pages(chat, this.#last)) {
       if (this.#closed || chat !== this.chat) return said;
       const messages = page.messages ?? [];
       said ||= messages.some(({ author }) => author === 'person');
       if (page.taken_back && !quiet) {
-        await this.#takeBack(page.next ? { ...page, messages: [] } : page);
+        await this.#drawAnew(page.next ? { ...page, messages: [] } : page);
         return said;
       }
       this.#receive({ ...page, messages: messages.filter(({ id }) => !except.has(id)) }, quiet);
-      after = page.next === after ? undefined : page.next ?? undefined;
-    } while (after);
+    }
     return said;
   }
 
@@ -330,25 +327,19 @@ export class Conversation {
     chat.outbox.shift();
     this.#view.sent(outgoing);
     this.#agreed(outgoing, reply);
-    if (outgoing.restored) await this.#redraw();
-    else if (reply.taken_back) await this.#takeBack(reply);
+    // the history may already hold what was sent before a reload: all is drawn again rather than shown twice
+    if (outgoing.restored || reply.taken_back) await this.#drawAnew(reply);
     else this.#receive(reply);
     return true;
   }
 
-  /** The history may already hold what was sent before a reload: draw it all again rather than show it twice. */
-  async #redraw() {
-    this.#forgetShown();
-    await this.#history({ quiet: true }).catch(() => {});
-  }
-
   /**
-   * What was deleted goes from the page too. The reply that says so is read out, as any other. What cannot be read is left for the next
-   * try: the words go a little later, and the page is never left empty.
+   * Draws the whole history again: what was deleted goes from the page too, and nothing stands there twice. The reply that led to it is
+   * read out, as any other. What cannot be read is left for the next try: the words go a little later, and the page is never left empty.
    *
    * @param {Reply} reply
    */
-  async #takeBack(reply) {
+  async #drawAnew(reply) {
     const chat = /** @type {Chat} */ (this.chat);
     const answer = new Set(reply.messages?.map(({ id }) => id));
     let pages;
@@ -376,13 +367,18 @@ export class Conversation {
   /** The whole history, read but not shown. @param {Chat} chat */
   async #allPages(chat) {
     const pages = [];
-    let after;
-    do {
-      const page = await this.#client.messages(chat, after);
-      pages.push(page);
-      after = page.next === after ? undefined : page.next ?? undefined;
-    } while (after);
+    for await (const page of this.#pages(chat)) pages.push(page);
     return pages;
+  }
+
+  /** @param {Chat} chat @param {string} [after] The id of the message to read on from. */
+  async *#pages(chat, after) {
+    let from = after;
+    do {
+      const page = await this.#client.messages(chat, from);
+      yield page;
+      from = page.next === from ? undefined : page.next ?? undefined;
+    } while (from);
   }
 
   #forgetShown() {
