@@ -92,8 +92,7 @@ def load_lexicon() -> Lexicon:
         accented=frozenset(map(str, document["accented"])),
         talking_to=_phrases(path, document, "talking_to"),
         asked=_phrases(path, document, "asked"),
-        # as `tokens` reads them: "andy's" is "andy"
-        kept=frozenset(tuple(word.removesuffix("'s") for word in phrase) for phrase in _phrases(path, document, "kept")),
+        kept=_phrases(path, document, "kept"),
         ordinary=_ordinary_words(),
         plain_before=_table(path, document, "plain_before"),
         **{
@@ -154,11 +153,16 @@ def _words(path: Path, document: dict[str, Any], name: str) -> frozenset[str]:
     words = document.get(name)
     if not isinstance(words, list):
         raise ContentError(path, None, f"{name} is missing")
-    return frozenset(fold(str(word)) for word in words)
+    return frozenset(_as_read(fold(str(word))) for word in words)
 
 
 def _phrases(path: Path, document: dict[str, Any], name: str) -> frozenset[tuple[str, ...]]:
-    return frozenset(tuple(phrase.replace("-", " ").split()) for phrase in _words(path, document, name))
+    return frozenset(tuple(map(_as_read, phrase.replace("-", " ").split())) for phrase in _words(path, document, name))
+
+
+def _as_read(word: str) -> str:
+    """A listed word as `tokens.read_words` gives it: "nando's" is "nando"."""
+    return word.removesuffix("'s") or word
 
 
 def _table(path: Path, document: dict[str, Any], name: str) -> dict[str, frozenset[str]]:

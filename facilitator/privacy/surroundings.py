@@ -144,7 +144,7 @@ class Surroundings:
         if at == 0 or following is None or self.words[at].between != " ":
             return False
         before = self.words[at - 1]
-        who = following.folded == "who" and before.folded in ("its", "it's", "is", "was", "and", "with", "from", "like")
+        who = following.folded == "who" and before.folded in ("its", "it", "is", "was", "and", "with", "from", "like")
         return who or (before.opens and before.folded in self._lexicon.asked_of and following.folded in self._lexicon.is_doing)
 
     def is_beside_me(self, at: int) -> bool:
@@ -195,7 +195,7 @@ class Surroundings:
     def is_told_of(self, at: int) -> bool:
         """ "my nurse blessing she is very kind": whoever it is, is spoken of at once."""
         following = self.next_to(at)
-        return following is not None and following.folded in ("she", "he", "shes", "hes", "she's", "he's")
+        return following is not None and following.folded in ("she", "he", "shes", "hes")
 
     def is_in_a_place(self, at: int) -> bool:
         """ "my GP in Shirley", "near Barry": a first name that is a town too; not "I trust in Shirley". Or the ward of a plant's name."""
@@ -228,7 +228,7 @@ class Surroundings:
             ends = then is None or then.between.strip() != "" or then.folded == "from"
             return said and following is not None and following.folded == "here" and ends and not known
         before = tuple(other.folded for other in self.words[max(0, at - 2) : at])
-        starts = at - 1 if before[-1:] in (("its",), ("it's",)) else at - 2 if before == ("this", "is") else -1
+        starts = at - 1 if before[-1:] in (("its",), ("it",)) else at - 2 if before == ("this", "is") else -1
         if starts < 0 or word.between != " " or not (self.words[starts].opens or self._greeted(starts)):
             return False
         return (word.capital and not known and self.ends(at)) or (said and (word.capital or not known))
