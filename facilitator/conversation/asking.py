@@ -7,9 +7,12 @@ from dataclasses import replace
 
 from facilitator.checklist.position import progress
 from facilitator.conversation.options import options
-from facilitator.conversation.turn import Choice, Fact, Library, Outcome, Say, Talk
+from facilitator.conversation.turn import AnswerRecorded, Choice, Fact, Library, Outcome, Say, Talk
 from facilitator.vocabulary import Depth, Kind, Role, Stage, Step
 
+# Replies that ask something themselves, while the question in hand waits.
+HELPING, ADDING = "utter_frustrated", "utter_go_ahead_comment"
+_ASKS_BESIDE = frozenset({HELPING, ADDING})
 # What `Position.confirming` may be: a question that stands before the one of the step.
 DELETE, WHICH_ANSWER, WHICH_TO_DELETE, WHICH_WORDS = "delete", "which_answer", "which_to_delete", "which_words"
 
@@ -60,6 +63,22 @@ _WHICH = {
     WHICH_WORDS: ("utter_ask_which_words", "delete_data"),
     WHICH_TO_DELETE: ("utter_ask_which_to_delete", "delete_data"),
 }
+
+
+def settled(before: Talk, outcome: Outcome) -> Outcome:
+    """The outcome, with what every turn shares: the question's number, the topic in hand, what was just said of, how often in a row we
+    missed the meaning, and whether something was said or asked beside the question."""
+    position = outcome.talk.position
+    # The topic is in hand ("and for carers?", "why?") only straight after an answer about it.
+    focus = position.focus if any(say.kind is Kind.ANSWER for say in outcome.says) else None
+    misses = position.misses if position.misses > before.position.misses else 0
+    said_of = next((fact.item for fact in outcome.facts if isinstance(fact, AnswerRecorded) and fact.comment), None)
+    moved = position.question_key != before.position.question_key
+    explained = not moved and len(outcome.says) > 1
+    beside = next((say.response for say in outcome.says if say.response in _ASKS_BESIDE), None)
+    number = before.position.question_no + (1 if moved else 0)
+    shared = {"focus": focus, "misses": misses, "said_of": said_of, "explained": explained, "beside": beside, "question_no": number}
+    return replace(outcome, talk=outcome.talk.at(**shared))
 
 
 def about_keeping(library: Library) -> Say:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from facilitator.conversation.corrections import leaves_it
 from facilitator.conversation.outright import is_about_keeping, is_bare_help
 from facilitator.conversation.phrases import Phrases
-from facilitator.conversation.reading import INTERROGATIVE, ONESELF, PLACES, asks, asks_of_others
+from facilitator.conversation.reading import INTERROGATIVE, ONESELF, PLACES, asks, asks_of_others, is_bare_rating
 from facilitator.conversation.turn import Turn
 from facilitator.conversation.words import these, words
 
@@ -56,6 +57,15 @@ def is_command(turn: Turn, phrases: Phrases, *, topic_in_hand: bool = False) -> 
     if len(words(text)) <= ASKING_WORDS and asks(text) and (intent in _ASKED or asks_for_oneself(text)):
         return True
     return len(words(text)) <= PLAIN_WORDS and (phrases.is_made_of(intent, text) or (intent == "human_help" and wants_a_person(text)))
+
+
+_PAST = frozenset({"skip", "back", "no_comment"})
+
+
+def goes_past(turn: Turn) -> bool:
+    """Whether somebody, asked which answer or whether to delete, leaves it at that: "leave it", "skip", "go back", in few words."""
+    text = turn.text or ""
+    return leaves_it(text) or (turn.intent in _PAST and is_bare_rating(text))
 
 
 # Ways about that are also said of the world: "I decided to go back to college", "get my bus fare back".

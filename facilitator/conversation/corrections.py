@@ -92,6 +92,8 @@ _THE_LAST = re.compile(
     r"\b(?:that|this|last)(?: (?:one|answer|comment|bit|sentence|part))?(?: (?:please|now|then|only))?$"
     r"|\bi(?:'ve)? just (?:said|wrote|typed|put)\b"
 )
+_ALL = re.compile(r"\b(?:everything|all(?! right)|the lot|the whole|every)\b")
+# to confirm what cannot be undone, "all" alone is too little: "all right then"
 _ALL_GONE = re.compile(rf"\b{_REMOVE}\b|\b(?:everything|all of it|the lot)\b")
 _WORDS_ALONE = re.compile(
     r"\b(?:sentences?|words?|comments?|notes?|what (?:i|i've) (?:wrote|written|typed|said about)|mention|bit about|part about|name)\b"
@@ -176,12 +178,12 @@ _ONE = re.compile(r"\b(?:one|last|first|second|third|comment|answer|sentence|bit
 def names_one(text: str) -> bool:
     """Whether a text, at the question whether to delete everything, speaks of one thing: "yes, that one", "yes, the last comment"."""
     said = _plain(text)
-    return _ONE.search(said) is not None and re.search(r"\b(?:everything|all|the lot|every)\b", said) is None
+    return _ONE.search(said) is not None and _ALL.search(said) is None
 
 
 def means_all(text: str) -> bool:
     """ "Delete everything", "all of it please": at a list of answers too, that is a wish for all to go."""
-    return re.search(r"\b(?:everything|all|the lot|the whole)\b", _plain(text)) is not None and not wants_part_deleted(text)
+    return _ALL.search(_plain(text)) is not None and not wants_part_deleted(text)
 
 
 def asks_to_delete(text: str) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from facilitator.checklist.position import Position, come_back
-from facilitator.conversation.asking import DELETE, WHICH_ANSWER, WHICH_TO_DELETE, WHICH_WORDS, return_to, then_ask
-from facilitator.conversation.commands import COMMANDS, is_command, is_no_move
+from facilitator.conversation.asking import DELETE, HELPING, WHICH_ANSWER, WHICH_TO_DELETE, WHICH_WORDS, return_to, settled, then_ask
+from facilitator.conversation.commands import COMMANDS, goes_past, is_command, is_no_move
 from facilitator.conversation.corrections import (
     asks_to_delete,
     correction,
@@ -62,10 +62,10 @@ from facilitator.conversation.reading import (
     says_yes,
     takes_back,
 )
-from facilitator.conversation.turn import AnswerRecorded, Library, Move, Outcome, Say, Talk, Turn
+from facilitator.conversation.turn import Library, Move, Outcome, Say, Talk, Turn
 from facilitator.conversation.words import denies, these, words
 from facilitator.knowledge.base import Decision
-from facilitator.vocabulary import Kind, Step
+from facilitator.vocabulary import Step
 
 _FREE_TEXT = {Step.COMMENT: comment, Step.REFLECTION: keep_reflection, Step.STEP_WHAT: next_steps.write, Step.NAME: naming.make_up}
 _SHARING_WORDS = {"consent_yes": True, "consent_no": False, "answer_yes": True, "answer_no": False}
@@ -93,9 +93,6 @@ _WHICH: Mapping[str, Callable[[Turn, Talk, Library], Outcome | None]] = {
 _POLITE = frozenset({"greet", "thanks"})
 # Where a comment leaves people.
 _AFTER_WORDS = frozenset({Step.ITEM, Step.SHARE_WORDS, Step.SHARE_RATINGS, Step.FINISHED})
-# Replies that ask something themselves, while the question in hand waits.
-HELPING, ADDING = "utter_frustrated", "utter_go_ahead_comment"
-_ASKS_BESIDE = frozenset({HELPING, ADDING})
 # What "ok" straight after an answer may be taken for.
 _RATED_OR_AGREED = frozenset({"affirm", "answer_yes", "answer_partly", "answer_no", "answer_unsure", "consent_yes"})
 # What nobody says who is still away.
@@ -116,7 +113,7 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     """
     move, turn = _met_yet(*_plain_yes_no(move, turn, talk), talk)
     outcome = answer_and_ask(turn, talk, library) or _carried_out(move, turn, _unpaused(turn, talk), library)
-    return replace(outcome, talk=_settle(talk, outcome))
+    return settled(talk, outcome)
 
 
 def _carried_out(move: Move, turn: Turn, here: Talk, library: Library) -> Outcome:
@@ -248,7 +245,7 @@ def _said_beside(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
 def _in_words(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     """What the words themselves say at the step in hand: its own answers, a few things said outright, or what is to be kept."""
     position = talk.position
-    if _keeps_to_oneself(turn, position):
+    if _keeps_the_words(turn, position):
         return answer_sharing(False, talk, library)
     if position.step in _SHARING and turn.intent in _SHARING_WORDS:
         return answer_sharing(_SHARING_WORDS[turn.intent], talk, library)
@@ -309,7 +306,7 @@ def _has_only_heard(turn: Turn, position: Position) -> bool:
 def _agrees_without_a_yes(turn: Turn, position: Position, library: Library) -> bool:
     """Whether something typed at a question about consent was taken for a yes and is no plain one, or was typed before that was asked: it
     lets others keep or read."""
-    asked = position.step in _CONSENTS and not position.confirming and not position.support and not _keeps_to_oneself(turn, position)
+    asked = position.step in _CONSENTS and not position.confirming and not position.support and not _keeps_the_words(turn, position)
     if not asked or turn.text is None or turn.intent not in _AGREES:
         return False
     if turn.unseen:
@@ -319,7 +316,7 @@ def _agrees_without_a_yes(turn: Turn, position: Position, library: Library) -> b
     return not (said_so or says_yes(turn.text) or library.phrases.says(turn.intent, turn.text))
 
 
-def _keeps_to_oneself(turn: Turn, position: Position) -> bool:
+def _keeps_the_words(turn: Turn, position: Position) -> bool:
     """ "Keep it", "keep them to me" at a question who may read: the button that says no has the same words."""
     text = turn.text or ""
     goes_on_sharing = turn.intent == "resume" or _NOT_TO_ONESELF & set(words(text))
@@ -371,9 +368,9 @@ def _asks_for_something(turn: Turn) -> bool:
 
 def _said_of_deleting(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     text = turn.text or ""
-    if turn.typed and (leaves_it(text) or turn.intent in ("skip", "back", "no_comment")):
+    if turn.typed and goes_past(turn):
         return keep_after_all(talk, library)
-    if turn.typed and turn.intent == "consent_no" and is_about_keeping(text) and takes_back(text) and "delete" not in words(text):
+    if turn.typed and turn.intent == "consent_no" and is_about_keeping(text) and takes_back(text) and not asks_to_delete(text):
         return then_ask(talk, library, Say("utter_about_stopping"))  # "stop keeping what I say" is no "no" to deleting it
     if turn.typed and _means_one(turn, talk, library):
         return delete_one(turn, talk.at(confirming=None), library)
@@ -405,20 +402,3 @@ def _means_one(turn: Turn, talk: Talk, library: Library) -> bool:
 def _put_aside(turn: Turn, talk: Talk) -> Talk:
     """Anything that is neither an answer to the open confirmation nor an aside takes it back."""
     return talk if turn.intent in _ASIDE else talk.at(confirming=None, support=False)
-
-
-def _settle(before: Talk, outcome: Outcome) -> Talk:
-    """What every turn shares: the question's number, the topic in hand, what was just said of, how often in a row we missed the meaning."""
-    position = outcome.talk.position
-    # The topic is in hand ("and for carers?", "why?") only straight after an answer about it.
-    focus = position.focus if any(say.kind is Kind.ANSWER for say in outcome.says) else None
-    misses = position.misses if position.misses > before.position.misses else 0
-    said_of = next((fact.item for fact in outcome.facts if isinstance(fact, AnswerRecorded) and fact.comment), None)
-    moved = position.question_key != before.position.question_key
-    explained = not moved and len(outcome.says) > 1
-    beside = next((say.response for say in outcome.says if say.response in _ASKS_BESIDE), None)
-    number = before.position.question_no + (1 if moved else 0)
-    return replace(
-        outcome.talk,
-        position=replace(position, focus=focus, misses=misses, said_of=said_of, explained=explained, beside=beside, question_no=number),
-    )

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from facilitator.checklist.position import come_back, revisit
 from facilitator.conversation.asking import WHICH_ANSWER, WHICH_TO_DELETE, WHICH_WORDS, done_items, listed, return_to, then_ask
-from facilitator.conversation.corrections import THIS, Correction, correction, leaves_it, means_the_last, wants_words_deleted
+from facilitator.conversation.commands import goes_past
+from facilitator.conversation.corrections import THIS, Correction, correction, means_the_last, wants_words_deleted
 from facilitator.conversation.moves.walking import comment, rate
-from facilitator.conversation.reading import PLACES, RATING_OF, is_bare_rating, is_yes_or_no, item_about, named_items, placed
+from facilitator.conversation.reading import PLACES, RATING_OF, is_yes_or_no, item_about, named_items, placed
 from facilitator.conversation.turn import (
     AnswerErased,
     AnswerRecorded,
@@ -26,7 +27,6 @@ from facilitator.vocabulary import Step
 
 _INTENT_OF = {rating: intent for intent, rating in RATING_OF.items() if intent.startswith("answer_")}
 _LEAVING_IT = ("deny", "answer_no", "no_comment")
-_GOING_PAST = ("skip", "back", "no_comment")
 _AN_ANSWER = these("one answer question")
 
 
@@ -148,12 +148,11 @@ def which_to_delete(turn: Turn, talk: Talk, library: Library) -> Outcome | None:
     """Which answer, or whose words, to delete: pressed, or in words; None when the words name none."""
     if _leaves_it(turn):
         return return_to(talk.at(confirming=None), library, Say("utter_not_deleted"))
-    if turn.entities.get("item"):
-        return delete_one(turn, talk, library)
-    meant = _meant_to_go(turn.text or "", talk, library) or meant_item(turn.text or "", talk, library)
-    if meant is None or meant not in _given(talk, library):
+    text = turn.text or ""
+    meant = turn.entities.get("item") or _meant_to_go(text, talk, library) or meant_item(text, talk, library)
+    if meant is None or (turn.typed and meant not in _given(talk, library)):
         return None
-    return _without(meant, wants_words_deleted(turn.text or "") or talk.position.confirming == WHICH_WORDS, talk, library)
+    return delete_one(replace(turn, entities={"item": meant}), talk, library)
 
 
 def show_words(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -202,8 +201,7 @@ def _leaves_it(turn: Turn) -> bool:
     """ "No", "leave them": pressed, or said and nothing more. "Not yet for the money one" is no leaving."""
     if turn.text is None:
         return turn.intent in _LEAVING_IT
-    past = turn.intent in _GOING_PAST and is_bare_rating(turn.text)
-    return past or leaves_it(turn.text) or (turn.intent in _LEAVING_IT and is_yes_or_no(turn.text))
+    return goes_past(turn) or (turn.intent in _LEAVING_IT and is_yes_or_no(turn.text))
 
 
 def _spoken_of(text: str, right: Correction | None, talk: Talk, library: Library) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import come_back, progress, step_aside
-from facilitator.conversation.asking import only, question, return_to, then_ask
+from facilitator.conversation.asking import only, question, return_to, settled, then_ask
 from facilitator.conversation.moves import asides, walking
 from facilitator.conversation.turn import FlagRaised, Library, Outcome, Say, Talk, Turn
 from facilitator.vocabulary import FlagKind, Kind, Stage, Step
@@ -64,14 +64,12 @@ def returned(talk: Talk, library: Library) -> Outcome:
 
     Answering it is carrying on; a choice beside the summary leads elsewhere.
     """
-    before = talk.position
-    if talk.position.step is Step.PAUSED:
-        talk = replace(talk, position=come_back(talk.position))
-    # a question whether to delete everything is not left open for another day, and an "ok" to the summary is no answer
-    talk = talk.at(confirming=None, explained=True, beside=None)
-    if talk.position.question_key != before.question_key:
-        talk = talk.at(question_no=before.question_no + 1)  # what is pressed on another device was for the question before
-    return Outcome(talk, (Say("utter_welcome_back"), *_where_they_were(talk, library), *_the_day_has_come(talk), question(talk, library)))
+    there = replace(talk, position=come_back(talk.position)) if talk.position.step is Step.PAUSED else talk
+    # a question whether to delete everything is not left open for another day
+    there = there.at(confirming=None)
+    says = (Say("utter_welcome_back"), *_where_they_were(there, library), *_the_day_has_come(there), question(there, library))
+    back = settled(talk, Outcome(there, says))
+    return replace(back, talk=back.talk.at(explained=True))  # an "ok" to the summary is no answer
 
 
 def something_else(talk: Talk, library: Library) -> Outcome:
