@@ -42,12 +42,12 @@ def batches(lengths: Sequence[int], size: int, shuffle: bool) -> list[list[int]]
 
 
 def of_an_epoch(rows: Sequence[Row], times: float, doubted: int) -> list[Row]:
-    """Each line as often as it is read in one epoch: `times` on average, and `doubted` times where weigh.py found doubt."""
+    """Each line as often as it is read in one epoch: `times` on average, and at least `doubted` times where weigh.py found doubt."""
     whole, part = divmod(times, 1)
     found: list[Row] = []
     for row in rows:
-        often = doubted if float(row.get("right", 1)) < DOUBTED else int(whole) + (random.random() < part)
-        found += [row] * often
+        drawn = int(whole) + (random.random() < part)
+        found += [row] * (max(doubted, drawn) if float(row.get("right", 1)) < DOUBTED else drawn)
     return found
 
 

@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from data import read_rows
+from data import DOUBTED, read_rows
 from train import scores, started_from
 
 from models import KINDS, Screen
@@ -21,7 +21,7 @@ def main(base: str, lines: Path, changes: Path, out: Path) -> None:
     found = scores(Screen(base, 0, started_from(changes)), [row["raw"] for row in rows])
     weighed = [{**row, "right": round(float(each[KINDS.index(row["kind"])]), 4)} for row, each in zip(rows, found, strict=True)]
     out.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in weighed), encoding="utf-8")
-    doubted = sum(row["right"] < 0.9 for row in weighed)
+    doubted = sum(row["right"] < DOUBTED for row in weighed)
     print(f"{len(rows)} lines, {doubted} of them doubted, {sum(row['right'] < 0.5 for row in weighed)} misread")
 
 
