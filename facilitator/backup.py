@@ -144,6 +144,7 @@ def erase_again(database: Database, lines: Sequence[Line], data_dir: Path) -> Er
     """
     last, kinds = _last(lines), {line.gone for line in lines}
     conversations = words = answers = 0
+    changed: list[str] = []
     with database.reading() as session:
         ids = session.scalars(select(ConversationRow.id)).all()
     for conversation_id in ids:
@@ -161,7 +162,8 @@ def erase_again(database: Database, lines: Sequence[Line], data_dir: Path) -> Er
         if Gone.MESSAGE in kinds:
             answers += _erase_written(database, conversation_id, last)
         if words + answers > before:
-            erasure.delete_exports(database, [conversation_id], data_dir)
+            changed.append(conversation_id)
+    erasure.delete_exports(database, changed, data_dir)
     activities = _erase_activities(database, last, data_dir) if Gone.ACTIVITY in kinds else 0
     erasure.scrub(database)
     return ErasedAgain(conversations, words, answers, activities)

@@ -251,17 +251,19 @@ def delete_exports(database: Database, conversation_ids: Sequence[str], data_dir
 
     One that cannot be read may hold them too, but keeps none of the others: it is passed over, and goes when it is old.
     """
+    if not (found := _exports(data_dir)):
+        return
     scope = these(conversation_ids)
     with database.reading() as session:
-        names = {*scope.conversations} | _activity_marks(session, scope)
-    for path in _exports(data_dir):
+        names = _export_names(session, scope)
+    for path in found:
         try:
-            if any(name in path.name for name in names) or _holds(path, scope.conversations):
+            if _is_of(path, names, scope):
                 path.unlink(missing_ok=True)
         except FileNotFoundError:
             continue  # another process was first
         except (OSError, zipfile.BadZipFile) as error:
-            log.error("export_not_looked_at", error=type(error).__name__)
+            log.error("export_not_deleted", error=type(error).__name__)
 
 
 def delete_old_exports(data_dir: Path, before: datetime) -> None:
@@ -290,22 +292,26 @@ def _exports_of(session: Session, scope: Scope, data_dir: Path) -> Iterator[Path
     """
     if not (found := _exports(data_dir)):
         return
-    names = {*scope.conversations} | _activity_marks(session, scope)
-    for path in found:
-        if any(name in path.name for name in names) or _holds(path, scope.conversations):
-            yield path
+    names = _export_names(session, scope)
+    yield from (path for path in found if _is_of(path, names, scope))
+
+
+def _is_of(path: Path, names: set[str], scope: Scope) -> bool:
+    """Whether an export is called by one of these names, or holds one of the conversations. Raises OSError, BadZipFile."""
+    return any(name in path.name for name in names) or _holds(path, scope.conversations)
 
 
 def _exports(data_dir: Path) -> list[Path]:
     return sorted(path for path in (data_dir / "exports").rglob("*") if path.is_file())
 
 
-def _activity_marks(session: Session, scope: Scope) -> set[str]:
+def _export_names(session: Session, scope: Scope) -> set[str]:
+    """What the name of an export of these may hold: the conversations' ids, and the ids and codes of their activities."""
     activities = {scope.activity_id} if scope.activity_id else set()
     for ids in batched(scope.conversations, BATCH):
         activities |= set(session.scalars(select(ConversationRow.activity_id).where(ConversationRow.id.in_(ids)).distinct()))
     rows = session.execute(select(ActivityRow.id, ActivityRow.join_code).where(ActivityRow.id.in_([a for a in activities if a])))
-    return {mark for row in rows for mark in row}
+    return {*scope.conversations} | {mark for row in rows for mark in row}
 
 
 def _holds(path: Path, ids: Sequence[str]) -> bool:
@@ -346,18 +352,23 @@ def scrub(database: Database) -> bool | None:
     (`Database.scrubs_due`), and the web server does this soon after.
 
     Returns:
-        Whether it was done (not while others were busy for several seconds); None for PostgreSQL, where vacuum does it in time.
+        Whether it was done (not while others were busy for several seconds: then it is noted as still to do); None for PostgreSQL, where
+        vacuum does it in time.
     """
     if database.engine.dialect.name != "sqlite":
         return None
     try:
         due = database.scrubs_due()
-        done = _rebuild(database)
-        if done:
+        if _rebuild(database):
             database.scrubbed(due)
-    except (SQLAlchemyError, StorageUnavailableError, database.engine.dialect.dbapi.Error):  # type: ignore[union-attr]
-        return False
-    return done
+            return True
+        log.warning("scrub_waits", error="busy")
+        database.scrub_later()
+    except (SQLAlchemyError, StorageUnavailableError, database.engine.dialect.dbapi.Error) as error:  # type: ignore[union-attr]
+        log.error("scrub_failed", error=type(error).__name__)
+        with suppress(StorageUnavailableError):
+            database.scrub_later()
+    return False
 
 
 def _rebuild(database: Database) -> bool:

@@ -110,24 +110,10 @@ def purge_all(
     while done_with:
         with database.unit_of_work() as session:
             done_with = _purge_outcomes(session, limits)
-    if (total or unsent) and erasure.scrub(database) is False:
-        database.scrub_later()
+    if total or unsent:
+        erasure.scrub(database)
     if data_dir is not None:
         erasure.delete_old_exports(data_dir, now - EXPORTS)
-    return total
-
-
-def purge(session: Session, now: datetime, *, raw_text_days: int, answer_days: int, dry_run: bool = False) -> Purged:
-    """As `purge_all`, but in the caller's one transaction and leaving files alone."""
-    limits = Limits(now, raw_text_days, answer_days)
-    if dry_run:
-        return _count(session, limits)
-    _drop_unsent(session, now)
-    total = Purged()
-    while done := _purge_batch(session, limits, None):
-        total += done
-    while _purge_outcomes(session, limits):
-        pass
     return total
 
 
@@ -201,7 +187,9 @@ def _purge_batch(session: Session, limits: Limits, data_dir: Path | None) -> Pur
     """At most 500 conversations; when none are left, at most 500 of everything else."""
     over = _first(session, ConversationRow.id, limits.over(session))
     if over:
-        return Purged(conversations=erasure.erase(session, erasure.these(over), data_dir, remember=False).conversations)
+        # by age, not by name: two that purge at once may find the same, and the second finds nothing of it left
+        ended = erasure.Scope(erasure.Asked.OLDER_THAN, tuple(over))
+        return Purged(conversations=erasure.erase(session, ended, data_dir, remember=False).conversations)
     texts = _first(session, MessageRow.seq, limits.texts(session))
     # The sentence's id stays with the bot's messages, so that its side can still be shown; a person's words are gone.
     search.rewrite(session, set(session.scalars(select(MessageRow.conversation_id).where(MessageRow.seq.in_(texts)))))

@@ -8,7 +8,19 @@ from datetime import date
 from bot.actions.catalogue import MOVES
 from facilitator.conversation.moves.welcome import open_conversation
 from facilitator.conversation.respond import respond
-from facilitator.conversation.turn import Fact, KeepingChosen, Library, Outcome, RoleChosen, Talk, Turn
+from facilitator.conversation.turn import (
+    AnswerErased,
+    AnswersErased,
+    Fact,
+    KeepingChosen,
+    Library,
+    Outcome,
+    RoleChosen,
+    Talk,
+    Turn,
+    WrittenErased,
+)
+from facilitator.storage.inbox import TAKES_BACK
 from tests.rules import action_of_intent
 
 ACTIONS = action_of_intent()
@@ -40,9 +52,15 @@ class Talker:
         self.outcome = respond(
             move, Turn(message_id or self.message_id, intent, confidence, text, entities, today, ranking or {}), self.talk, self.library
         )
+        self._check_that_pages_are_told()
         self.talk = self._as_stored(self.outcome)
         self.facts += self.outcome.facts
         return [say.response for say in self.outcome.says]
+
+    def _check_that_pages_are_told(self) -> None:
+        """Open pages take back what was deleted when they hear one of these: one is said when something went, and only then."""
+        went = any(isinstance(fact, AnswerErased | AnswersErased | WrittenErased) for fact in self.outcome.facts)
+        assert went == any(say.response in TAKES_BACK for say in self.outcome.says)
 
     @staticmethod
     def _as_stored(outcome: Outcome) -> Talk:

@@ -73,7 +73,6 @@ def _fold(built: Bootstrap) -> None:
 
 def _purge(built: Bootstrap) -> dict[str, int]:
     settings = built.settings
-    waiting_flags.drop_old(settings.data_dir / "flags")
     due = purge_all(
         built.database,
         now(),
@@ -81,4 +80,5 @@ def _purge(built: Bootstrap) -> dict[str, int]:
         answer_days=settings.facilitator_answer_days,
         data_dir=settings.data_dir,
     )
+    waiting_flags.drop_old(settings.data_dir / "flags")
     return due.counts()

@@ -58,6 +58,11 @@ class Position:
         return State.SUPPORT if self.support else STATE_OF_STEP[self.step]
 
     @property
+    def asks_leave(self) -> bool:
+        """Whether a yes would let something be kept, be read or be deleted: the question must have been seen."""
+        return self.state is State.CONSENT or self.confirming is not None
+
+    @property
     def done_here(self) -> tuple[str, ...]:
         """Items done in the stage being walked."""
         return self.done.get(self.stage, ()) if self.stage else ()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from facilitator.conversation.corrections import leaves_it
 from facilitator.conversation.outright import is_about_keeping, is_bare_help
 from facilitator.conversation.phrases import Phrases
@@ -26,8 +29,12 @@ COMMANDS = frozenset(
     }
 )  # fmt: skip
 
-# These need no question to be understood; a yes or a no does.
-OF_NO_QUESTION = COMMANDS - {"affirm", "deny", "consent_yes", "consent_no"}
+_OF_ANY_QUESTION = COMMANDS - {"affirm", "deny", "consent_yes", "consent_no"}
+
+
+def is_of_no_question(intent: str, entities: Mapping[str, Any]) -> bool:
+    """Whether a choice means the same at any question: "skip" does, a yes and a choice of one item do not."""
+    return intent in _OF_ANY_QUESTION and not entities
 
 
 def is_command(turn: Turn, phrases: Phrases, *, topic_in_hand: bool = False) -> bool:

@@ -156,18 +156,28 @@ def give_code(session: Session, token: str, code: str, address: str) -> SignedIn
     if half is None or half.complete or half.expires_at <= now():
         return None
     row = accounts.account(session, half.coordinator_id)
-    check_tries(session, row.email, address)
-    if row.closed_at or not two_factor.opens(row, code):
-        failed(session, row.email, address)
+    if not is_their_code(session, row, code, address):
         return None
     forget_failures(session, row.email, address)
     session.delete(half)
     return start(session, row, complete=True)
 
 
+def is_their_code(session: Session, row: CoordinatorRow, code: str, address: str) -> bool:
+    """Whether a code of the authenticator is theirs, and they may still come in. A wrong one counts as a failed sign-in.
+
+    Raises:
+        TooManyTriesError: after too many wrong ones, whatever this one is.
+    """
+    check_tries(session, row.email, address)
+    if row.closed_at is None and two_factor.opens(row, code):
+        return True
+    failed(session, row.email, address)
+    return False
+
+
 def failed(session: Session, email: str, address: str) -> None:
     """Count a failure. The audit names the account where there is one; an address nobody has is not kept."""
-    session.execute(delete(SignInFailureRow).where(SignInFailureRow.at < now() - KEEP_FAILURES))
     session.add_all(SignInFailureRow(key=key, at=now()) for key, _ in _keys(email, address))
     row = accounts.with_email(session, email)
     _note(session, _key("noted", row.id if row else audit.NOBODY), f"account:{row.id}" if row else None)
@@ -180,6 +190,7 @@ def _note(session: Session, key: str, about: str | None, **details: str) -> None
     """
     moment = now()
     quarter = moment - (moment - datetime.min.replace(tzinfo=UTC)) % WINDOW
+    session.execute(delete(SignInFailureRow).where(SignInFailureRow.at < moment - KEEP_FAILURES))
     session.add(SignInFailureRow(key=key, at=moment))
     session.flush()
     alike = select(func.count()).select_from(SignInFailureRow).where(SignInFailureRow.key == key, SignInFailureRow.at >= quarter)

@@ -7,6 +7,6 @@ from contextlib import suppress
 
 
 def return_memory() -> None:
-    """Give back what loading left over: 40 to 75 MB for each model. Only glibc can."""
+    """Give back what loading left over. Only glibc can."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, delete, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from facilitator.checklist.position import Position
 from facilitator.checklist.timing import stage_on
@@ -219,12 +219,18 @@ def save_position(row: ConversationRow, position: Position) -> None:
 # ── erasing ──
 
 
-# What goes with a person's words. What coordinators wrote about them goes too, and what quotes them and still waits for Slack; the bot's
-# own replies do not wait there, so that all was deleted is still said.
-_THEIRS = (
-    *(AnswerRow, ReflectionRow, NextStepRow, LadderRow, ChoiceRow, OutcomeRow),
-    *(SearchDocumentRow, ConversationNoteRow, ConversationTagRow, FlagEventRow, SlackOutRow),
-)
+type _Said = type[AnswerRow | ReflectionRow | NextStepRow | LadderRow | ConversationNoteRow | FlagEventRow]
+# What was said and what coordinators wrote of it, with its time.
+SAID_AT: dict[_Said, InstrumentedAttribute[datetime]] = {
+    AnswerRow: AnswerRow.created_at,
+    ReflectionRow: ReflectionRow.created_at,
+    NextStepRow: NextStepRow.created_at,
+    LadderRow: LadderRow.created_at,
+    ConversationNoteRow: ConversationNoteRow.at,
+    FlagEventRow: FlagEventRow.at,
+}
+# What goes with a person's words.
+_THEIRS = (*SAID_AT, ChoiceRow, OutcomeRow, SearchDocumentRow, ConversationTagRow)
 
 
 def erase_words(session: Session, row: ConversationRow, *, keep_message: str | None = None, remember: bool = True) -> None:
@@ -237,11 +243,13 @@ def erase_words(session: Session, row: ConversationRow, *, keep_message: str | N
         erased.note(session, erased.Gone.WORDS, [row.id])
     for table in _THEIRS:
         session.execute(delete(table).where(table.conversation_id == row.id))
+    leave_unsaid(session, row)
     session.execute(delete(MessageRow).where(MessageRow.conversation_id == row.id, MessageRow.id != (keep_message or "")))
     replies.empty_messages(session, row.id, [keep_message or ""])
     session.execute(delete(TrackerRow).where(TrackerRow.conversation_id == row.id))
     row.kept, row.role, row.share_words, row.share_ratings, row.pseudonym = None, None, None, None, None
-    row.review, row.reviewed_at, row.reviewed_by, row.search_due = None, None, None, False
+    review_anew(row)
+    row.search_due = False
     left = {"messages": int(keep_message is not None), "fallbacks": 0}
     session.execute(update(ConversationRow).where(ConversationRow.id == row.id).values(left).execution_options(synchronize_session=False))
 
@@ -263,7 +271,7 @@ def erase_answer(
     if remember:
         gone = erased.Gone.ANSWER_WORDS if words_only else erased.Gone.ANSWER
         erased.note(session, gone, [erased.answer_of(row.id, item)])
-    _leave_unsaid(session, row)
+    leave_unsaid(session, row)
     of_item = (AnswerRow.conversation_id == row.id) & (AnswerRow.item == item)
     theirs = of_item & (AnswerRow.created_at < (before or replies.EVER))
     given = session.execute(select(AnswerRow.message_id, AnswerRow.comment).where(theirs)).all()
@@ -297,16 +305,24 @@ def erase_written(session: Session, row: ConversationRow, written: str, *, remem
     """Delete the next step or the reflections that one message of theirs wrote down, and its words. `remember`: as above."""
     if remember:
         erased.note(session, erased.Gone.MESSAGE, [erased.message_of(row.id, written)])
-    _leave_unsaid(session, row)
+    leave_unsaid(session, row)
     session.execute(delete(NextStepRow).where(NextStepRow.conversation_id == row.id, NextStepRow.id == written))
     session.execute(delete(ReflectionRow).where(ReflectionRow.conversation_id == row.id, ReflectionRow.message_id == written))
     replies.forget(session, row.id, replies.Taken(steps=[written]))
     replies.empty_messages(session, row.id, [written])
 
 
-def _leave_unsaid(session: Session, row: ConversationRow) -> None:
-    """A summary or a reminder that still waits for Slack may quote what goes: it is not sent, and can be asked for again."""
+def leave_unsaid(session: Session, row: ConversationRow) -> None:
+    """A summary or a reminder that still waits for Slack may quote what goes: it is not sent, and can be asked for again.
+
+    The bot's own replies do not wait there, so that something was deleted is still said.
+    """
     session.execute(delete(SlackOutRow).where(SlackOutRow.conversation_id == row.id))
+
+
+def review_anew(row: ConversationRow) -> None:
+    """What a coordinator had reviewed is gone, and with it what they thought of it."""
+    row.review, row.reviewed_at, row.reviewed_by = None, None, None
 
 
 # ── outcomes: an action acts once ──

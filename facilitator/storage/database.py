@@ -166,7 +166,7 @@ class Database:
         if not lines:
             return
         if self._one_writer:
-            session.execute(text(f"PRAGMA user_version = {_due(session) + 1}"))
+            _one_more_due(session)
         if self._erased_list is None:
             return
         try:
@@ -194,10 +194,11 @@ class Database:
             return _due(session)
 
     def scrub_later(self) -> None:
-        """Something was erased that could not be taken out of the file at once: `scrubs_due` says so from now on."""
+        """Something may still lie in the file that could not be taken out at once: `scrubs_due` says so, if it does not already."""
         if self._one_writer:
             with self.unit_of_work() as session:
-                session.execute(text(f"PRAGMA user_version = {_due(session) + 1}"))
+                if not _due(session):
+                    _one_more_due(session)
 
     def scrubbed(self, due: int) -> None:
         """What `scrubs_due` said is done. What was erased meanwhile is still to do."""
@@ -227,6 +228,10 @@ def _named_errors() -> Iterator[None]:
 
 def _due(session: Session) -> int:
     return int(session.scalar(text("PRAGMA user_version")) or 0)
+
+
+def _one_more_due(session: Session) -> None:
+    session.execute(text(f"PRAGMA user_version = {_due(session) + 1}"))
 
 
 def _lacks_table(error: SQLAlchemyError) -> bool:

@@ -12,39 +12,23 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from facilitator.parity.store import forget
 from facilitator.storage import replies, search
-from facilitator.storage.conversations import erase_answer, erase_written
+from facilitator.storage.conversations import SAID_AT, erase_answer, erase_written, leave_unsaid, review_anew
 from facilitator.storage.inbox import MISSES
 from facilitator.storage.models import (
     AnswerRow,
     ChoiceRow,
-    ConversationNoteRow,
     ConversationRow,
     ConversationTagRow,
-    FlagEventRow,
-    LadderRow,
     MessageRow,
     NextStepRow,
     OutcomeRow,
-    ReflectionRow,
-    SlackOutRow,
     TrackerRow,
 )
 from facilitator.vocabulary import Author
 
-type _Said = type[AnswerRow | ReflectionRow | NextStepRow | LadderRow | ConversationNoteRow | FlagEventRow]
-# What was said and what coordinators wrote of it, with its time.
-_SAID_AT: dict[_Said, InstrumentedAttribute[datetime]] = {
-    AnswerRow: AnswerRow.created_at,
-    ReflectionRow: ReflectionRow.created_at,
-    NextStepRow: NextStepRow.created_at,
-    LadderRow: LadderRow.created_at,
-    ConversationNoteRow: ConversationNoteRow.at,
-    FlagEventRow: FlagEventRow.at,
-}
 # How turns were understood and answered.
-_SCRATCH: dict[type[OutcomeRow | SlackOutRow | TrackerRow], InstrumentedAttribute[datetime]] = {
+_SCRATCH: dict[type[OutcomeRow | TrackerRow], InstrumentedAttribute[datetime]] = {
     OutcomeRow: OutcomeRow.created_at,
-    SlackOutRow: SlackOutRow.created_at,
     TrackerRow: TrackerRow.updated_at,
 }
 
@@ -52,7 +36,7 @@ _SCRATCH: dict[type[OutcomeRow | SlackOutRow | TrackerRow], InstrumentedAttribut
 def said_before(session: Session, row: ConversationRow, at: datetime) -> bool:
     """Whether anything is left from before. The message that asked for the deletion is, and says nothing."""
     says = or_(MessageRow.author != Author.PERSON, MessageRow.text.is_not(None), MessageRow.intent.is_not(None))
-    left = [select(table).where(table.conversation_id == row.id, when < at).exists() for table, when in _SAID_AT.items()]
+    left = [select(table).where(table.conversation_id == row.id, when < at).exists() for table, when in SAID_AT.items()]
     return bool(session.scalar(select(or_(select(MessageRow.id).where(_messages(row), MessageRow.created_at < at, says).exists(), *left))))
 
 
@@ -74,9 +58,10 @@ def erase_before(session: Session, row: ConversationRow, at: datetime) -> None:
     session.execute(delete(MessageRow).where(MessageRow.id.in_(old)))
     for table, when in _SCRATCH.items():
         session.execute(delete(table).where(table.conversation_id == row.id, when < at))
+    leave_unsaid(session, row)
     search.forget(session, [row.id])
     row.share_words, row.share_ratings, row.search_due = None, None, False
-    row.review, row.reviewed_at, row.reviewed_by = None, None, None
+    review_anew(row)
     said = session.scalars(select(MessageRow.say).where(_messages(row))).all()
     row.messages, row.fallbacks = len(said), sum((say or {}).get("response") in MISSES for say in said)
 
@@ -87,7 +72,7 @@ def _erase_said(session: Session, row: ConversationRow, at: datetime) -> None:
         erase_answer(session, row, item, remember=False, before=at)
     for step in session.scalars(select(NextStepRow.id).where(NextStepRow.conversation_id == row.id, NextStepRow.created_at < at)).all():
         erase_written(session, row, step, remember=False)
-    for table, when in _SAID_AT.items():
+    for table, when in SAID_AT.items():
         session.execute(delete(table).where(table.conversation_id == row.id, when < at))
     session.execute(delete(ConversationTagRow).where(ConversationTagRow.conversation_id == row.id))
     replies.forget(session, row.id, replies.Taken(rungs=replies.climbed_again(session, row.id)))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Date, DateTime, Float, Integer, String, Text, func, select, update
+from sqlalchemy import JSON, Date, DateTime, Float, Integer, String, Text, delete, func, select, update
 from sqlalchemy import Boolean as Bool
 from typer.testing import CliRunner
 
@@ -314,6 +314,35 @@ def test_a_file_that_cannot_be_deleted_leaves_the_rows_so_that_it_can_be_tried_a
     with pytest.raises(PermissionError):
         erase(database, erasure.these([goes]), data_dir)
     assert counts(database) == before
+
+
+def test_an_export_that_cannot_be_read_is_logged_and_keeps_none_of_the_others(database, with_files, capsys):
+    """Something was deleted in a conversation that goes on."""
+    goes, stays, data_dir = with_files
+    whole = (data_dir / "exports" / "all.xlsx").read_bytes()
+    (data_dir / "exports" / "a-broken.xlsx").write_bytes(whole.replace(b"sheet", b"sheep", 1))
+    erasure.delete_exports(database, [goes], data_dir)
+    left = [path.name for path in (data_dir / "exports").rglob("*") if path.is_file()]
+    assert sorted(left) == ["a-broken.xlsx", f"conversation-{stays}.json"]
+    assert "export_not_deleted" in capsys.readouterr().out
+
+
+def test_it_is_deleted_all_the_same_when_what_comes_after_fails(tmp_path, capsys):
+    def fails(whose):
+        raise RuntimeError("canary")
+
+    database = Database(f"sqlite:///{tmp_path / 'test.db'}", after_erasing=fails)
+    database.upgrade()
+    with database.unit_of_work() as session:
+        goes = plant(session)
+    with database.unit_of_work() as session:
+        session.execute(delete(NextStepRow).where(NextStepRow.conversation_id == goes))
+        erased.note(session, erased.Gone.MESSAGE, [erased.message_of(goes, "one")])
+    with database.reading() as session:
+        assert session.scalars(select(NextStepRow.id).where(NextStepRow.conversation_id == goes)).all() == []
+    said = capsys.readouterr().out
+    assert "not_cleared_up" in said and "canary" not in said
+    database.dispose()
 
 
 # ── the words leave the disk ──

@@ -19,14 +19,14 @@ import structlog
 from sqlalchemy.orm import Session
 
 from facilitator.bootstrap import Bootstrap
-from facilitator.conversation.commands import OF_NO_QUESTION
+from facilitator.conversation.commands import is_of_no_question
 from facilitator.conversation.turn import Say
 from facilitator.errors import StorageUnavailableError
 from facilitator.language import is_english
 from facilitator.storage import conversations as store
 from facilitator.storage import inbox
 from facilitator.storage.models import ChoiceRow, ConversationRow, MessageRow
-from facilitator.vocabulary import Kind, State
+from facilitator.vocabulary import Kind
 from web.chat.actions_link import actions_ready
 from web.chat.held_words import HeldWords, Words
 from web.chat.rasa_link import RasaLink, RasaUnavailable, Understood
@@ -256,8 +256,7 @@ class Delivery:
 
 def words_of(choice: ChoiceRow, typed: str | None = None) -> Words:
     """What a choice stands for. `typed`: the words that were typed instead of pressing it; "skip" means the same at any question."""
-    says_the_same = typed is not None and choice.intent in OF_NO_QUESTION and not choice.entities
-    else_says = Words({"text": typed}) if says_the_same else None
+    else_says = Words({"text": typed}) if typed is not None and is_of_no_question(choice.intent, choice.entities) else None
     return Words({"intent": {"name": choice.intent, "entities": dict(choice.entities)}}, choice.question_no, else_says)
 
 
@@ -268,7 +267,6 @@ def _about(session: Any, row: ConversationRow, message: MessageRow, body: Mappin
         if not is_english(str(body["text"])):
             metadata["other_language"] = True
         position = store.load_position(row)
-        asks_leave = position.state is State.CONSENT or position.confirming is not None
-        if asks_leave and not inbox.was_asked_before(session, message, position.question_no):
+        if position.asks_leave and not inbox.was_asked_before(session, message, position.question_no):
             metadata["unseen"] = True
     return metadata

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from sqlalchemy import select
-
-from facilitator.codes import tidy_join_code
-from facilitator.storage.models import ActivityRow
+from facilitator.activities import find_by_code
 from web.chat.limits import JOIN_CODES
 from web.chat.problems import UNKNOWN_CODE, Problem
 from web.parts import Parts
@@ -23,7 +20,8 @@ async def title_of(parts: Parts, join_code: str, address: str) -> str:
 
     def look() -> str | None:
         with parts.built.database.reading() as session:
-            return session.scalar(select(ActivityRow.title).where(ActivityRow.join_code == tidy_join_code(join_code)))
+            found = find_by_code(session, join_code)
+            return found.title if found else None
 
     async with parts.limits.only_wrong(JOIN_CODES, address):
         title = await asyncio.to_thread(look)

@@ -69,7 +69,6 @@ def set_aside(path: Path, why: str) -> None:
     log.error("flag_set_aside", flag=path.stem, why=why)
     with suppress(FileNotFoundError):  # another copy of us, with the same folder, was first
         path.rename(path.with_suffix(".aside"))
-    drop_old(path.parent)
 
 
 def drop_old(folder: Path) -> None:

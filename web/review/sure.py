@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from facilitator.coordinators import accounts, sessions, two_factor
+from facilitator.coordinators import accounts, sessions
 from facilitator.coordinators.sessions import TooManyTriesError
 from web.review import pages
 from web.review.guard import Seat
@@ -49,12 +49,7 @@ def doubts(seat: Seat) -> dict[str, str] | None:
 
 def _is_their_code(seat: Seat) -> bool:
     with seat.work() as session:
-        row = accounts.account(session, seat.viewer.id)
         try:
-            sessions.check_tries(session, row.email, seat.address)
+            return sessions.is_their_code(session, accounts.account(session, seat.viewer.id), seat.fields.get("code")[:40], seat.address)
         except TooManyTriesError:
             return False
-        if two_factor.opens(row, seat.fields.get("code")[:40]):
-            return True
-        sessions.failed(session, row.email, seat.address)
-        return False
