@@ -24,6 +24,7 @@ from sanic.response import HTTPResponse, json
 
 from bot.engine import action_validator, empty_domain, kept_open, plain_runner, quiet_logs
 from bot.engine.failures import TurnFailed
+from bot.engine.heard_before import HeardBefore
 from bot.engine.tracker_store import is_bounded
 from bot.engine.turn_request import Choice, InvalidTurn, Turn, read_turn
 
@@ -76,6 +77,7 @@ class FacilitatorChannel(InputChannel):
         kept_open.install()
         plain_runner.install()
         quiet_logs.install()
+        self._heard = HeardBefore()
 
     @classmethod
     def name(cls) -> str:
@@ -119,7 +121,8 @@ class FacilitatorChannel(InputChannel):
             except InvalidTurn as error:
                 return json({"error": "InvalidTurn", "detail": str(error)}, 422)
             agent = getattr(request.app.ctx, "agent", None)
-            return await _respond(asked, agent, on_new_message, request.headers.get(quiet_logs.REQUEST_ID_HEADER, ""))
+            request_id = request.headers.get(quiet_logs.REQUEST_ID_HEADER, "")
+            return await _respond(asked, agent, on_new_message, self._heard, request_id)
 
         return blueprint
 
@@ -135,11 +138,11 @@ async def _warm_up(agent: Agent | None) -> None:
         await agent.processor.parse_message(UserMessage("hello"))
 
 
-async def _respond(turn: Turn, agent: Agent | None, handle: Handle, request_id: str) -> HTTPResponse:
+async def _respond(turn: Turn, agent: Agent | None, handle: Handle, heard: HeardBefore, request_id: str) -> HTTPResponse:
     began = time.perf_counter()
     with quiet_logs.handling(turn.message_id, request_id):
         try:
-            answer = await _answer(turn, agent, handle)
+            answer = await _answer(turn, agent, handle, heard)
             logger.info("turn answered: conversation %s message %s in %d ms",
                         turn.conversation_id, turn.message_id, (time.perf_counter() - began) * 1000)  # fmt: skip
             return json(answer)
@@ -154,14 +157,14 @@ async def _respond(turn: Turn, agent: Agent | None, handle: Handle, request_id: 
             return json({"error": failure.reason}, 503)
 
 
-async def _answer(turn: Turn, agent: Agent | None, handle: Handle) -> dict[str, Any]:
+async def _answer(turn: Turn, agent: Agent | None, handle: Handle, heard: HeardBefore) -> dict[str, Any]:
     if agent is None or not _is_ready(agent):
         raise NotReady
     agent.processor.on_circuit_break = _stop_circling
     replies = Replies()
     metadata = {**turn.metadata, "message_id": turn.message_id}
     message = UserMessage(None, replies, turn.conversation_id, None, NAME, turn.message_id, metadata)
-    message.parse_data = await _understand(turn, agent, metadata)
+    message.parse_data = await _understand(turn, agent, metadata, heard)
     message.text = message.parse_data["text"]  # as typed; the constructor strips it
     await handle(message)
     intent = message.parse_data["intent"]
@@ -169,16 +172,16 @@ async def _answer(turn: Turn, agent: Agent | None, handle: Handle) -> dict[str, 
     return {"messages": replies.messages, "understood": understood}
 
 
-async def _understand(turn: Turn, agent: Agent, metadata: dict[str, Any]) -> dict[str, Any]:
+async def _understand(turn: Turn, agent: Agent, metadata: dict[str, Any], heard: HeardBefore) -> dict[str, Any]:
     """What Rasa calls parse data. Done here and handed over, so that a typed `/` is never a command."""
     if isinstance(turn.said, Choice):
         return _chosen(turn.said, agent)
     words = turn.said
     if _COMMAND.match(words):
         words = _COMMAND.sub("", words, count=1) or "?"
-    parsed = await agent.processor.parse_message(UserMessage(words, message_id=turn.message_id, metadata=metadata))
-    kept = {name: parsed[name] for name in ("intent", "intent_ranking") if name in parsed}
-    return {**kept, "entities": parsed["entities"], "text": turn.said}
+    processor = agent.processor
+    message = UserMessage(words, message_id=turn.message_id, metadata=metadata)
+    return {**await heard.parsed(words, processor, lambda: processor.parse_message(message)), "text": turn.said}
 
 
 def _chosen(choice: Choice, agent: Agent) -> dict[str, Any]:

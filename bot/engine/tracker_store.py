@@ -42,6 +42,12 @@ TABLE = sa.Table(
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
 )
 
+# Put together once: building a statement costs more than SQLite takes to answer it.
+_OWN = TABLE.c.conversation_id == sa.bindparam("whose")
+_READ = sa.select(TABLE.c.version, TABLE.c.state).where(_OWN)
+_NEW = {name: sa.bindparam(f"new_{name}") for name in ("version", "state", "updated_at")}
+_OVERWRITE = TABLE.update().where(_OWN, TABLE.c.version == sa.bindparam("read_version")).values(_NEW)
+
 Result = TypeVar("Result")
 
 
@@ -102,9 +108,8 @@ class BoundedTrackerStore(TrackerStore):
             raise TurnFailed(type(error).__name__) from None
 
     def _read(self, sender_id: str) -> VersionedTracker | None:
-        query = sa.select(TABLE.c.version, TABLE.c.state).where(TABLE.c.conversation_id == sender_id)
         with self._engine.connect() as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_READ, {"whose": sender_id}).one_or_none()
         if row is None:
             return None
         tracker = self.init_tracker(sender_id)
@@ -122,9 +127,8 @@ class BoundedTrackerStore(TrackerStore):
         with self._engine.begin() as connection:
             if _put(connection, sender_id, version, values):
                 return
-            still_there = sa.select(TABLE.c.version).where(TABLE.c.conversation_id == sender_id)
             # Erased while this turn went on (the turn in which somebody deletes everything): it must not come back, and nothing is wrong.
-            if version == 0 or connection.execute(still_there).one_or_none() is not None:
+            if version == 0 or connection.execute(_READ, {"whose": sender_id}).one_or_none() is not None:
                 raise StaleTracker("the stored state is not the one this turn began with")
 
     def _erase(self, sender_id: str) -> bool:
@@ -145,8 +149,8 @@ def _put(connection: Connection, sender_id: str, version: int, values: dict[str,
     """Write only over the version that was read; a first save only where there is no row. One statement."""
     if version:
         # an UPDATE, so that a conversation erased meanwhile stays erased
-        unchanged = sa.and_(TABLE.c.conversation_id == sender_id, TABLE.c.version == version)
-        return bool(connection.execute(TABLE.update().where(unchanged).values(values)).rowcount)
+        new = {f"new_{name}": value for name, value in values.items()}
+        return bool(connection.execute(_OVERWRITE, {"whose": sender_id, "read_version": version, **new}).rowcount)
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     insert = dialect.insert(TABLE).values(conversation_id=sender_id, **values)
     return bool(connection.execute(insert.on_conflict_do_nothing(index_elements=["conversation_id"])).rowcount)

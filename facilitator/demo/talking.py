@@ -65,7 +65,9 @@ class Talker:
             row = store.conversation(session, self.id)
             words = text or shown or intent.replace("_", " ")
             message = inbox.receive(session, row, store.new_id(), text=words, choice=None, choice_mark=None)
-            message.intent, message.confidence = intent, 1.0 if text is None else 0.93
+            stored = inbox.message(session, message.id)
+            if stored is not None:
+                stored.intent, stored.confidence = intent, 1.0 if text is None else 0.93
         says, talk = take_turn(database, library, f"demo_{intent}", MOVES[intent], Turn(message.id, intent, 0.93, text, entities), self.id)
         with database.unit_of_work() as session:
             row = store.conversation(session, self.id)

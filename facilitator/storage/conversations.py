@@ -67,6 +67,8 @@ _REFLECTIONS = select(_REFLECTION.message_id).where(_REFLECTION.conversation_id 
 _STANDS = select(_RUNG.stands).where(_RUNG.conversation_id == _WHOSE).order_by(_RUNG.id.desc()).limit(1)
 _SAID_BEFORE = select(_OUTCOME.says).where(_OUTCOME.message_id == bindparam("message"), _OUTCOME.action == bindparam("action"))
 _ADD_OUTCOME = insert(Base.metadata.tables["action_outcome"])
+_CONVERSATION = select(ConversationRow).where(ConversationRow.id == _WHOSE)
+_FOR_CHANGE = _CONVERSATION.with_for_update().execution_options(populate_existing=True)
 _OPENS = select(_TOKEN.expires_at).where(_TOKEN.token_hash == bindparam("hash"), _TOKEN.conversation_id == _WHOSE)
 
 
@@ -118,10 +120,15 @@ def add_conversation(
 
 def conversation(session: Session, conversation_id: str, *, for_change: bool = False) -> ConversationRow:
     """The conversation's row; `for_change` makes others who want to change it wait. Raises NotFoundError when there is none."""
-    row = session.get(ConversationRow, conversation_id, with_for_update=for_change or None)
+    row = find(session, conversation_id, for_change=for_change)
     if row is None:
         raise NotFoundError("conversation")
     return row
+
+
+def find(session: Session, conversation_id: str, *, for_change: bool = False) -> ConversationRow | None:
+    """As `conversation`; None when there is none."""
+    return session.scalars(_FOR_CHANGE if for_change else _CONVERSATION, {"conversation": conversation_id}).one_or_none()
 
 
 def load_talk(session: Session, row: ConversationRow, bare: Talk | None = None) -> Talk:

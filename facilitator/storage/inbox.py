@@ -9,7 +9,7 @@ from itertools import batched
 from typing import Any
 
 from rapidfuzz import fuzz
-from sqlalchemy import Update, bindparam, insert, or_, select, update
+from sqlalchemy import Update, bindparam, insert, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from facilitator.conversation.reading import number_named
@@ -33,19 +33,17 @@ CLAIM = timedelta(seconds=6)
 
 # What every turn asks is put together here, once: building a statement and finding it again among those compiled costs several times
 # what SQLite takes to answer it. Rows that nobody changes are read, and written, as plain values, without the ORM's bookkeeping.
-_CONVERSATION, _CHOICE = Base.metadata.tables["conversation"], Base.metadata.tables["choice"]
+_CONVERSATION, _CHOICE, _MESSAGES = (Base.metadata.tables[name] for name in ("conversation", "choice", "message"))
+_COLUMNS = [column.name for column in _MESSAGES.columns if column.name != "seq"]
 _OWN = _CONVERSATION.c.id == bindparam("conversation")
 _IN_CONVERSATION = MessageRow.conversation_id == bindparam("conversation")
 _MESSAGE = select(MessageRow).where(MessageRow.id == bindparam("message"))
 _SEEN_BEFORE = select(MessageRow).where(_IN_CONVERSATION, MessageRow.client_message_id == bindparam("client_message"))
 _SAME_CHOICE = or_(MessageRow.choice_id == bindparam("choice"), MessageRow.choice_mark == bindparam("mark"))
 _PRESSED_BEFORE = select(MessageRow).where(_IN_CONVERSATION, _SAME_CHOICE).order_by(MessageRow.seq).limit(1)
-_OFFERED = (
-    select(ChoiceRow)
-    .join(MessageRow, MessageRow.id == ChoiceRow.message_id)
-    .where(ChoiceRow.conversation_id == bindparam("conversation"), ChoiceRow.question_no == bindparam("question_no"))
-    .order_by(MessageRow.seq, ChoiceRow.place)
-)
+_ASKS_IT = select(ChoiceRow.id).where(ChoiceRow.message_id == MessageRow.id, ChoiceRow.question_no == bindparam("question_no"))
+_ASKED_LAST = select(MessageRow.id).where(_IN_CONVERSATION, _ASKS_IT.exists()).order_by(MessageRow.seq.desc()).limit(1)
+_OFFERED = select(ChoiceRow).where(ChoiceRow.message_id == _ASKED_LAST.scalar_subquery()).order_by(ChoiceRow.place)
 _ASKED_BEFORE = (
     select(ChoiceRow.id)
     .join(MessageRow, MessageRow.id == ChoiceRow.message_id)
@@ -64,6 +62,7 @@ _CHOICES = (
     .order_by(_CHOICE.c.message_id, _CHOICE.c.place)
 )
 _ADD_CHOICES = insert(_CHOICE)
+_ADD_MESSAGES = insert(_MESSAGES)
 _COUNT = (
     update(_CONVERSATION)
     .where(_OWN)
@@ -102,8 +101,7 @@ def receive(
         choice_mark=None if kept else choice_mark,
         created_at=now(),
     )
-    session.add(message)
-    session.flush()
+    _add(session, [message])
     count(session, row.id, messages=1)
     if kept and choice is None:
         row.search_due = True
@@ -160,10 +158,10 @@ def open_choice(session: Session, row: ConversationRow, choice_id: str, question
 def choice_called(session: Session, row: ConversationRow, text: str, question_no: int) -> ChoiceRow | None:
     """The choice of the question in hand that was typed instead of pressed: its title, letter case and signs aside, or its number."""
     wanted = _plain(text)
+    # a question asked again offers the same choices again: the latest
     choices = list(session.scalars(_OFFERED, {"conversation": row.id, "question_no": question_no}))
-    found = [choice for choice in choices if wanted and _is_called(wanted, _plain(choice.title))]
-    # the same question asked again offers the same choices again: the latest
-    return found[-1] if found else _numbered(number_named(text), [c for c in choices if c.message_id == choices[-1].message_id])
+    found = next((choice for choice in choices if wanted and _is_called(wanted, _plain(choice.title))), None)
+    return found or _numbered(number_named(text), choices)
 
 
 def _numbered(number: int | None, offered: Sequence[ChoiceRow]) -> ChoiceRow | None:
@@ -279,16 +277,28 @@ def add_replies(
             reply_to=reply_to,
             created_at=now(),
         )
-        session.add(message)
         number = question_no if reply.kind is Kind.QUESTION else None
         offered += _choice_rows(message, reply.choices, number)
         stored.append(message)
-    session.flush()
+    _add(session, stored)
     if offered:
         session.execute(_ADD_CHOICES, offered)
     missed = any(reply.response in MISSES for reply in replies) and bool(row.kept)
     count(session, row.id, messages=len(stored), fallbacks=int(missed))
     return stored
+
+
+def _add(session: Session, messages: Sequence[MessageRow]) -> None:
+    """Write messages in this order. They are no part of the session: changing them afterwards changes nothing that is stored."""
+    given = {name for message in messages for name in _COLUMNS if getattr(message, name) is not None}
+    if given:
+        session.execute(_ADD_MESSAGES, [{name: _value(message, name) for name in given} for message in messages])
+
+
+def _value(message: MessageRow, name: str) -> Any:
+    value = getattr(message, name)
+    # a column of JSON would take None for JSON's own null
+    return null() if value is None and name in ("say", "sources") else value
 
 
 def _shows_words(says: Sequence[Say], place: int) -> bool:

@@ -230,7 +230,7 @@ class Delivery:
         """Store the replies, take the next message, and show the answer, in the same transaction."""
         with self._built.database.unit_of_work() as session:
             # held, so that of two who answered the same message the second finds it answered
-            row = session.get(ConversationRow, conversation_id, with_for_update=True)
+            row = store.find(session, conversation_id, for_change=True)
             message = inbox.message(session, message_id)
             stored: Sequence[MessageRow] | None = None
             if row is not None and message is not None and message.status == inbox.PENDING:

@@ -141,15 +141,15 @@ class Desk:
 
     def _receive_once(self, conversation_id: str, token: str, asked: SendMessage, text: str | None, *, claim: bool = False) -> Received:
         with self._built.database.unit_of_work() as session:
-            received = self._take_in(session, conversation_id, token, asked, text)
+            # held, so that of two who press one choice at once the second finds it pressed; and kept, so that it is not read again
+            row = self.admit(session, conversation_id, token, for_change=True)
+            received = self._take_in(session, row, token, asked, text)
             if not (claim and received.pending):
                 return received
             unstored = {received.message_id: received.hold} if received.hold is not None else {}
             return replace(received, said=self._delivery.claim_next(session, conversation_id, unstored))
 
-    def _take_in(self, session: Session, conversation_id: str, token: str, asked: SendMessage, text: str | None) -> Received:
-        # held, so that of two who press one choice at once the second finds it pressed
-        row = self.admit(session, conversation_id, token, for_change=True)
+    def _take_in(self, session: Session, row: ConversationRow, token: str, asked: SendMessage, text: str | None) -> Received:
         text = self._as_typed(row, asked.text) or text
         seen = inbox.seen_before(session, row.id, asked.client_message_id)
         if seen is not None:
