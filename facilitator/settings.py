@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # HTTPS, as OpenID Connect asks; this machine's own address may do without.
 _ISSUER = r"^(https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#]*)?)?$"
 
+_PAGE = r"^(https?://\S+)?$"
+
 
 class Settings(BaseModel):
     """Every setting, checked. Field names are the variables' names in lower case."""
@@ -48,6 +50,9 @@ class Settings(BaseModel):
     facilitator_oidc_name: str = Field("", max_length=40)
     facilitator_organisation: str = ""
     facilitator_contact: str = ""
+    facilitator_privacy_url: str = Field("", pattern=_PAGE)
+    facilitator_accessibility_url: str = Field("", pattern=_PAGE)
+    facilitator_complaints_url: str = Field("", pattern=_PAGE)
     facilitator_alert_webhook: SecretStr = SecretStr("")
     facilitator_alert_email: str = ""
     facilitator_alert_smtp: SecretStr = SecretStr("")
@@ -85,6 +90,12 @@ class Settings(BaseModel):
     def address(self) -> str:
         """Where people open the chat."""
         return self.facilitator_public_url.rstrip("/") or f"http://{self.facilitator_host}:{self.facilitator_port}"
+
+    @property
+    def own_pages(self) -> dict[str, str]:
+        """The organisation's own pages that people can open from the chat, by what they are about."""
+        about = {name: getattr(self, f"facilitator_{name}_url") for name in ("privacy", "accessibility", "complaints")}
+        return {name: address for name, address in about.items() if address}
 
     @property
     def allowed_origins(self) -> list[str]:

@@ -66,8 +66,13 @@ def build_parts(built: Bootstrap) -> Parts:
             settings.facilitator_support_patience,
         ),
         limits=_limits(settings),
-        strings=built.strings,
+        strings={lang: strings | own_pages(settings) for lang, strings in built.strings.items()},
     )
+
+
+def own_pages(settings: Settings) -> dict[str, str]:
+    """The addresses of the organisation's own pages, as the page finds them among its words."""
+    return {f"{name}_url": address for name, address in settings.own_pages.items()}
 
 
 def _limits(settings: Settings) -> Limits:

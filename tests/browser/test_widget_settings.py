@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.fake_api import STRINGS
 from tests.browser.person import Chat
 
 SPEECH = """
@@ -240,3 +241,17 @@ def test_what_moves_stops_within_five_seconds(chat: Chat) -> None:
     seconds = writing.evaluate("(node) => parseFloat(getComputedStyle(node).animationDuration)")
     times = writing.evaluate("(node) => parseFloat(getComputedStyle(node).animationIterationCount)")
     assert 0 < seconds * times <= 5
+
+
+def test_the_organisations_own_pages_are_in_the_menu_where_it_has_named_them(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    links = chat.page.get_by_role("dialog").get_by_role("link")
+    chat.begin()
+    chat.press("Menu")
+    expect(links).to_have_count(0)
+    monkeypatch.setitem(STRINGS, "privacy_url", "https://trust.example/privacy")
+    monkeypatch.setitem(STRINGS, "complaints_url", "javascript:alert(1)")
+    chat.page.reload()
+    chat.press("Menu")
+    expect(links).to_have_count(1)
+    expect(links).to_have_attribute("href", "https://trust.example/privacy")
+    expect(links).to_have_accessible_name("How your information is looked after (opens in a new tab)")

@@ -31,7 +31,11 @@ async def test_words_are_understood_once_and_the_words_are_not_kept() -> None:
     heard, model = HeardBefore(), Model()
     first, _, again = await asked(heard, model, "yes", "skip", "yes")
     assert model.asked == ["yes", "skip"]
-    assert first == again == {"intent": {"name": "yes", "confidence": 0.9}, "intent_ranking": [{"name": "yes", "confidence": 0.9}], "entities": []}
+    assert (
+        first
+        == again
+        == {"intent": {"name": "yes", "confidence": 0.9}, "intent_ranking": [{"name": "yes", "confidence": 0.9}], "entities": []}
+    )
     assert "text" not in again
 
 

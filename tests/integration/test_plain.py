@@ -325,6 +325,18 @@ async def test_the_support_numbers_and_exit_are_on_every_page(browser: Browser) 
         assert "<script" not in browser.html and "style=" not in browser.html
 
 
+async def test_the_organisations_own_pages_are_on_every_page_where_it_has_named_them(address, tmp_path) -> None:
+    site = running(address, tmp_path, facilitator_privacy_url="https://trust.example/privacy")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=site.app), base_url="http://chat.test") as http:
+        for path in ("/plain", "/plain/join/ABC234"):
+            page = (await http.get(path)).text
+            assert '<a href="https://trust.example/privacy">How your information is looked after</a>' in page
+            assert "How to complain" not in page
+        strings = (await http.get("/chat/strings?lang=cy")).json()
+    assert strings["privacy_url"] == "https://trust.example/privacy" and "complaints_url" not in strings
+    site.built.database.dispose()
+
+
 async def test_welsh_around_english_messages(browser: Browser) -> None:
     await browser.get("/plain?lang=cy")
     assert '<html lang="cy"' in browser.html
