@@ -123,7 +123,7 @@ class Surroundings:
         return any(tuple(word.folded for word in self.words[at - size : at]) in self._lexicon.talking_to for size in (2, 1) if at >= size)
 
     def is_told(self, at: int) -> bool:
-        """ "ask dawn about the kettle", "tell tonez he owes me": asked or told, and what of; not "we ask for patience and time"."""
+        """ "ask dawn about the kettle", "tell kez he owes me": asked or told, and what of; not "we ask for patience and time"."""
         word = self.words[at]
         if word.opens or word.between != " ":
             return False
@@ -141,11 +141,16 @@ class Surroundings:
     def is_asked_of(self, at: int) -> bool:
         """ "is angel still running it", "it's rose who does the newsletter"."""
         following = self.next_to(at)
-        if at == 0 or following is None or self.words[at].between != " ":
+        if at == 0 or following is None or not self._in_one_breath(at):
             return False
         before = self.words[at - 1]
-        who = following.folded == "who" and before.folded in ("its", "it", "is", "was", "and", "with", "from", "like")
+        led_to = before.folded in ("its", "is", "was", "and", "with", "from", "like") or (before.folded == "it" and before.owns)
+        who = following.folded == "who" and led_to
         return who or (before.opens and before.folded in self._lexicon.asked_of and following.folded in self._lexicon.is_doing)
+
+    def _in_one_breath(self, at: int) -> bool:
+        """Whether nothing but a space, and the 's of the word before, stands before this one."""
+        return self.words[at].between.removeprefix("'s").removeprefix("\u2019s") == " "
 
     def is_beside_me(self, at: int) -> bool:
         """ "me and will are doing the stall"."""
@@ -229,7 +234,7 @@ class Surroundings:
             return said and following is not None and following.folded == "here" and ends and not known
         before = tuple(other.folded for other in self.words[max(0, at - 2) : at])
         starts = at - 1 if before[-1:] in (("its",), ("it",)) else at - 2 if before == ("this", "is") else -1
-        if starts < 0 or word.between != " " or not (self.words[starts].opens or self._greeted(starts)):
+        if starts < 0 or not self._in_one_breath(at) or not (self.words[starts].opens or self._greeted(starts)):
             return False
         return (word.capital and not known and self.ends(at)) or (said and (word.capital or not known))
 
