@@ -21,7 +21,8 @@ _RUN_TOGETHER = re.compile(r"(?<!\w)(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:1
 _MONTH_AND_YEAR = re.compile(rf"\b{MONTH}[ ](?:of )?(?:19|20)\d\d\b", re.IGNORECASE)
 _CUE_BEFORE = re.compile(
     r"(?:\bd[./ ]? ?o[./ ]? ?b\b\.?|\bdates? of birth|\bbirth ?dates?|\bbirthdays?|\bb'?day|\bborn|\bbrn\b|\bb\.(?= ?\d|$)|\(b |"
-    r"\bganwyd|\bpen-?blwydd|\bturn(?:ed|ing|s)? (?:\d\d|\w+ty(?:-\w+)?|eighteen|sixteen) on)(?:(?!\. )[^!?\n]){0,60}$",
+    r"\bganwyd|\bpen-?blwydd|\bturn(?:ed|ing|s)? (?:\d\d|\w+ty(?:-\w+)?|eighteen|sixteen) on|"
+    r"\b(?:i'?m|i am|aged?|he'?s|she'?s) \d\d(?: years? old)?[ ]?[,(\u2013-](?=[ ]?$))(?:(?!\. )[^!?\n]){0,60}$",
     re.IGNORECASE,
 )
 _CUE_AFTER = re.compile(

@@ -30,6 +30,7 @@ class Lexicon:
     after: frozenset[str]
     month_before: frozenset[str]
     places_after: frozenset[str]
+    many_places: frozenset[str]
     everyday_places: frozenset[str]
     places_before: frozenset[str]
     never: frozenset[str]
@@ -104,6 +105,7 @@ def load_lexicon() -> Lexicon:
                 "after",
                 "month_before",
                 "places_after",
+                "many_places",
                 "everyday_places",
                 "places_before",
                 "never",

@@ -47,7 +47,8 @@ _NAME = (
 _END = r"(?![\w'\u2019])"
 _TAIL = r"(?:[ ]?,[ ]?(?:flat|apt|block|floor)[ ]?\w{1,4})?"
 _STREET = re.compile(
-    rf"(?<![\w£:.])(?:{_UNIT},?[ ]+(?:at[ ]+)?)?{_NUMBER},?[ ]+(?:the[ ]+)?{_NAME}[ ](?:{_SURE}){_END}{_TAIL}", re.IGNORECASE
+    rf"(?<![\w£:.])(?:{_UNIT},?[ ]+(?:at[ ]+)?)?{_NUMBER},?[ ]+(?:the[ ]+)?{_NAME}[ ](?:{_SURE})(?:[ ](?:{_SURE}))?{_END}{_TAIL}",
+    re.IGNORECASE,
 )
 _STREET_LIKELY = re.compile(
     rf"(?<![\w£:.])(?:{_UNIT},?[ ]+(?:at[ ]+)?)?{_NUMBER},?[ ]+(?:the[ ]+)?{_NAME}[ ](?:{_LIKELY}){_END}{_TAIL}", re.IGNORECASE

@@ -317,6 +317,8 @@ class Surroundings:
         """ "Rose ward", "Elizabeth House", "St Mary's": places and organisations keep their names."""
         last = at + length - 1
         after = self.words[last + 1] if last + 1 < len(self.words) else None
+        if self._is_in_a_list_of_places(last):
+            return True
         if after is not None and after.folded in self._lexicon.places_after and after.between in (" ", "'s ", "\u2019s ", "' ", "\u2019 "):
             if self._is_home_of(at, length, after):
                 return False
@@ -329,6 +331,19 @@ class Surroundings:
         if before is not None and before.folded == "st":
             return self.words[at].between in (" ", ". ", ".")
         return named and self.words[at].capital and self.words[at].between in (" ", ". ", ".")
+
+    def _is_in_a_list_of_places(self, at: int) -> bool:
+        """ "Willow, Jasmine and Bluebell wards": one name after another, up to what all of them are."""
+        following = at + 1
+        while following + 1 < min(len(self.words), at + 8) and self._goes_on(following):
+            following += 2 if self.words[following].folded in ("and", "or") else 1
+        many = self.words[following] if following < len(self.words) else None
+        return many is not None and many.folded in self._lexicon.many_places and many.between == " "
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether another name of a list begins here: after a comma, or after "and"."""
+        word = self.words[at]
+        return word.between == ", " or (word.folded in ("and", "or") and word.between in (" ", ", ") and self.words[at + 1].between == " ")
 
     def _is_home_of(self, at: int, length: int, after: Word) -> bool:
         """ "Margaret's house" is hers; "St Mary's hospital" and "Rose's Ward" are places."""
