@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facilitator.encoder.memory import return_memory
 from facilitator.errors import FacilitatorError, NoTablesYetError, StorageUnavailableError
 from facilitator.knowledge import kept_vectors
 from facilitator.knowledge.base import Found, Passage, Term, Topic
@@ -142,6 +143,8 @@ class LiveKnowledge:
         except (FacilitatorError, OSError) as error:
             # names a file and a line of our own content, never what anyone typed
             logger.error("knowledge not read again: %s", error)
+        finally:
+            return_memory()  # making the index again leaves over a hundred megabytes behind
 
     def _stamp(self) -> Stamp:
         files = ((path.name, (stat := path.stat()).st_mtime_ns, stat.st_size) for path in self.documents.files())

@@ -52,6 +52,17 @@ def test_a_search_finds_the_topic_and_its_point(small: LiveKnowledge) -> None:
     assert small.search("should i stop my tablets").reply == "utter_decline_clinical"
 
 
+def test_what_reading_again_leaves_behind_is_given_back(folder: Path, small: LiveKnowledge, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_back: list[str] = []
+    monkeypatch.setattr(live, "return_memory", lambda: given_back.append(threading.current_thread().name))
+    small.search("will i be paid")
+    settle(small)
+    assert given_back == []
+    edit(folder / "framework" / "pay.md", "title: Payment", "title: Paying")
+    settle(small)
+    assert small.topic("pay").title == "Paying" and given_back == ["knowledge"]
+
+
 def test_the_index_is_kept_on_disk_and_used_again(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = LiveKnowledge(folder, tmp_path / "var", WordEncoder()).search("will i be paid")  # type: ignore[arg-type]
 
