@@ -67,7 +67,7 @@ _WHICH = {
 
 def settled(before: Talk, outcome: Outcome) -> Outcome:
     """The outcome, with what every turn shares: the question's number, the topic in hand, what was just said of, how often in a row we
-    missed the meaning, and whether something was said or asked beside the question."""
+    missed the meaning, and whether something was said or asked beside the question. Nothing is remembered of help that is not in hand."""
     position = outcome.talk.position
     # The topic is in hand ("and for carers?", "why?") only straight after an answer about it.
     focus = position.focus if any(say.kind is Kind.ANSWER for say in outcome.says) else None
@@ -78,7 +78,8 @@ def settled(before: Talk, outcome: Outcome) -> Outcome:
     beside = next((say.response for say in outcome.says if say.response in _ASKS_BESIDE), None)
     number = before.position.question_no + (1 if moved else 0)
     shared = {"focus": focus, "misses": misses, "said_of": said_of, "explained": explained, "beside": beside, "question_no": number}
-    return replace(outcome, talk=outcome.talk.at(**shared))
+    helped = {} if position.support else {"support_kinds": (), "support_unsure": False}
+    return replace(outcome, talk=outcome.talk.at(**shared, **helped))
 
 
 def about_keeping(library: Library) -> Say:

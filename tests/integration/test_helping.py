@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from facilitator.safety.kinds import SafetyKind
 from facilitator.storage import conversations as store
 from facilitator.storage.models import FlagRow
 from tests.integration.web import Person, Running, running
@@ -90,6 +91,34 @@ async def test_a_weak_guess_gives_the_numbers_and_says_that_it_may_be_wrong(syst
     text = reply["messages"][0]["text"]
     assert text.startswith("I may have read this the wrong way") and "999" in text and "116 123" in text
     assert flags(system) == ["crisis"]
+
+
+async def test_a_second_danger_is_heard_in_short_flagged_and_told_like_the_first(system, person, monkeypatch):
+    told: list[str] = []
+    monkeypatch.setattr(system.parts.helper.alert, "tell", lambda about, reference: told.append(reference))
+    await person.open()
+    texts = [(await person.type(words))["messages"][0]["text"] for words in ("DANGER", "DANGER now", "HARMED", "more DANGER")]
+    support = system.built.support
+    again = support.again[SafetyKind.CRISIS_SELF]
+    assert texts == [support.messages[SafetyKind.CRISIS_SELF], again, support.messages[SafetyKind.CRISIS_OTHER], again]
+    assert flags(system) == ["crisis"] * 4 and len(told) == 4
+
+
+async def test_what_cannot_be_stored_is_said_in_full_however_often(system, person, monkeypatch):
+    await person.open()
+    await person.type("DANGER")
+    hanging = Hanging(system, monkeypatch)
+    for number in range(2):
+        reply = await person.type("DANGER", client_message_id=f"unheard {number}")
+        assert reply["messages"][0]["text"] == system.built.support.messages[SafetyKind.CRISIS_SELF]
+    hanging.let_go.set()
+    await until(lambda: not system.parts.helper._storing)
+
+
+async def test_in_simple_words_help_is_in_simple_words(system, person):
+    await person.open(simple=True)
+    reply = await person.type("DANGER")
+    assert reply["messages"][0]["text"] == system.built.support.simple[SafetyKind.CRISIS_SELF]
 
 
 @pytest.mark.parametrize(("spent_s", "left_s"), [(0, 0.2), (0.05, 0.15), (0.15, 0.1), (3, 0.1)])

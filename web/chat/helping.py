@@ -1,5 +1,7 @@
 """Someone may be in danger or distress: the support message at once, whatever else is down.
 
+In full the first time, and where nobody can tell whether it is; in short while help of that kind is in hand (`supporting`).
+
 Nothing here needs Rasa. With the database down or slow, or for a conversation that is not theirs to open, the person still gets the
 words and the numbers; a flag that cannot be stored is put in a file (kind, time, conversation id) and raised when the database is back,
 if there turns out to be such a conversation. What does not look like an id of ours goes into no file, and one that nobody could check
@@ -13,7 +15,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -21,7 +22,8 @@ from sqlalchemy.exc import IntegrityError
 
 from facilitator.bootstrap import Bootstrap
 from facilitator.conversation.asking import question
-from facilitator.conversation.turn import FlagRaised, Say, Talk
+from facilitator.conversation.supporting import helped, in_full
+from facilitator.conversation.turn import FlagRaised, Talk
 from facilitator.errors import FacilitatorError, StorageUnavailableError, UnstorableError
 from facilitator.logs import error_and_place
 from facilitator.safety.kinds import SafetyKind, Screened
@@ -136,12 +138,10 @@ class Helper:
                 return self._desk.reply_to(session, row, seen), ""
             message = inbox.receive(session, row, asked.client_message_id, text=text, choice=None, choice_mark=None, status=inbox.ANSWERED)
             talk = store.load_talk(session, row)
-            number = talk.position.question_no + (not talk.position.support)
-            helped = replace(talk, position=replace(talk.position, support=True, confirming=None, question_no=number))
-            store.save_position(row, helped.position)
+            after, said = helped(talk, found)
+            store.save_position(row, after.position)
             write_facts(session, row, (FlagRaised(_flag_of(found.kind)),), message.id)
-            says = (_support_say(found), question(helped, self._built.library))
-            self._desk.say(session, row, helped, says, reply_to=message.id)
+            self._desk.say(session, row, after, (said, question(after, self._built.library)), reply_to=message.id)
             flag = session.query(FlagRow.id).filter_by(message_id=message.id).first()
             return self._desk.reply_to(session, row, message), str(flag[0]) if flag else ""
 
@@ -151,7 +151,7 @@ class Helper:
 
     def _bare(self, found: Screened) -> Reply:
         talk = Talk("none")
-        rendered = self._built.wording.render(_support_say(found), talk, self._built.library)
+        rendered = self._built.wording.render(in_full(found), talk, self._built.library)
         message = MessageOut(id=store.new_id(), author=Author.BOT, created_at=store.now(), kind=Kind.SUPPORT, text=rendered.text)
         return Reply(messages=[message], progress=None, state=State.SUPPORT, kept=None)
 
@@ -211,7 +211,3 @@ class Helper:
 
 def _flag_of(kind: SafetyKind) -> FlagKind:
     return FLAG_OF.get(kind, FlagKind.CRISIS)
-
-
-def _support_say(found: Screened) -> Say:
-    return Say(f"support_{found.kind}_unsure" if found.unsure else f"support_{found.kind}", Kind.SUPPORT)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from facilitator.checklist.position import come_back, progress, step_aside
 from facilitator.conversation.asking import only, question, return_to, settled, then_ask
 from facilitator.conversation.moves import asides, walking
+from facilitator.conversation.supporting import meant
 from facilitator.conversation.turn import FlagRaised, Library, Outcome, Say, Talk, Turn
 from facilitator.vocabulary import FlagKind, Kind, Stage, Step
 
@@ -34,13 +35,22 @@ def resume(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def carry_on_safe(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """A support message was given to somebody who did not mean it so: say sorry, and go on where they were."""
-    return return_to(talk.at(support=False, confirming=None), library, Say("utter_misread"))
+    """A support message was given, and the person says that they are safe or did not mean it so: go on where they were.
+
+    Sorry is said only where the screen was unsure. What was plain may have been meant, whatever is said later: the flag stays, and nobody
+    is told that they were misread.
+    """
+    said = Say("utter_misread" if talk.position.support_unsure else "utter_glad_safe")
+    return return_to(talk.at(support=False, confirming=None), library, said)
 
 
 def stay_with(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """A support message was given, and the person says that it was meant so: it is said again, and those who look later know of it."""
-    return then_ask(talk, library, Say("support_crisis_self", Kind.SUPPORT), facts=(FlagRaised(FlagKind.CRISIS),))
+    """A support message was given, and the person says that it was meant so: they are heard, and those who look later know of it.
+
+    Whatever kind it was of, the flag is the most pressing: somebody insists.
+    """
+    heard, said = meant(talk)
+    return then_ask(heard, library, said, facts=(FlagRaised(FlagKind.CRISIS),))
 
 
 def has_ended(turn: Turn, talk: Talk, library: Library) -> Outcome:
