@@ -14,7 +14,7 @@ import pytest
 
 from facilitator.safety.kinds import SafetyKind
 from facilitator.storage import conversations as store
-from facilitator.storage.models import FlagRow
+from facilitator.storage.models import ActivityRow, FlagRow
 from tests.integration.web import Person, Running, running
 from web import forgetting
 from web.chat.helping import HARDLY_S, Helper
@@ -192,6 +192,16 @@ async def test_a_flag_that_can_never_be_raised_is_set_aside_and_holds_none_of_th
     assert sorted(files(tmp_path, "aside")) == [f"{name}.aside" for name in "abcdefg"]
     said = capsys.readouterr().out
     assert said.count("flag_set_aside") == 7 and "flag_waits" not in said and "canary" not in said
+
+
+async def test_a_flag_that_waited_is_seen_by_whoever_looks_after_the_activity(system, person, tmp_path):
+    with system.built.database.unit_of_work() as session:
+        session.add(ActivityRow(id="ours", title="Ward review", join_code="ACDEFG", created_at=store.now()))
+    await person.open(activity_code="ACDEFG")
+    a_flag(tmp_path, "a", conversation_id=person.id)
+    system.parts.helper._raise_flag(tmp_path / "flags" / "a.json")
+    with system.built.database.reading() as session:
+        assert [flag.activity_id for flag in session.query(FlagRow)] == ["ours"]
 
 
 async def test_a_flag_set_aside_is_gone_when_it_is_a_month_old(system, tmp_path):

@@ -25,7 +25,6 @@ from web.chat.helping import Helper
 from web.chat.rasa_link import RasaLink
 from web.parts import Parts, build_parts
 
-
 _KIND_OF = {"DANGER": SafetyKind.CRISIS_SELF, "HARMED": SafetyKind.CRISIS_OTHER, "DISTRESS": SafetyKind.DISTRESS}
 
 

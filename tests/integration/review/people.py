@@ -13,7 +13,8 @@ from facilitator.activities import add_activity, find_by_code
 from facilitator.coordinators import accounts, audit, sessions
 from facilitator.coordinators.rights import Post
 from facilitator.storage import conversations as store
-from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, MessageRow
+from facilitator.storage.models import AnswerRow, ConversationRow, MessageRow
+from facilitator.vocabulary import FlagKind
 from tests.integration.web import Running
 
 PASSWORD = "seven green bicycles"
@@ -151,7 +152,7 @@ def flag(system: Running, conversation_id: str, kind: str, words: str | None = N
                     client_message_id=store.new_id(), created_at=store.now(),
                 )
             )  # fmt: skip
-        row = FlagRow(conversation_id=conversation_id, message_id=message_id, kind=kind, created_at=store.now())
+        row = store.flag_of(store.conversation(session, conversation_id), FlagKind(kind), message_id)
         session.add(row)
         session.flush()
         return row.id
