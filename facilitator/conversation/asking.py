@@ -95,6 +95,11 @@ def about_keeping(library: Library) -> Say:
     return Say("utter_about_keeping" if named else "utter_about_keeping_unnamed", values=values)
 
 
+def about_sharing(talk: Talk) -> Say:
+    """What comes before the questions who may see something: how many there are."""
+    return Say("utter_about_sharing" if ratings_follow(talk) else "utter_about_sharing_words")
+
+
 def _ask(response: str, **values: object) -> Say:
     return Say(response, Kind.QUESTION, values)
 
@@ -187,6 +192,16 @@ def advance_setup(talk: Talk) -> Talk:
     else:
         step = Step.DEPTH
     return replace(talk, position=replace(position, step=step))
+
+
+def ratings_follow(talk: Talk) -> bool:
+    """Whether the question about ratings follows the one about words: where there is a group, and both were asked for."""
+    return talk.activity is not None and not talk.position.alone
+
+
+def is_role_asked_again(talk: Talk) -> bool:
+    """Whether the role is asked for so that answers can count, and not while setting up: then people go on where they were."""
+    return talk.position.step is Step.ROLE and bool(talk.share_ratings and talk.position.returns)
 
 
 def about_date(before: Talk, after: Talk) -> tuple[Say, ...]:

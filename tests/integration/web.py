@@ -131,9 +131,9 @@ class Person:
     def question(self) -> str:
         return [m["text"] for m in self.last["messages"] if m["kind"] == "question"][-1]
 
-    async def begin(self, *, keep: bool = True) -> Person:
+    async def begin(self, *, keep: bool = True, **asked: Any) -> Person:
         """To the first item of the quick before stage."""
-        await self.open()
+        await self.open(**asked)
         await self.choose("Keep" if keep else "Talk")
         if keep:
             await self.choose("I use services")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import come_back, progress, step_aside
-from facilitator.conversation.asking import only, question, return_to, settled, then_ask
+from facilitator.conversation.asking import is_role_asked_again, only, question, return_to, settled, then_ask
 from facilitator.conversation.moves import asides, walking
 from facilitator.conversation.supporting import meant
 from facilitator.conversation.turn import FlagRaised, Library, Outcome, Say, Talk, Turn
@@ -58,7 +58,7 @@ def has_ended(turn: Turn, talk: Talk, library: Library) -> Outcome:
     aside = asides.leave(talk, library)
     if aside is not None:
         return aside
-    if talk.position.step in (Step.COMMENT, Step.SHARE_WORDS, Step.SHARE_RATINGS):
+    if talk.position.step in (Step.COMMENT, Step.SHARE_WORDS, Step.SHARE_RATINGS) or is_role_asked_again(talk):
         return walking.skip(turn, talk, library)
     return then_ask(talk, library) if talk.position.step in _SETTING_UP else say_goodbye(turn, talk, library)
 
@@ -84,7 +84,7 @@ def returned(talk: Talk, library: Library) -> Outcome:
 
 def something_else(talk: Talk, library: Library) -> Outcome:
     """Choose another stage; what was begun waits."""
-    if talk.position.step in (Step.CONSENT, Step.ROLE):
+    if talk.position.step in (Step.CONSENT, Step.ROLE) and not is_role_asked_again(talk):
         return then_ask(talk, library)
     moved = talk.at(step=Step.STAGE, returns=(), back_to=None, back_stage=None, support=False, confirming=None)
     return then_ask(moved, library)
