@@ -72,6 +72,7 @@ class Browser:
             name = re.search(r'\bid="([^"]+)"', tag)
             assert 'type="hidden"' in tag or (name and f'for="{name[1]}"' in html), tag
         for tag, body in re.findall(r"(<form[^>]*>)(.*?)</form>", html, re.S):
+            assert "<textarea" not in body or "You are signed out 60 minutes after" in body, tag
             assert 'method="get"' in tag or 'name="form" value="' in body, tag
         assert " style=" not in html and "<script" not in html
         assert self.page.headers["cache-control"] == "no-store"
