@@ -622,6 +622,12 @@ def test_asked_in_the_middle_of_a_walk_the_role_leads_back_to_the_question(membe
     assert member.position.item == item
 
 
+def test_a_yes_taken_back_at_the_role_leaves_nothing_to_ask(member):
+    to_sharing(member, role="skip")
+    member("affirm")
+    assert member("change_sharing", "don't count my answers in the group results") == ["utter_ratings_not_shared", "utter_ask_next_during"]
+
+
 def test_another_stage_asked_for_instead_of_the_role_is_begun(member):
     to_sharing(member, role="skip")
     member("affirm")

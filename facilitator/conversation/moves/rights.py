@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import Position, come_back, step_aside
-from facilitator.conversation.asking import DELETE, about_keeping, about_sharing, ratings_follow, return_to, then_ask
+from facilitator.conversation.asking import DELETE, about_keeping, about_sharing, is_role_asked_again, ratings_follow, return_to, then_ask
 from facilitator.conversation.corrections import wants_part_deleted
 from facilitator.conversation.moves import correcting
 from facilitator.conversation.reading import sharing_named, takes_back
@@ -86,6 +86,8 @@ def change_sharing(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 def _take_back(layer: str, talk: Talk, library: Library) -> Outcome:
     changed = replace(talk, share_words=False) if layer == "words" else replace(talk, share_ratings=False)
+    if layer == "ratings" and is_role_asked_again(talk):  # nobody needs it any more
+        changed = replace(changed, position=come_back(talk.position))
     said = Say("utter_words_not_shared" if layer == "words" else "utter_ratings_not_shared")
     return return_to(changed, library, said, facts=(SharingChosen(layer, False),))
 
