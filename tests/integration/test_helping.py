@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -102,6 +103,16 @@ async def test_a_second_danger_is_heard_in_short_flagged_and_told_like_the_first
     again = support.again[SafetyKind.CRISIS_SELF]
     assert texts == [support.messages[SafetyKind.CRISIS_SELF], again, support.messages[SafetyKind.CRISIS_OTHER], again]
     assert flags(system) == ["crisis"] * 4 and len(told) == 4
+
+
+async def test_somebody_who_is_back_another_day_gets_the_whole_message_again(system, person):
+    await person.open()
+    await person.type("DANGER")
+    with system.built.database.unit_of_work() as session:
+        store.conversation(session, person.id).last_active_at -= timedelta(hours=20)
+    texts = [(await person.type("DANGER"))["messages"][0]["text"] for _ in range(2)]
+    support = system.built.support
+    assert texts == [support.messages[SafetyKind.CRISIS_SELF], support.again[SafetyKind.CRISIS_SELF]]
 
 
 async def test_what_cannot_be_stored_is_said_in_full_however_often(system, person, monkeypatch):

@@ -15,6 +15,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -43,6 +44,8 @@ log = structlog.get_logger("web")
 # What alerts of flags that are not stored yet are about.
 NOT_STORED = "not stored"
 FLAG_OF = {SafetyKind.DISTRESS: FlagKind.DISTRESS}
+# After so long without a word, the whole message is not before somebody's eyes any more: another danger gets all of it again.
+IN_SIGHT = timedelta(hours=1)
 # Once a database kept somebody in danger waiting, the next ones hardly wait for it: for so long, or until it has stored what it was given.
 HANGING_S, HARDLY_S = 10.0, 0.01
 
@@ -136,9 +139,10 @@ class Helper:
             seen = inbox.seen_before(session, row.id, asked.client_message_id)
             if seen is not None:
                 return self._desk.reply_to(session, row, seen), ""
+            long_ago = row.last_active_at < store.now() - IN_SIGHT
             message = inbox.receive(session, row, asked.client_message_id, text=text, choice=None, choice_mark=None, status=inbox.ANSWERED)
             talk = store.load_talk(session, row)
-            after, said = helped(talk, found)
+            after, said = helped(talk.at(support_kinds=()) if long_ago else talk, found)
             store.save_position(row, after.position)
             write_facts(session, row, (FlagRaised(_flag_of(found.kind)),), message.id)
             self._desk.say(session, row, after, (said, question(after, self._built.library)), reply_to=message.id)
