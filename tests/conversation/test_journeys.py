@@ -687,7 +687,7 @@ def test_who_said_nothing_of_themselves_is_asked_before_their_answers_count(stac
     person = someone(stack, "*Keep", "*I would rather not say", "*Before", "*Short", *["*Skip"] * 5, "*No", "yes", activity_code=group)
     assert "most like you" in person.question and "will count" not in person.seen
     go(person, "id rather not say")
-    assert "cannot count" in person.seen and person.last["state"] == "finished"
+    assert "cannot count your answers" in person.seen and person.last["state"] == "finished"
     go(person, "I am a carer")
     assert "will count" in person.seen and of_conversation(person, "role") == "carer"
 

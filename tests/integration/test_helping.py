@@ -120,7 +120,7 @@ async def test_what_cannot_be_stored_is_said_in_full_however_often(system, perso
     await person.type("DANGER")
     hanging = Hanging(system, monkeypatch)
     for number in range(2):
-        reply = await person.type("DANGER", client_message_id=f"unheard {number}")
+        reply = await person.type("DANGER", client_message_id=f"unheard-{number}")
         assert reply["messages"][0]["text"] == system.built.support.messages[SafetyKind.CRISIS_SELF]
     hanging.let_go.set()
     await until(lambda: not system.parts.helper._storing)

@@ -743,6 +743,7 @@ def test_an_aside_leaves_the_delete_question_open(talker):
 
 
 def test_sharing_can_be_changed_in_the_middle_and_returns(talker):
+    talker.talk = replace(talker.talk, activity=AboutActivity("The crisis leaflet"))
     talker.begin()
     item = talker.position.item
     talker("change_sharing", "change what I share")
