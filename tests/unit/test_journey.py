@@ -582,7 +582,7 @@ def test_in_no_group_only_the_question_about_words_is_asked_again(talker):
 def test_who_asks_to_count_in_no_group_is_told_that_there_is_none(talker):
     talker.begin()
     said = talker("change_sharing", "actually my answers can count in the group results")
-    assert said == ["utter_no_group", "utter_where_we_were", "utter_ask_item"]
+    assert said == ["utter_no_results", "utter_where_we_were", "utter_ask_item"]
     assert facts(talker, SharingChosen) == []
 
 

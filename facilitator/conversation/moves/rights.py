@@ -77,7 +77,7 @@ def change_sharing(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if layer is not None and takes_back(turn.text or ""):
         return _take_back(layer, talk, library)
     if layer == "ratings" and talk.activity is None:
-        return return_to(talk, library, Say("utter_no_group"))
+        return return_to(talk, library, Say("utter_no_results"))
     position, first = talk.position, _STEP_OF_LAYER[layer or "words"]
     left = replace(position, step=first) if position.step in _STEP_OF_LAYER.values() else step_aside(position, first)
     asked = replace(talk, position=replace(left, alone=layer is not None))
@@ -107,7 +107,7 @@ def answer_sharing(allowed: bool, talk: Talk, library: Library) -> Outcome:
 def _answer_ratings(allowed: bool, back: Talk, library: Library) -> Outcome:
     """`back`: where they go on. Nobody is told that their answers count who is in no group, or has not said on which side they stand."""
     if allowed and back.activity is None:
-        return then_ask(back, library, Say("utter_no_group"))
+        return then_ask(back, library, Say("utter_no_results"))
     chosen, facts = replace(back, share_ratings=allowed), (SharingChosen("ratings", allowed),)
     if not allowed:
         return then_ask(chosen, library, Say("utter_ratings_not_shared"), facts=facts)
