@@ -29,12 +29,13 @@ from facilitator.errors import NotFoundError, StorageUnavailableError
 from facilitator.parity.store import hold
 from facilitator.storage import erased as erased_list
 from facilitator.storage.database import Database
-from facilitator.storage.models import ActivityRow, Base, ConversationRow, ReleaseRow, SlackMemberRow, SlackSeatRow
+from facilitator.storage.models import ActivityRow, Base, ConversationRow, FlagRow, ReleaseRow, SlackMemberRow, SlackSeatRow
 
 log = structlog.get_logger("erasure")
 ERASED = "erased"
 BATCH = 500
-# A flag is kind and time. A coordinator acted on it, so it stays, with nothing that leads to the person.
+# A flag is kind, time and activity. Whoever looks after the activity saw that much, and may still have to act on it, so it stays, with
+# nothing that leads to the person. Where the activity goes too, kind and time stay.
 UNLINKED: dict[str, dict[str, Any]] = {"flag": {"conversation_id": ERASED, "message_id": None}}
 # Tables without a `conversation_id` that still hold something of a conversation; `take_out_of_figures` sees to it.
 # Whom Slack reminds goes with their kept conversation about that activity: `_forget_members`.
@@ -152,6 +153,8 @@ def erase(session: Session, scope: Scope, data_dir: Path | None, *, remember: bo
     for table, key in tables_of_a_conversation():
         (unlinked if table.name in UNLINKED else deleted)[table.name] = _change(session, table, key, scope)
     if scope.activity_id:
+        # counted with their conversations, now or when those went
+        session.execute(update(FlagRow).where(FlagRow.activity_id == scope.activity_id).values(activity_id=None))
         deleted["parity_release"] = _affected(session, delete(ReleaseRow).where(ReleaseRow.activity_id == scope.activity_id))
         deleted["activity"] = _affected(session, delete(ActivityRow).where(ActivityRow.id == scope.activity_id))
     erased = _checked(Erased(deleted["conversation"], deleted, unlinked, len(paths)), scope)

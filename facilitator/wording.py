@@ -19,6 +19,7 @@ from facilitator.knowledge.base import Part, Source
 from facilitator.vocabulary import Kind, StepState
 
 if TYPE_CHECKING:
+    from facilitator.safety.kinds import SafetyKind
     from facilitator.safety.support import Support
 
 
@@ -197,11 +198,24 @@ def load_wording(domain: Path, messages: Path, support: Support | None = None) -
                 raise ContentError(path, variants[0].get("__line__"), f"{name} has no variation without a condition")
         responses |= found
     if support is not None:
-        spoken = {f"support_{kind}": text for kind, text in support.messages.items()}
-        spoken |= {f"support_{kind}_unsure": text for kind, text in support.unsure.items()}
-        responses |= {name: [{"text": text.replace("{", "{{")}] for name, text in spoken.items()}
+        responses |= _spoken("support_{}", support.messages, support.simple)
+        responses |= _spoken("support_{}_unsure", support.unsure, support.simple_unsure)
+        responses |= _spoken("support_{}_again", support.again, {})
     simpler = {f"{topic}#{Part.SHORT}": text for topic, text in _tables(messages / "simpler.yml")["answers"].items()}
     return Wording(responses, _tables(messages / "terms.yml"), _tables(messages / "notices.yml")["problems"], simpler)
+
+
+def _spoken(called: str, texts: Mapping[SafetyKind, str], simple: Mapping[SafetyKind, str]) -> dict[str, list[dict[str, Any]]]:
+    """Support messages as responses, in the form of bot/domain.yml; nothing in them is filled in."""
+    found: dict[str, list[dict[str, Any]]] = {called.format(kind): [{"text": _as_it_is(text)}] for kind, text in texts.items()}
+    for kind, text in simple.items():
+        condition = [{"type": "slot", "name": "simple", "value": True}]
+        found[called.format(kind)].append({"condition": condition, "text": _as_it_is(text)})
+    return found
+
+
+def _as_it_is(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _tables(path: Path) -> dict[str, dict[str, str]]:

@@ -77,10 +77,10 @@ class Talker:
     def position(self):
         return self.talk.position
 
-    def begin(self, *, keep: bool = True, stage: str = "before", depth: str = "quick") -> Talker:
+    def begin(self, *, keep: bool = True, role: str = "role_service_user", stage: str = "before", depth: str = "quick") -> Talker:
         self("consent_yes" if keep else "consent_no")
         if keep:
-            self("role_service_user")
+            self(role)
         self(f"start_{stage}")
         self(f"choose_{depth}")
         return self

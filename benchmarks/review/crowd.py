@@ -40,6 +40,7 @@ class Crowd:
         drawn = iter(self._random.choices(self.words, weights, k=sum(lengths)))
         self._pool = [" ".join(islice(drawn, length)) for length in lengths]
         self.activities = [f"activity{number:04}" for number in range(ACTIVITIES)]
+        self._activity_of: dict[str, str] = {}
 
     def load(self, database: Database) -> None:
         write(database, ActivityRow, ("id", "title", "description", "join_code", "created_at"), self._activities())
@@ -55,7 +56,8 @@ class Crowd:
         write(
             database, SearchDocumentRow, ("conversation_id", "text"), ((one, "\n".join(reversed(words))) for one, words in shared if words)
         )
-        write(database, FlagRow, ("conversation_id", "message_id", "kind", "state", "created_at", "wants_answer"), self._flags())
+        columns = "conversation_id activity_id message_id kind state created_at wants_answer"
+        write(database, FlagRow, columns.split(), self._flags())
         write(database, ConversationTagRow, ("conversation_id", "tag"), self._tags())
         _settle(database)
 
@@ -77,7 +79,7 @@ class Crowd:
                     one,
                     f"person{number}",
                     f"Quiet Heron {number}" if kept else None,
-                    pick(self.activities),
+                    self._activity_of.setdefault(one, pick(self.activities)),
                     pick(("widget", "widget", "slack")),
                 ),
                 *(kept, pick(list(Role)), "en", False, readable, readable, position, "item", stage, self.each),
@@ -103,7 +105,8 @@ class Crowd:
     def _flags(self) -> Rows:
         for number in range(0, self.conversations, 20):
             kind = list(FlagKind)[number // 20 % len(FlagKind)]
-            yield _id(number), f"m{number:012}00000", kind, ("open", "seen", "closed", "closed")[number // 20 % 4], NOW, False
+            one, state = _id(number), ("open", "seen", "closed", "closed")[number // 20 % 4]
+            yield one, self._activity_of[one], f"m{number:012}00000", kind, state, NOW, False
 
     def _tags(self) -> Rows:
         for number in range(0, self.conversations, 10):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from facilitator.checklist.content import Checklists, Item
+from facilitator.safety.kinds import SafetyKind
 from facilitator.vocabulary import STATE_OF_STEP, Depth, Stage, State, Step
 
 
@@ -23,7 +24,9 @@ class Position:
     whose end has been marked. `focus` is the topic of the answer just given, `misses` how often in a row we did not understand.
     `said_of` is the item that something was just said of: what follows may be the rest of it. `explained`: something was just said, and the
     question in hand was then asked again; an "ok" to that is no answer to it. `beside` names the reply that has just asked something
-    itself, so that a "no" to that is none to the question that waits.
+    itself, so that a "no" to that is none to the question that waits. `support`: a support message was given, and whether to carry on is
+    the question. While it is, `support_kinds` are the kinds given in full, the latest last, and `support_unsure` says that the screen was
+    sure of none of them.
     """
 
     step: Step = Step.CONSENT
@@ -40,6 +43,8 @@ class Position:
     alone: bool = False
     confirming: str | None = None
     support: bool = False
+    support_kinds: tuple[SafetyKind, ...] = ()
+    support_unsure: bool = False
     focus: str | None = None
     misses: int = 0
     said_of: str | None = None
@@ -83,7 +88,12 @@ class Position:
         for name, kind in (("step", Step), ("stage", Stage), ("back_stage", Stage), ("depth", Depth)):
             if known.get(name) is not None:
                 known[name] = kind(known[name])
-        lists: tuple[tuple[str, Callable[[str], str]], ...] = (("closed", str), ("returns", Step), ("written", str))
+        lists: tuple[tuple[str, Callable[[str], str]], ...] = (
+            ("closed", str),
+            ("returns", Step),
+            ("support_kinds", SafetyKind),
+            ("written", str),
+        )
         for name, read in lists:
             if name in known:
                 known[name] = tuple(read(value) for value in known[name])

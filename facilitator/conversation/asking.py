@@ -67,7 +67,7 @@ _WHICH = {
 
 def settled(before: Talk, outcome: Outcome) -> Outcome:
     """The outcome, with what every turn shares: the question's number, the topic in hand, what was just said of, how often in a row we
-    missed the meaning, and whether something was said or asked beside the question."""
+    missed the meaning, and whether something was said or asked beside the question. Nothing is remembered of help that is not in hand."""
     position = outcome.talk.position
     # The topic is in hand ("and for carers?", "why?") only straight after an answer about it.
     focus = position.focus if any(say.kind is Kind.ANSWER for say in outcome.says) else None
@@ -78,7 +78,8 @@ def settled(before: Talk, outcome: Outcome) -> Outcome:
     beside = next((say.response for say in outcome.says if say.response in _ASKS_BESIDE), None)
     number = before.position.question_no + (1 if moved else 0)
     shared = {"focus": focus, "misses": misses, "said_of": said_of, "explained": explained, "beside": beside, "question_no": number}
-    return replace(outcome, talk=outcome.talk.at(**shared))
+    helped = {} if position.support else {"support_kinds": (), "support_unsure": False}
+    return replace(outcome, talk=outcome.talk.at(**shared, **helped))
 
 
 def about_keeping(library: Library) -> Say:
@@ -92,6 +93,11 @@ def about_keeping(library: Library) -> Say:
     }
     named = notice.organisation and notice.contact
     return Say("utter_about_keeping" if named else "utter_about_keeping_unnamed", values=values)
+
+
+def about_sharing(talk: Talk) -> Say:
+    """What comes before the questions who may see something: how many there are."""
+    return Say("utter_about_sharing" if ratings_follow(talk) else "utter_about_sharing_words")
 
 
 def _ask(response: str, **values: object) -> Say:
@@ -186,6 +192,16 @@ def advance_setup(talk: Talk) -> Talk:
     else:
         step = Step.DEPTH
     return replace(talk, position=replace(position, step=step))
+
+
+def ratings_follow(talk: Talk) -> bool:
+    """Whether the question about ratings follows the one about words: where there is a group, and both were asked for."""
+    return talk.activity is not None and not talk.position.alone
+
+
+def is_role_asked_again(talk: Talk) -> bool:
+    """Whether the role is asked for so that answers can count, and not while setting up: then people go on where they were."""
+    return talk.position.step is Step.ROLE and bool(talk.share_ratings and talk.position.returns)
 
 
 def about_date(before: Talk, after: Talk) -> tuple[Say, ...]:

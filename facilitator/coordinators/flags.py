@@ -62,7 +62,8 @@ class FlagError(FacilitatorError):
 
 @dataclass(frozen=True)
 class FlagLine:
-    """A flag in a list. The activity is None for a conversation in none, and for one that has been erased."""
+    """A flag in a list. The activity is None for a conversation in none, and where the activity has been erased; `role` where the
+    conversation has been."""
 
     id: int
     kind: FlagKind
@@ -118,13 +119,13 @@ class FlagView:
 
 
 def visible(viewer: Viewer) -> ColumnElement[bool]:
-    """Flags that are this viewer's to see; join ConversationRow first (outer: a flag can outlive its conversation)."""
-    return true() if viewer.post is Post.ADMIN else ConversationRow.activity_id.in_(viewer.activities)
+    """Flags that are this viewer's to see. A flag can outlive its conversation: by then it may not have been looked at."""
+    return true() if viewer.post is Post.ADMIN else FlagRow.activity_id.in_(viewer.activities)
 
 
 def counts(session: Session, viewer: Viewer) -> dict[FlagKind, int]:
     """How many flags are not closed, by kind, the most pressing kind first; every kind is there."""
-    query = _joined(select(FlagRow.kind, func.count())).where(FlagRow.state != FlagState.CLOSED, visible(viewer)).group_by(FlagRow.kind)
+    query = select(FlagRow.kind, func.count()).where(FlagRow.state != FlagState.CLOSED, visible(viewer)).group_by(FlagRow.kind)
     found = {str(kind): int(number) for kind, number in session.execute(query)}
     return {kind: found.get(kind, 0) for kind in FIRST}
 
@@ -148,15 +149,14 @@ def listed(
 
 def activity_of(session: Session, flag_id: str) -> str | None:
     """The id of the activity a flag belongs to, or None. Raises NotFoundError when there is no such flag."""
-    row = _flag(session, flag_id)
-    return session.scalar(select(ConversationRow.activity_id).where(ConversationRow.id == row.conversation_id))
+    return _flag(session, flag_id).activity_id
 
 
 def view(session: Session, viewer: Viewer, flag_id: str) -> FlagView:
     """A flag with its history. Whoever shows `words` writes that to the audit. Raises NotFoundError."""
     row = _flag(session, flag_id)
     conversation = session.get(ConversationRow, row.conversation_id)
-    activity = session.get(ActivityRow, conversation.activity_id) if conversation and conversation.activity_id else None
+    activity = session.get(ActivityRow, row.activity_id) if row.activity_id else None
     may_read = bool(conversation and conversation.kept and conversation.share_words and viewer.may(Right.WORDS))
     line = _line(
         row, conversation.role if conversation else None, activity.title if activity else None, activity.join_code if activity else None
@@ -187,7 +187,7 @@ def _joined(query: Query) -> Query:
     return (
         query.select_from(FlagRow)
         .outerjoin(ConversationRow, ConversationRow.id == FlagRow.conversation_id)
-        .outerjoin(ActivityRow, ActivityRow.id == ConversationRow.activity_id)
+        .outerjoin(ActivityRow, ActivityRow.id == FlagRow.activity_id)
     )
 
 

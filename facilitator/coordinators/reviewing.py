@@ -14,7 +14,7 @@ from facilitator.coordinators.conversations import Review, tags_of
 from facilitator.coordinators.flags import FlagState
 from facilitator.coordinators.rights import Viewer
 from facilitator.errors import FacilitatorError, NotFoundError
-from facilitator.storage.conversations import conversation, now
+from facilitator.storage.conversations import conversation, flag_of, now
 from facilitator.storage.models import ConversationNoteRow, ConversationRow, ConversationTagRow, FlagEventRow, FlagRow, MessageRow
 from facilitator.vocabulary import FlagKind
 
@@ -97,7 +97,7 @@ def raise_flag(session: Session, viewer: Viewer, conversation_id: str, message_i
     same = (FlagRow.conversation_id == row.id) & (FlagRow.message_id == message.id) & (FlagRow.kind == FlagKind.BY_TEAM)
     flag = session.scalar(select(FlagRow).where(same))
     if flag is None:
-        flag = FlagRow(conversation_id=row.id, message_id=message.id, kind=FlagKind.BY_TEAM, created_at=now())
+        flag = flag_of(row, FlagKind.BY_TEAM, message.id)
         session.add(flag)
     flag.state = FlagState.OPEN
     session.flush()

@@ -156,4 +156,4 @@ class Talker:
     def is_upset(self) -> None:
         """As the web process notes it when its screen sees distress: kind and time."""
         with self._built.database.unit_of_work() as session:
-            session.add(FlagRow(conversation_id=self.id, message_id=None, kind=FlagKind.DISTRESS, created_at=store.now()))
+            session.add(store.flag_of(store.conversation(session, self.id), FlagKind.DISTRESS, None))

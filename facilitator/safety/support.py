@@ -15,6 +15,7 @@ from facilitator.safety.kinds import SafetyKind
 
 SPOKEN_KINDS = (SafetyKind.CRISIS_SELF, SafetyKind.CRISIS_OTHER, SafetyKind.DISTRESS)
 _HREF = re.compile(r"tel:\d{2,20}|sms:\d{3,15}(?:\?body=[A-Za-z0-9%]+)?|https://[\w./\-?=&%#]+")
+_WORDS = ("title", "text", "again", "unsure", "simple")
 _TEXTS = ("name", "contact", "href", "when", "who_for", "region", "source")
 
 
@@ -37,10 +38,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Support:
-    """What is shown, and what is held back until it has been checked. `unsure`: the crisis messages, for where the screen may be wrong."""
+    """What is shown, and what is held back until it has been checked.
+
+    `again`: for a further message of the same kind while help is in hand. `unsure`: the crisis messages, for where the screen may be wrong.
+    `simple`, `simple_unsure`: the same in simple words, of the kinds that have them.
+    """
 
     messages: Mapping[SafetyKind, str]
+    again: Mapping[SafetyKind, str]
     unsure: Mapping[SafetyKind, str]
+    simple: Mapping[SafetyKind, str]
+    simple_unsure: Mapping[SafetyKind, str]
     titles: Mapping[SafetyKind, str]
     lines: tuple[Line, ...]
     held: tuple[Line, ...] = ()
@@ -59,11 +67,7 @@ def load_support(path: Path) -> Support:
             or a contact whose number differs from its link.
     """
     document = read_yaml(path)
-    messages, titles, unsure = {}, {}, {}
-    for kind in SPOKEN_KINDS:
-        titles[kind], messages[kind], opening = _message(path, document, kind)
-        if opening:
-            unsure[kind] = "\n\n".join((opening, *messages[kind].split("\n\n")[1:]))
+    found = {kind: _message(path, document, kind) for kind in SPOKEN_KINDS}
     rows = document.get("lines")
     if not isinstance(rows, list) or not rows:
         raise ContentError(path, None, "has no lines")
@@ -71,19 +75,39 @@ def load_support(path: Path) -> Support:
     shown = tuple(line for line, held in read if not held)
     if not any(line.href == "tel:999" for line in shown):
         raise ContentError(path, None, "no line shown is tel:999")
-    return Support(messages, unsure, titles, shown, tuple(line for line, held in read if held))
+    return Support(
+        messages=_each(found, "text"),
+        again=_each(found, "again"),
+        unsure=_opened_otherwise(found, "text"),
+        simple=_each(found, "simple"),
+        simple_unsure=_opened_otherwise(found, "simple"),
+        titles=_each(found, "title"),
+        lines=shown,
+        held=tuple(line for line, held in read if held),
+    )
 
 
-def _message(path: Path, document: Mapping[str, Any], kind: SafetyKind) -> tuple[str, str, str]:
-    """Title, text, and what the text begins with where the screen may be wrong: every crisis has one."""
+def _each(found: Mapping[SafetyKind, Mapping[str, str]], name: str) -> dict[SafetyKind, str]:
+    return {kind: message[name] for kind, message in found.items() if message[name]}
+
+
+def _opened_otherwise(found: Mapping[SafetyKind, Mapping[str, str]], name: str) -> dict[SafetyKind, str]:
+    """The texts of this name with another first paragraph, of the kinds that have one."""
+    opened = {kind: (message["unsure"], *text.split("\n\n")[1:]) for kind, message in found.items() if (text := message[name])}
+    return {kind: "\n\n".join(paragraphs) for kind, paragraphs in opened.items() if paragraphs[0]}
+
+
+def _message(path: Path, document: Mapping[str, Any], kind: SafetyKind) -> dict[str, str]:
+    """What one message says, by the names of the file. `unsure` is what the text begins with where the screen may be wrong: every crisis
+    has one. Without words in `simple`, the usual ones are said to everybody."""
     blocks = document.get("messages")
     block = blocks.get(kind.value) if isinstance(blocks, dict) else None
     if not isinstance(block, dict):
         raise ContentError(path, blocks.get("__line__") if isinstance(blocks, dict) else None, f"messages has no {kind}")
-    for name in ("title", "text", *(("unsure",) if kind.is_crisis else ())):
+    for name in ("title", "text", "again", *(("unsure",) if kind.is_crisis else ())):
         if not str(block.get(name) or "").strip():
             raise ContentError(path, block["__line__"], f"message {kind} has no {name}")
-    return str(block["title"]).strip(), str(block["text"]).strip(), str(block.get("unsure") or "").strip()
+    return {name: str(block.get(name) or "").strip() for name in _WORDS}
 
 
 def _line(path: Path, row: Any) -> Line:

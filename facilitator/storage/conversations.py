@@ -35,6 +35,7 @@ from facilitator.storage.models import (
     ConversationRow,
     ConversationTagRow,
     FlagEventRow,
+    FlagRow,
     LadderRow,
     MessageRow,
     NextStepRow,
@@ -45,7 +46,7 @@ from facilitator.storage.models import (
     TokenRow,
     TrackerRow,
 )
-from facilitator.vocabulary import Kind, Rating, Role, Stage, StepState, VisibleTo
+from facilitator.vocabulary import FlagKind, Kind, Rating, Role, Stage, StepState, VisibleTo
 
 TOKEN_DAYS = 90
 MOST_MEMBERS = 200
@@ -91,6 +92,11 @@ def digest(secret: str) -> str:
 
 
 # ── conversations ──
+
+
+def flag_of(row: ConversationRow, kind: FlagKind, message_id: str | None, at: datetime | None = None) -> FlagRow:
+    """A flag to add. It says itself which activity it is of: the conversation may go before anybody has looked."""
+    return FlagRow(conversation_id=row.id, activity_id=row.activity_id, message_id=message_id, kind=kind, created_at=at or now())
 
 
 def add_conversation(

@@ -29,7 +29,7 @@ from facilitator.conversation.turn import (
 from facilitator.errors import NotFoundError
 from facilitator.parity.store import forget
 from facilitator.storage import search
-from facilitator.storage.conversations import erase_answer, erase_words, erase_written, now
+from facilitator.storage.conversations import erase_answer, erase_words, erase_written, flag_of, now
 from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, LadderRow, NextStepRow, ReflectionRow
 from facilitator.storage.replies import empty_messages
 from facilitator.vocabulary import FlagKind, StepState, VisibleTo
@@ -168,7 +168,7 @@ def _ladder(session: Session, row: ConversationRow, fact: LadderAnswered, messag
 
 
 def _flag(session: Session, row: ConversationRow, fact: FlagRaised, message_id: str) -> None:
-    session.add(FlagRow(conversation_id=row.id, message_id=message_id, kind=fact.kind, created_at=now()))
+    session.add(flag_of(row, fact.kind, message_id))
 
 
 def _answer_wanted(session: Session, row: ConversationRow, fact: AnswerWanted, message_id: str) -> None:

@@ -254,8 +254,10 @@ class ReleaseRow(Base):
 
 
 class FlagRow(Base):
-    """Something a coordinator needs to see. Holds kind and time, never words.
+    """Something a coordinator needs to see. Holds kind, time and activity, never words.
 
+    `activity_id` stays when the conversation goes, so that whoever looks after the activity still sees what is open. It refers to nothing
+    by itself, as `conversation_id` does: a flag outlives both, and erasing an activity takes its id from here (`facilitator.erasure`).
     A question without an answer: `wants_answer` when its writer asked to be told, `answer_id` once somebody wrote one, `told_at` once
     they were told.
     """
@@ -263,6 +265,7 @@ class FlagRow(Base):
     __tablename__ = "flag"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     conversation_id: Mapped[str]
+    activity_id: Mapped[str | None] = mapped_column(index=True)
     message_id: Mapped[str | None]
     kind: Mapped[str] = mapped_column(String(24))
     state: Mapped[str] = mapped_column(String(8), default="open")

@@ -56,7 +56,7 @@ def test_a_person_walks_the_before_stage_with_the_keyboard_alone(stack: Stack, p
     keys.choose("Yes", "anything you want to add")
     keys.choose("Nothing to add", "read")
     expect(page.locator("article", has_text="That was the last question")).to_have_count(1)
-    keys.choose("No, keep it to me", "group")
+    keys.choose("No, keep it to me", "What would you like to do next?")
 
     rows = stack.query("SELECT item, rating, comment, role FROM answer WHERE superseded_at IS NULL ORDER BY item")
     assert [row[:3] for row in rows] == [

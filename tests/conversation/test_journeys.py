@@ -121,6 +121,12 @@ def leaflet(stack: Stack) -> Iterator[str]:
     yield activity(stack, "The crisis leaflet", 21)
 
 
+@pytest.fixture
+def group(stack: Stack) -> str:
+    """The join code of an activity without a day: its people are asked which stage, as those in none are."""
+    return activity(stack, "The garden", None)
+
+
 # ── 1. type-only and button-only people ──
 
 
@@ -285,8 +291,8 @@ def test_not_sure_to_everything_is_a_whole_journey_and_the_count_is_always_right
     assert set(answers(person).values()) == {"not_sure"} and len(answers(person)) == total
 
 
-def test_someone_in_simple_words_skips_everything_and_nobody_asks_why(stack: Stack) -> None:
-    person = someone(stack, simple=True)
+def test_someone_in_simple_words_skips_everything_and_nobody_asks_why(stack: Stack, group: str) -> None:
+    person = someone(stack, simple=True, activity_code=group)
     assert "I am a computer" in person.seen
     go(person, "skip")
     assert person.last["state"] == "consent" and "either choice is fine" in person.seen
@@ -660,8 +666,8 @@ def test_taking_consent_back_is_never_kept_as_a_comment(stack: Stack, words: str
     assert "kept that" not in person.seen
 
 
-def test_sharing_can_be_given_and_taken_back_by_choice(stack: Stack) -> None:
-    person = someone(stack, *KEEP, *["*Skip"] * 5, "sure", "nah")
+def test_sharing_can_be_given_and_taken_back_by_choice(stack: Stack, group: str) -> None:
+    person = someone(stack, *KEEP, *["*Skip"] * 5, "sure", "nah", activity_code=group)
     assert (of_conversation(person, "share_words"), of_conversation(person, "share_ratings")) == (1, 0)
     go(person, "who can see this?")
     assert "may read your words: yes" in person.seen
@@ -670,14 +676,31 @@ def test_sharing_can_be_given_and_taken_back_by_choice(stack: Stack) -> None:
     assert person.last["state"] == "finished"
 
 
-def test_a_yes_to_group_results_never_shares_words(stack: Stack) -> None:
-    person = someone(stack, *KEEP, *["*Skip"] * 5, "*No", "*No", "actually my answers can count in the group results", "yes")
+def test_a_yes_to_group_results_never_shares_words(stack: Stack, group: str) -> None:
+    said = (*KEEP, *["*Skip"] * 5, "*No", "*No", "actually my answers can count in the group results", "yes")
+    person = someone(stack, *said, activity_code=group)
     assert of_conversation(person, "share_words") == 0
     assert of_conversation(person, "share_ratings") == 1
 
 
-def test_a_sharing_question_that_was_skipped_is_not_asked_again(stack: Stack) -> None:
-    person = someone(stack, *KEEP, *["*Skip"] * 5, "skip", "no")
+def test_who_said_nothing_of_themselves_is_asked_before_their_answers_count(stack: Stack, group: str) -> None:
+    person = someone(stack, "*Keep", "*I would rather not say", "*Before", "*Short", *["*Skip"] * 5, "*No", "yes", activity_code=group)
+    assert "most like you" in person.question and "will count" not in person.seen
+    go(person, "id rather not say")
+    assert "cannot count your answers" in person.seen and person.last["state"] == "finished"
+    go(person, "I am a carer")
+    assert "will count" in person.seen and of_conversation(person, "role") == "carer"
+
+
+def test_in_no_group_nobody_is_asked_to_count_in_its_results(stack: Stack) -> None:
+    person = someone(stack, *KEEP, *["*Skip"] * 5, "*No")
+    assert person.last["state"] == "finished"
+    go(person, "actually my answers can count in the group results")
+    assert "no group here yet" in person.seen and of_conversation(person, "share_ratings") is None
+
+
+def test_a_sharing_question_that_was_skipped_is_not_asked_again(stack: Stack, group: str) -> None:
+    person = someone(stack, *KEEP, *["*Skip"] * 5, "skip", "no", activity_code=group)
     assert person.last["state"] == "finished"
     go(person, "change my answer about ground rules", "*Partly", "*Nothing")
     assert person.last["state"] == "finished"
@@ -695,7 +718,7 @@ def test_answers_changed_by_place_by_name_and_from_the_end_keep_their_history(st
     assert person.question == asked, "back to the open question"
     go(person, "actually i got the first question wrong, it should be no")
     assert person.question == asked
-    go(person, "*Skip", "*Skip", "*No", "*Yes", "change my answer about ground rules", "yes", "we wrote them on the wall")
+    go(person, "*Skip", "*Skip", "*No", "change my answer about ground rules", "yes", "we wrote them on the wall")
     assert person.last["state"] == "finished" and walked(person) == "before 5/5"
     go(person, "change an answer", "the last one", "partly", "nothing to add")
     assert ratings_over_time(person, LEADERS) == ["yes", "not_yet"]
@@ -895,7 +918,7 @@ def test_joining_a_second_activity_with_a_resume_code_does_not_ignore_it(stack: 
 
 def test_quick_then_full_asks_only_the_rest(stack: Stack) -> None:
     person = someone(
-        stack, "*Keep", "*I work in services", "*Before", "*Short", "*Yes", "*Nothing", "*Partly", "rushed", *["*Skip"] * 3, "*No", "*No"
+        stack, "*Keep", "*I work in services", "*Before", "*Short", "*Yes", "*Nothing", "*Partly", "rushed", *["*Skip"] * 3, "*No"
     )
     go(person, "i want to do the full one")
     assert walked(person) == "before 5/10" and person.question.startswith("6 of 10.")
@@ -908,7 +931,7 @@ def test_quick_then_full_asks_only_the_rest(stack: Stack) -> None:
 
 
 def test_the_full_stage_after_the_quick_one_ends_with_its_summary(stack: Stack) -> None:
-    person = someone(stack, "*Keep", "*I work in services", "*Before", "*Short", *["*Skip"] * 5, "*No", "*No", "i want to do the full one")
+    person = someone(stack, "*Keep", "*I work in services", "*Before", "*Short", *["*Skip"] * 5, "*No", "i want to do the full one")
     go(person, *["*Skip"] * 5)
     assert "what you said about" in person.seen
 

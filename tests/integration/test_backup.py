@@ -16,9 +16,10 @@ from sqlalchemy import MetaData, inspect, select, text
 
 from facilitator import backup, erasure
 from facilitator.settings import ROOT
+from facilitator.storage import conversations as store
 from facilitator.storage import erased
 from facilitator.storage.database import Database
-from facilitator.storage.models import ActivityRow, ConversationRow
+from facilitator.storage.models import ActivityRow, ConversationRow, FlagRow
 from tests.integration.test_erasure import canary, plant, plant_activity
 from tests.integration.web import Person, running
 
@@ -406,6 +407,18 @@ def test_the_commands_make_one_and_bring_it_back(address, elsewhere, database, t
 
 
 # ── there and back ──
+
+
+def test_flags_of_before_learn_their_activity_from_their_conversation(database):
+    with database.unit_of_work() as session:
+        activity = plant_activity(session)
+        inside, outside = plant(session, activity_id=activity), plant(session)
+        session.add(FlagRow(conversation_id="erased", kind="crisis", created_at=store.now()))
+    database.downgrade("0006")
+    database.upgrade()
+    with database.reading() as session:
+        found = {flag.conversation_id: flag.activity_id for flag in session.query(FlagRow)}
+    assert found == {inside: activity, outside: None, "erased": None}
 
 
 def test_the_tables_go_back_one_version_at_a_time_and_forward_again(database):

@@ -153,13 +153,32 @@ def test_nothing_of_the_conversation_is_left_in_any_table_and_everything_of_the_
     assert {name: before[name] - after[name] for name in OWN_TABLES} == {name: int(name not in erasure.UNLINKED) for name in OWN_TABLES}
 
 
-def test_a_flag_stays_as_kind_and_time_only(database, two, tmp_path):
+def test_a_flag_stays_as_kind_time_and_activity_only(database, tmp_path):
+    """Those who look after the activity saw as much, and may still have to act on it."""
+    with database.unit_of_work() as session:
+        activity = plant_activity(session)
+        goes = plant(session, activity_id=activity)
     with database.reading() as session:
-        before = session.scalar(select(FlagRow).where(FlagRow.conversation_id == two[0]))
-    erase(database, erasure.these([two[0]]), tmp_path)
+        before = session.scalar(select(FlagRow).where(FlagRow.conversation_id == goes))
+    erase(database, erasure.these([goes]), tmp_path)
     with database.reading() as session:
         flag = session.get(FlagRow, before.id)
-    assert (flag.conversation_id, flag.message_id, flag.kind, flag.created_at) == ("erased", None, before.kind, before.created_at)
+    assert (flag.conversation_id, flag.message_id, flag.activity_id) == ("erased", None, activity)
+    assert (flag.kind, flag.state, flag.created_at) == (before.kind, before.state, before.created_at)
+
+
+def test_where_the_activity_goes_its_flags_stay_as_kind_and_time(database, tmp_path):
+    with database.unit_of_work() as session:
+        activity, other = plant_activity(session, code="ACDEFG"), plant_activity(session, code="HJKMNP")
+        gone_before, _, outside = (plant(session, activity_id=each) for each in (activity, activity, other))
+    erase(database, erasure.these([gone_before]), tmp_path)
+    with database.reading() as session:
+        scope = erasure.of_activity(session, "ACDEFG")
+    erase(database, scope, tmp_path)
+    with database.reading() as session:
+        flags = [(flag.conversation_id, flag.activity_id) for flag in session.scalars(select(FlagRow).order_by(FlagRow.id))]
+    assert flags == [("erased", None), ("erased", None), (outside, other)]
+    assert activity not in everything(database)
 
 
 def test_figures_forget_whose_answers_they_were_and_stay_hidden_when_nobody_is_left(database, tmp_path):
@@ -557,7 +576,7 @@ NOT_EXPORTED = {
     "reflection": {"id", "conversation_id", "activity_id", "message_id"},
     "next_step": {"id", "conversation_id", "activity_id", "item"},
     "ladder": {"id", "conversation_id", "activity_id", "role", "message_id"},
-    "flag": {"id", "conversation_id", "message_id", "wants_answer", "answer_id", "told_at"},
+    "flag": {"id", "conversation_id", "activity_id", "message_id", "wants_answer", "answer_id", "told_at"},
     "conversation_note": {"id", "conversation_id", "message_id", "by"},
     "conversation_tag": {"conversation_id"},
     "flag_event": {"id", "flag_id", "conversation_id", "by"},

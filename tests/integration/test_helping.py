@@ -8,12 +8,14 @@ import os
 import threading
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest
 
+from facilitator.safety.kinds import SafetyKind
 from facilitator.storage import conversations as store
-from facilitator.storage.models import FlagRow
+from facilitator.storage.models import ActivityRow, FlagRow
 from tests.integration.web import Person, Running, running
 from web import forgetting
 from web.chat.helping import HARDLY_S, Helper
@@ -92,6 +94,44 @@ async def test_a_weak_guess_gives_the_numbers_and_says_that_it_may_be_wrong(syst
     assert flags(system) == ["crisis"]
 
 
+async def test_a_second_danger_is_heard_in_short_flagged_and_told_like_the_first(system, person, monkeypatch):
+    told: list[str] = []
+    monkeypatch.setattr(system.parts.helper.alert, "tell", lambda about, reference: told.append(reference))
+    await person.open()
+    texts = [(await person.type(words))["messages"][0]["text"] for words in ("DANGER", "DANGER now", "HARMED", "more DANGER")]
+    support = system.built.support
+    again = support.again[SafetyKind.CRISIS_SELF]
+    assert texts == [support.messages[SafetyKind.CRISIS_SELF], again, support.messages[SafetyKind.CRISIS_OTHER], again]
+    assert flags(system) == ["crisis"] * 4 and len(told) == 4
+
+
+async def test_somebody_who_is_back_another_day_gets_the_whole_message_again(system, person):
+    await person.open()
+    await person.type("DANGER")
+    with system.built.database.unit_of_work() as session:
+        store.conversation(session, person.id).last_active_at -= timedelta(hours=20)
+    texts = [(await person.type("DANGER"))["messages"][0]["text"] for _ in range(2)]
+    support = system.built.support
+    assert texts == [support.messages[SafetyKind.CRISIS_SELF], support.again[SafetyKind.CRISIS_SELF]]
+
+
+async def test_what_cannot_be_stored_is_said_in_full_however_often(system, person, monkeypatch):
+    await person.open()
+    await person.type("DANGER")
+    hanging = Hanging(system, monkeypatch)
+    for number in range(2):
+        reply = await person.type("DANGER", client_message_id=f"unheard-{number}")
+        assert reply["messages"][0]["text"] == system.built.support.messages[SafetyKind.CRISIS_SELF]
+    hanging.let_go.set()
+    await until(lambda: not system.parts.helper._storing)
+
+
+async def test_in_simple_words_help_is_in_simple_words(system, person):
+    await person.open(simple=True)
+    reply = await person.type("DANGER")
+    assert reply["messages"][0]["text"] == system.built.support.simple[SafetyKind.CRISIS_SELF]
+
+
 @pytest.mark.parametrize(("spent_s", "left_s"), [(0, 0.2), (0.05, 0.15), (0.15, 0.1), (3, 0.1)])
 def test_the_longer_the_screen_took_the_less_is_waited_for_the_database(system, spent_s, left_s):
     helper = Helper(system.built, system.parts.desk, None, patience_s=0.2)
@@ -163,6 +203,16 @@ async def test_a_flag_that_can_never_be_raised_is_set_aside_and_holds_none_of_th
     assert sorted(files(tmp_path, "aside")) == [f"{name}.aside" for name in "abcdefg"]
     said = capsys.readouterr().out
     assert said.count("flag_set_aside") == 7 and "flag_waits" not in said and "canary" not in said
+
+
+async def test_a_flag_that_waited_is_seen_by_whoever_looks_after_the_activity(system, person, tmp_path):
+    with system.built.database.unit_of_work() as session:
+        session.add(ActivityRow(id="ours", title="Ward review", join_code="ACDEFG", created_at=store.now()))
+    await person.open(activity_code="ACDEFG")
+    a_flag(tmp_path, "a", conversation_id=person.id)
+    system.parts.helper._raise_flag(tmp_path / "flags" / "a.json")
+    with system.built.database.reading() as session:
+        assert [flag.activity_id for flag in session.query(FlagRow)] == ["ours"]
 
 
 async def test_a_flag_set_aside_is_gone_when_it_is_a_month_old(system, tmp_path):

@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import func, select
 
 from facilitator.errors import StorageUnavailableError
+from facilitator.storage import conversations as store
 from facilitator.storage import inbox
-from facilitator.storage.models import AnswerRow, ConversationRow, MessageRow
+from facilitator.storage.models import ActivityRow, AnswerRow, ConversationRow, MessageRow
 from tests.integration.web import Person, running
 from web.chat.door import THREADS
 from web.chat.held_words import HeldWords
@@ -278,8 +279,11 @@ async def _pressed_while_slow(system, person, *said):
     return (await person.post({"client_message_id": f"slow{len(said) - 1}", **said[-1]})).json()
 
 
-async def _to_sharing(person):
-    await person.begin()
+async def _to_sharing(system, person):
+    """In an activity, where both sharing questions are asked."""
+    with system.built.database.unit_of_work() as session:
+        session.add(ActivityRow(id="ours", title="Ward review", join_code="ACDEFG", created_at=store.now()))
+    await person.begin(activity_code="ACDEFG")
     while not any(choice["title"] == "No, keep it to me" for message in person.last["messages"] for choice in message["choices"]):
         await person.choose("Skip")
     return person
@@ -293,7 +297,7 @@ def _shares(system, conversation_id):
 
 @pytest.mark.parametrize("typed", [False, True])
 async def test_no_then_yes_to_one_question_is_never_a_yes_to_the_next(system, http, typed):
-    person = await _to_sharing(Person(http))
+    person = await _to_sharing(system, Person(http))
     no, yes = ({"choice": person.choice(title)} for title in ("No", "Yes"))
     late = await _pressed_while_slow(system, person, no, {"text": "yes they may"} if typed else yes)
     assert _shares(system, person.id) == (True, False, None)
@@ -340,7 +344,7 @@ async def test_no_keep_it_then_delete_everything_neither_deletes_nor_rates(syste
 
 
 async def test_a_yes_typed_before_a_question_of_consent_was_asked_is_asked_for_again(system, http):
-    person = await _to_sharing(Person(http))
+    person = await _to_sharing(system, Person(http))
     again = await _pressed_while_slow(system, person, {"choice": person.choice("No")}, {"text": "yes"})
     assert _shares(system, person.id) == (True, False, None)
     assert "your answers count" in again["messages"][-1]["text"] and again["messages"][-1]["choices"]
@@ -357,7 +361,7 @@ async def test_a_yes_typed_before_the_question_whether_to_delete_all_deletes_not
 
 
 async def test_a_yes_typed_after_the_question_counts_although_that_was_asked_again_meanwhile(system, http):
-    person = await _to_sharing(Person(http))
+    person = await _to_sharing(system, Person(http))
     await _pressed_while_slow(system, person, {"text": "why do you ask?"}, {"text": "yes"})
     assert _shares(system, person.id) == (True, True, None)
 

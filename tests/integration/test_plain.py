@@ -139,6 +139,15 @@ async def test_names_are_taken_out_and_the_screen_looks_first(site: Running, bro
     assert [flag.kind for flag in rows(site, FlagRow)] == ["crisis"]
 
 
+async def test_a_second_danger_is_heard_in_short_and_without_a_chat_in_full(browser: Browser) -> None:
+    await browser.begin()
+    await browser.type("DANGER now")
+    await browser.type("still in DANGER")
+    assert browser.text.count("Lifeline free on") == 1 and "I hear you" in browser.text
+    browser.page = await browser.http.post("/plain/say", data={"text": "DANGER", "form": "not ours"})
+    assert "Lifeline free on" in browser.text and "I hear you" not in browser.text
+
+
 async def test_support_comes_even_without_a_chat_or_a_valid_form(browser: Browser) -> None:
     await browser.get("/plain")
     browser.page = await browser.http.post("/plain/say", data={"text": "DANGER", "form": "not ours"})

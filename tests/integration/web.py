@@ -25,14 +25,16 @@ from web.chat.helping import Helper
 from web.chat.rasa_link import RasaLink
 from web.parts import Parts, build_parts
 
+_KIND_OF = {"DANGER": SafetyKind.CRISIS_SELF, "HARMED": SafetyKind.CRISIS_OTHER, "DISTRESS": SafetyKind.DISTRESS}
+
 
 class WordScreen:
-    """Sees danger in one word, distress in another, and guesses at a third; the real screen has tests of its own."""
+    """Sees danger in two words, distress in another, and guesses at a fourth; the real screen has tests of its own."""
 
     def screen(self, text: str) -> Screened:
         if "PERHAPS" in text:
             return Screened(SafetyKind.CRISIS_SELF, ("classifier",), 0.3)
-        kind = SafetyKind.CRISIS_SELF if "DANGER" in text else SafetyKind.DISTRESS if "DISTRESS" in text else SafetyKind.SAFE
+        kind = next((kind for word, kind in _KIND_OF.items() if word in text), SafetyKind.SAFE)
         return Screened(kind, ("pattern",))
 
 
@@ -129,9 +131,9 @@ class Person:
     def question(self) -> str:
         return [m["text"] for m in self.last["messages"] if m["kind"] == "question"][-1]
 
-    async def begin(self, *, keep: bool = True) -> Person:
+    async def begin(self, *, keep: bool = True, **asked: Any) -> Person:
         """To the first item of the quick before stage."""
-        await self.open()
+        await self.open(**asked)
         await self.choose("Keep" if keep else "Talk")
         if keep:
             await self.choose("I use services")

@@ -44,8 +44,8 @@ def test_at_the_last_question_the_end_of_the_stage_is_said_too(talker):
     talker.talk, talker.facts = before, []
     talker("add_comment", "we had a long talk about it")
     said = talker("ask_question", "Yes. Will I get paid for coming?", 0.7)
-    assert "utter_stage_done" in said and "utter_about_sharing" in said and "utter_answer" in said
-    assert said.index("utter_about_sharing") < said.index("utter_answer")
+    assert "utter_stage_done" in said and "utter_about_sharing_words" in said and "utter_answer" in said
+    assert said.index("utter_about_sharing_words") < said.index("utter_answer")
     assert noted(talker)[-1] == (last, Rating.YES)
 
 

@@ -6,7 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from facilitator.conversation.turn import AnswerRecorded, AnswersErased, FlagRaised, NextStepWritten, ReflectionRecorded, SharingChosen
+from facilitator.conversation.turn import (
+    AboutActivity,
+    AnswerRecorded,
+    AnswersErased,
+    FlagRaised,
+    NextStepWritten,
+    ReflectionRecorded,
+    SharingChosen,
+)
 from facilitator.vocabulary import FlagKind, Rating, State, Step
 from tests.talker import Talker
 
@@ -177,6 +185,7 @@ def test_leaving_the_answers_as_they_are_answers_nothing_else(talker, steps):
 
 
 def test_the_end_of_a_stage_shows_a_summary_then_asks_about_sharing_once(talker):
+    talker.talk = replace(talker.talk, activity=AboutActivity("The crisis leaflet"))
     talker.begin()
     for _ in range(4):
         talker("skip")
@@ -190,7 +199,6 @@ def test_changing_an_answer_after_the_end_does_not_mark_the_end_again(talker):
     talker.begin()
     for _ in range(5):
         talker("skip")
-    talker("affirm")
     talker("affirm")
     talker("change_answer", item="before-payment")
     talker("answer_yes")
@@ -735,6 +743,7 @@ def test_an_aside_leaves_the_delete_question_open(talker):
 
 
 def test_sharing_can_be_changed_in_the_middle_and_returns(talker):
+    talker.talk = replace(talker.talk, activity=AboutActivity("The crisis leaflet"))
     talker.begin()
     item = talker.position.item
     talker("change_sharing", "change what I share")

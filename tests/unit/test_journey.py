@@ -17,7 +17,9 @@ from facilitator.conversation.turn import (
     NextStepWritten,
     ReflectionRecorded,
     ReflectionsShared,
+    RoleChosen,
     Shared,
+    SharingChosen,
     Talk,
 )
 from facilitator.vocabulary import Stage, State, Step, StepState, VisibleTo
@@ -537,10 +539,107 @@ def test_help_fits_the_choice_in_front_of_the_person(talker):
         ("change what I share", "utter_about_sharing", Step.SHARE_WORDS),
     ],
 )
-def test_sharing_changes_only_what_is_named_and_is_taken_back_at_once(talker, text, said, step):
+def test_sharing_changes_only_what_is_named_and_is_taken_back_at_once(member, text, said, step):
+    member.begin()
+    assert member("change_sharing", text)[0] == said
+    assert member.position.step is step
+
+
+def to_sharing(talker: Talker, *, role: str = "role_carer") -> Talker:
+    """To the end of the short walk, and past the question about words."""
+    talker.begin(role=role)
+    for _ in range(5):
+        talker("skip")
+    talker("deny")
+    return talker
+
+
+# ── ratings: in no group, and on no side ──
+
+
+def test_in_no_group_nothing_is_asked_about_its_results(talker):
     talker.begin()
-    assert talker("change_sharing", text)[0] == said
-    assert talker.position.step is step
+    for _ in range(4):
+        talker("skip")
+    assert talker("skip")[-2:] == ["utter_about_sharing_words", "utter_ask_share_words"]
+    assert talker("deny") == ["utter_words_not_shared", "utter_ask_next_during"]
+    assert [fact.layer for fact in facts(talker, SharingChosen)] == ["words"]
+
+
+def test_in_no_group_the_question_about_words_can_be_passed_over_too(talker):
+    talker.begin()
+    for _ in range(5):
+        talker("skip")
+    assert talker("skip") == ["utter_not_shared", "utter_ask_next_during"]
+
+
+def test_in_no_group_only_the_question_about_words_is_asked_again(talker):
+    talker.begin()
+    assert talker("change_sharing", "change what I share") == ["utter_about_sharing_words", "utter_ask_share_words"]
+    assert talker("affirm") == ["utter_words_shared", "utter_where_we_were", "utter_ask_item"]
+
+
+def test_who_asks_to_count_in_no_group_is_told_that_there_is_none(talker):
+    talker.begin()
+    said = talker("change_sharing", "actually my answers can count in the group results")
+    assert said == ["utter_no_results", "utter_where_we_were", "utter_ask_item"]
+    assert facts(talker, SharingChosen) == []
+
+
+def test_a_yes_from_somebody_on_no_side_asks_for_the_role_and_goes_on(member):
+    to_sharing(member, role="skip")
+    assert member("affirm") == ["utter_ratings_need_role", "utter_ask_role"]
+    assert [(fact.layer, fact.allowed) for fact in facts(member, SharingChosen)][-1] == ("ratings", True)
+    assert member("role_carer") == ["utter_role_noted", "utter_ratings_shared", "utter_ask_next_during"]
+    assert [fact.role for fact in facts(member, RoleChosen)] == ["carer"]
+    assert (member.position.step, member.position.returns) == (Step.FINISHED, ())
+
+
+@pytest.mark.parametrize(("intent", "text"), [("skip", None), ("deny", "no"), ("no_comment", "that's all thanks")])
+def test_whoever_would_still_rather_not_say_is_told_that_nothing_counts_until_they_do(member, intent, text):
+    to_sharing(member, role="skip")
+    member("affirm")
+    assert member(intent, text) == ["utter_role_needed", "utter_ask_next_during"]
+    assert facts(member, RoleChosen) == []
+    said = member("ask_who_sees")
+    assert "utter_sharing_now" in said and member.outcome.says[1].values["ratings"] is False
+    assert member("role_carer", "I am a carer") == ["utter_role_noted", "utter_ratings_shared", "utter_ask_next_during"]
+
+
+def test_a_no_asks_nobody_for_their_role(member):
+    to_sharing(member, role="skip")
+    assert member("deny") == ["utter_ratings_not_shared", "utter_ask_next_during"]
+
+
+def test_asked_in_the_middle_of_a_walk_the_role_leads_back_to_the_question(member):
+    member.begin(role="skip")
+    item = member.position.item
+    member("change_sharing", "actually my answers can count in the group results")
+    assert member("affirm") == ["utter_ratings_need_role", "utter_ask_role"]
+    member("pause")
+    assert member("resume")[-1] == "utter_ask_role"
+    assert member("role_staff") == ["utter_role_noted", "utter_ratings_shared", "utter_where_we_were", "utter_ask_item"]
+    assert member.position.item == item
+
+
+def test_a_yes_taken_back_at_the_role_leaves_nothing_to_ask(member):
+    to_sharing(member, role="skip")
+    member("affirm")
+    assert member("change_sharing", "don't count my answers in the group results") == ["utter_ratings_not_shared", "utter_ask_next_during"]
+
+
+def test_another_stage_asked_for_instead_of_the_role_is_begun(member):
+    to_sharing(member, role="skip")
+    member("affirm")
+    assert member("start_during")[-1] == "utter_ask_depth"
+    assert member("choose_quick")[-1] == "utter_ask_item"
+
+
+def test_asked_while_the_role_is_still_to_come_it_is_asked_once(member):
+    member("consent_yes")
+    member("change_sharing", "actually my answers can count in the group results")
+    assert member("affirm") == ["utter_ratings_need_role", "utter_ask_role"]
+    assert member("role_carer")[-1] == "utter_ask_depth"
 
 
 def test_one_sharing_question_asked_for_by_itself_is_not_followed_by_the_other(talker):

@@ -17,6 +17,7 @@ from tests.rules import action_of_intent
 
 DOMAIN = yaml.safe_load((ROOT / "bot" / "domain.yml").read_text(encoding="utf-8"))
 RASA_OWN = {"nlu_fallback"}
+MESSAGES = sorted(path.stem for path in (ROOT / "knowledge" / "messages").glob("*.yml"))
 # Understood by a choice or by the web app, never by training phrases.
 UNTRAINED = {"other_language", "pick"}
 
@@ -68,6 +69,21 @@ def test_every_sentence_is_said_somewhere_and_every_sentence_said_exists():
     exist = set(DOMAIN["responses"]) | responses(ROOT / "knowledge" / "messages" / "notices.yml")
     assert said - exist - {"utter_message"} == set(), "said but not written"
     assert exist - said == set(), "written but never said"
+
+
+def keys_written_twice(node: yaml.Node) -> list[str]:
+    if isinstance(node, yaml.SequenceNode):
+        return [key for each in node.value for key in keys_written_twice(each)]
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    keys = [key.value for key, _ in node.value]
+    return [key for key in keys if keys.count(key) > 1] + [key for _, value in node.value for key in keys_written_twice(value)]
+
+
+@pytest.mark.parametrize("path", ["bot/domain.yml", "knowledge/support/uk.yml", *(f"knowledge/messages/{name}.yml" for name in MESSAGES)])
+def test_no_sentence_is_written_over_by_another_of_its_name(path):
+    """Of two the last would be said, and the first never."""
+    assert keys_written_twice(yaml.compose((ROOT / path).read_text(encoding="utf-8"))) == []
 
 
 def test_every_choice_is_an_intent_and_has_words_that_can_be_typed_instead():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facilitator.checklist.position import Position, progress
-from facilitator.conversation.turn import AnswerRecorded, AnswersErased
+from facilitator.conversation.turn import AboutActivity, AnswerRecorded, AnswersErased
 from facilitator.vocabulary import Kind, Step
 from tests.talker import ACTIONS, Talker
 
@@ -24,9 +26,17 @@ DOINGS = st.lists(st.tuples(st.sampled_from(sorted(ACTIONS)), TEXTS, PICKS), max
 
 
 @settings(max_examples=300)
-@given(doings=DOINGS, keep=st.booleans(), depth=st.sampled_from(["quick", "full"]))
-def test_position_progress_and_answers_always_agree(library, wording, doings, keep, depth):
-    talker = Talker(library).begin(keep=keep, depth=depth)
+@given(
+    doings=DOINGS,
+    keep=st.booleans(),
+    depth=st.sampled_from(["quick", "full"]),
+    group=st.sampled_from([None, AboutActivity("The crisis leaflet", members=("Amber Robin",))]),
+    role=st.sampled_from(["role_service_user", "skip"]),
+)
+def test_position_progress_and_answers_always_agree(library, wording, doings, keep, depth, group, role):
+    talker = Talker(library)
+    talker.talk = replace(talker.talk, activity=group)
+    talker.begin(keep=keep, role=role, depth=depth)
     for intent, text, entities in doings:
         talker(intent, text, **(entities if text is None else {}))
         _check(talker, library, wording)

@@ -1,5 +1,7 @@
 """Someone may be in danger or distress: the support message at once, whatever else is down.
 
+In full the first time, and where nobody can tell whether it is; in short while help of that kind is in hand (`supporting`).
+
 Nothing here needs Rasa. With the database down or slow, or for a conversation that is not theirs to open, the person still gets the
 words and the numbers; a flag that cannot be stored is put in a file (kind, time, conversation id) and raised when the database is back,
 if there turns out to be such a conversation. What does not look like an id of ours goes into no file, and one that nobody could check
@@ -13,7 +15,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -21,7 +23,8 @@ from sqlalchemy.exc import IntegrityError
 
 from facilitator.bootstrap import Bootstrap
 from facilitator.conversation.asking import question
-from facilitator.conversation.turn import FlagRaised, Say, Talk
+from facilitator.conversation.supporting import helped, in_full
+from facilitator.conversation.turn import FlagRaised, Talk
 from facilitator.errors import FacilitatorError, StorageUnavailableError, UnstorableError
 from facilitator.logs import error_and_place
 from facilitator.safety.kinds import SafetyKind, Screened
@@ -41,6 +44,8 @@ log = structlog.get_logger("web")
 # What alerts of flags that are not stored yet are about.
 NOT_STORED = "not stored"
 FLAG_OF = {SafetyKind.DISTRESS: FlagKind.DISTRESS}
+# After so long without a word, the whole message is not before somebody's eyes any more: another danger gets all of it again.
+IN_SIGHT = timedelta(hours=1)
 # Once a database kept somebody in danger waiting, the next ones hardly wait for it: for so long, or until it has stored what it was given.
 HANGING_S, HARDLY_S = 10.0, 0.01
 
@@ -134,14 +139,13 @@ class Helper:
             seen = inbox.seen_before(session, row.id, asked.client_message_id)
             if seen is not None:
                 return self._desk.reply_to(session, row, seen), ""
+            long_ago = row.last_active_at < store.now() - IN_SIGHT
             message = inbox.receive(session, row, asked.client_message_id, text=text, choice=None, choice_mark=None, status=inbox.ANSWERED)
             talk = store.load_talk(session, row)
-            number = talk.position.question_no + (not talk.position.support)
-            helped = replace(talk, position=replace(talk.position, support=True, confirming=None, question_no=number))
-            store.save_position(row, helped.position)
+            after, said = helped(talk.at(support_kinds=()) if long_ago else talk, found)
+            store.save_position(row, after.position)
             write_facts(session, row, (FlagRaised(_flag_of(found.kind)),), message.id)
-            says = (_support_say(found), question(helped, self._built.library))
-            self._desk.say(session, row, helped, says, reply_to=message.id)
+            self._desk.say(session, row, after, (said, question(after, self._built.library)), reply_to=message.id)
             flag = session.query(FlagRow.id).filter_by(message_id=message.id).first()
             return self._desk.reply_to(session, row, message), str(flag[0]) if flag else ""
 
@@ -151,7 +155,7 @@ class Helper:
 
     def _bare(self, found: Screened) -> Reply:
         talk = Talk("none")
-        rendered = self._built.wording.render(_support_say(found), talk, self._built.library)
+        rendered = self._built.wording.render(in_full(found), talk, self._built.library)
         message = MessageOut(id=store.new_id(), author=Author.BOT, created_at=store.now(), kind=Kind.SUPPORT, text=rendered.text)
         return Reply(messages=[message], progress=None, state=State.SUPPORT, kept=None)
 
@@ -211,7 +215,3 @@ class Helper:
 
 def _flag_of(kind: SafetyKind) -> FlagKind:
     return FLAG_OF.get(kind, FlagKind.CRISIS)
-
-
-def _support_say(found: Screened) -> Say:
-    return Say(f"support_{found.kind}_unsure" if found.unsure else f"support_{found.kind}", Kind.SUPPORT)

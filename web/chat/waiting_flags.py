@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from facilitator.erasure import ERASED
-from facilitator.storage.conversations import is_id
+from facilitator.storage.conversations import flag_of, is_id
 from facilitator.storage.models import ConversationRow, FlagRow
 from facilitator.vocabulary import FlagKind
 
@@ -58,10 +58,12 @@ def put(session: Session, name: str, flag: WaitingFlag) -> None:
     Raises:
         NeverRaised: there is no such conversation. While the database was away, nobody could tell whether there is.
     """
-    if flag.conversation_id not in WITHOUT_LINK and session.get(ConversationRow, flag.conversation_id) is None:
+    row = session.get(ConversationRow, flag.conversation_id)
+    if row is None and flag.conversation_id not in WITHOUT_LINK:
         raise NeverRaised("no such conversation")
     if session.query(FlagRow).filter_by(message_id=name).first() is None:
-        session.add(FlagRow(conversation_id=flag.conversation_id, message_id=name, kind=flag.kind, created_at=flag.at))
+        unlinked = FlagRow(conversation_id=flag.conversation_id, message_id=name, kind=flag.kind, created_at=flag.at)
+        session.add(flag_of(row, flag.kind, name, flag.at) if row else unlinked)
 
 
 def set_aside(path: Path, why: str) -> None:

@@ -37,15 +37,17 @@ ROOT = "/review"
 SIGN_IN = f"{ROOT}/sign-in"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 MAX_FIELDS = 200
+# The fields that people write in. Nothing else of a form that came too late is shown again: passwords are fields too.
+WRITTEN = frozenset({"note", "reply", "question", "asks", "text", "description"})
 FRAMES = "frame-ancestors 'none'"
 
 
 class SignInNeeded(Exception):
-    """Nobody is signed in here; `path` is where they wanted to go."""
+    """Nobody is signed in here; `path` is where they wanted to go, `typed` what they wrote in a form that came after their time."""
 
-    def __init__(self, path: str = "") -> None:
+    def __init__(self, path: str = "", typed: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self.path = path
+        self.path, self.typed = path, typed
 
 
 class CodeNeeded(Exception):
@@ -187,7 +189,7 @@ class Guard:
         parts: Parts = request.app.state.parts
         token = cookies.session_of(request)
         with parts.built.database.reading() as session:
-            viewer = self._viewer(session, request, token, parts)
+            viewer = self._viewer(session, request, token, fields)
             if not viewer.may(self.right):
                 raise Refused("right")
             self._own(session, viewer, request)
@@ -199,13 +201,13 @@ class Guard:
                 sessions.touch(session, token)
         return Seat(parts, request, viewer, token, fields)
 
-    def _viewer(self, session: Session, request: Request, token: str, parts: Parts) -> Viewer:
+    def _viewer(self, session: Session, request: Request, token: str, fields: Fields) -> Viewer:
         found = sessions.find(session, token)
         if found is None:
-            raise SignInNeeded(_wanted(request))
+            raise SignInNeeded(_wanted(request), _typed(fields, token))
         if not found.complete:
             raise CodeNeeded
-        required = parts.built.settings.facilitator_two_factor == "required"
+        required = request.app.state.parts.built.settings.facilitator_two_factor == "required"
         # for an account that the organisation's own sign-in opens, the second factor is that sign-in's to ask for
         second = found.viewer.has_two_factor or found.viewer.linked
         if required and not second and self.right is not Right.SELF:
@@ -253,6 +255,9 @@ _POLICY = f"default-src 'none'; script-src 'none'; style-src 'self'; img-src 'se
 
 
 def _answer(request: Request, error: Exception) -> Response:
+    if isinstance(error, SignInNeeded) and error.typed:
+        above = request.url.path.rpartition("/")[0]
+        return pages.render(request, request.app.state.parts, "signed_out", 401, typed=error.typed, next=above)
     if isinstance(error, SignInNeeded):
         wanted = f"?next={quote(error.path, safe='')}" if error.path else ""
         return to(f"{SIGN_IN}{wanted}")
@@ -290,6 +295,16 @@ def _wanted(request: Request) -> str:
     query = f"?{request.url.query}" if request.url.query else ""
     path = f"{request.url.path}{query}"
     return "" if path == ROOT else path
+
+
+def _typed(fields: Fields, token: str) -> tuple[str, ...]:
+    """What somebody wrote in a form of ours that came too late, for them to copy.
+
+    The browser still holds the token that the form's secret is made from: what another page sends is not shown as their words.
+    """
+    if not token or not cookies.same(fields.get("form"), sessions.form_secret(token)):
+        return ()
+    return tuple(text for name, text in fields.pairs if name in WRITTEN and text.strip())
 
 
 def safe_next(path: str) -> str:

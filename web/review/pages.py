@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from facilitator.checklist.content import read_yaml
 from facilitator.coordinators.rights import Right
+from facilitator.coordinators.sessions import IDLE
 from facilitator.reports.fit import said
 from facilitator.settings import ROOT
 from web.parts import Parts
@@ -108,7 +109,8 @@ def templates() -> Jinja2Templates:
     loader = FileSystemLoader([Path(__file__).parent / "templates", WEB / "templates"])
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"fill": fill, "said": said, "day": day, "moment": moment}
-    environment.globals |= {"address": address, "Right": Right, "terms": terms(), "topics": topic_titles()}
+    minutes = int(IDLE.total_seconds()) // 60
+    environment.globals |= {"address": address, "Right": Right, "terms": terms(), "topics": topic_titles(), "idle_minutes": minutes}
     return Jinja2Templates(env=environment)
 
 

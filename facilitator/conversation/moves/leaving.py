@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import come_back, progress, step_aside
-from facilitator.conversation.asking import only, question, return_to, settled, then_ask
+from facilitator.conversation.asking import is_role_asked_again, only, question, return_to, settled, then_ask
 from facilitator.conversation.moves import asides, walking
+from facilitator.conversation.supporting import meant
 from facilitator.conversation.turn import FlagRaised, Library, Outcome, Say, Talk, Turn
 from facilitator.vocabulary import FlagKind, Kind, Stage, Step
 
@@ -34,13 +35,22 @@ def resume(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def carry_on_safe(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """A support message was given to somebody who did not mean it so: say sorry, and go on where they were."""
-    return return_to(talk.at(support=False, confirming=None), library, Say("utter_misread"))
+    """A support message was given, and the person says that they are safe or did not mean it so: go on where they were.
+
+    Sorry is said only where the screen was unsure. What was plain may have been meant, whatever is said later: the flag stays, and nobody
+    is told that they were misread.
+    """
+    said = Say("utter_misread" if talk.position.support_unsure else "utter_glad_safe")
+    return return_to(talk.at(support=False, confirming=None), library, said)
 
 
 def stay_with(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """A support message was given, and the person says that it was meant so: it is said again, and those who look later know of it."""
-    return then_ask(talk, library, Say("support_crisis_self", Kind.SUPPORT), facts=(FlagRaised(FlagKind.CRISIS),))
+    """A support message was given, and the person says that it was meant so: they are heard, and those who look later know of it.
+
+    Whatever kind it was of, the flag is the most pressing: somebody insists.
+    """
+    heard, said = meant(talk)
+    return then_ask(heard, library, said, facts=(FlagRaised(FlagKind.CRISIS),))
 
 
 def has_ended(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -48,7 +58,7 @@ def has_ended(turn: Turn, talk: Talk, library: Library) -> Outcome:
     aside = asides.leave(talk, library)
     if aside is not None:
         return aside
-    if talk.position.step in (Step.COMMENT, Step.SHARE_WORDS, Step.SHARE_RATINGS):
+    if talk.position.step in (Step.COMMENT, Step.SHARE_WORDS, Step.SHARE_RATINGS) or is_role_asked_again(talk):
         return walking.skip(turn, talk, library)
     return then_ask(talk, library) if talk.position.step in _SETTING_UP else say_goodbye(turn, talk, library)
 
@@ -74,7 +84,7 @@ def returned(talk: Talk, library: Library) -> Outcome:
 
 def something_else(talk: Talk, library: Library) -> Outcome:
     """Choose another stage; what was begun waits."""
-    if talk.position.step in (Step.CONSENT, Step.ROLE):
+    if talk.position.step in (Step.CONSENT, Step.ROLE) and not is_role_asked_again(talk):
         return then_ask(talk, library)
     moved = talk.at(step=Step.STAGE, returns=(), back_to=None, back_stage=None, support=False, confirming=None)
     return then_ask(moved, library)

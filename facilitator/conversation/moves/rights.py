@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import Position, come_back, step_aside
-from facilitator.conversation.asking import DELETE, about_keeping, return_to, then_ask
+from facilitator.conversation.asking import DELETE, about_keeping, about_sharing, is_role_asked_again, ratings_follow, return_to, then_ask
 from facilitator.conversation.corrections import wants_part_deleted
 from facilitator.conversation.moves import correcting
 from facilitator.conversation.reading import sharing_named, takes_back
@@ -21,7 +21,8 @@ def who_sees(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return before_choosing(talk, library)
     values = {"answer_days": library.notice.answer_days}
     response = "utter_who_sees_kept" if talk.kept else "utter_who_sees_not_kept"
-    sharing = (Say("utter_sharing_now", values={"words": bool(talk.share_words), "ratings": bool(talk.share_ratings)}),)
+    counts = bool(talk.share_ratings and talk.role and talk.activity)
+    sharing = (Say("utter_sharing_now", values={"words": bool(talk.share_words), "ratings": counts}),)
     return return_to(talk, library, Say(response, values=values), *(sharing if talk.kept else ()))
 
 
@@ -65,7 +66,8 @@ def keep_after_all(talk: Talk, library: Library) -> Outcome:
 
 
 def change_sharing(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """Answer the sharing questions again, both or the one that is named, then return. Taking one back is done at once."""
+    """Answer the sharing questions again, both or the one that is named, then return. Taking one back is done at once. Without a group
+    there are no results to count in: only the one about words is asked."""
     if not talk.kept:
         return return_to(talk, library, Say("utter_nothing_kept"))
     said = turn.text or ""
@@ -74,28 +76,43 @@ def change_sharing(turn: Turn, talk: Talk, library: Library) -> Outcome:
     layer = sharing_named(said)
     if layer is not None and takes_back(turn.text or ""):
         return _take_back(layer, talk, library)
+    if layer == "ratings" and talk.activity is None:
+        return return_to(talk, library, Say("utter_no_results"))
     position, first = talk.position, _STEP_OF_LAYER[layer or "words"]
     left = replace(position, step=first) if position.step in _STEP_OF_LAYER.values() else step_aside(position, first)
-    says = () if layer else (Say("utter_about_sharing"),)
-    return then_ask(replace(talk, position=replace(left, alone=layer is not None)), library, *says)
+    asked = replace(talk, position=replace(left, alone=layer is not None))
+    return then_ask(asked, library, *(() if layer else (about_sharing(asked),)))
 
 
 def _take_back(layer: str, talk: Talk, library: Library) -> Outcome:
     changed = replace(talk, share_words=False) if layer == "words" else replace(talk, share_ratings=False)
+    if layer == "ratings" and is_role_asked_again(talk):  # nobody needs it any more
+        changed = replace(changed, position=come_back(talk.position))
     said = Say("utter_words_not_shared" if layer == "words" else "utter_ratings_not_shared")
     return return_to(changed, library, said, facts=(SharingChosen(layer, False),))
 
 
 def answer_sharing(allowed: bool, talk: Talk, library: Library) -> Outcome:
-    """Yes or no to a sharing question; the second follows the first."""
-    position = talk.position
-    if position.step is Step.SHARE_WORDS:
-        said = Say("utter_words_shared" if allowed else "utter_words_not_shared")
-        shared = replace(talk, share_words=allowed)
-        if position.alone:
-            back = replace(shared, position=come_back(position, default=Step.FINISHED))
-            return return_to(back, library, said, facts=(SharingChosen("words", allowed),))
-        return then_ask(shared.at(step=Step.SHARE_RATINGS), library, said, facts=(SharingChosen("words", allowed),))
-    said = Say("utter_ratings_shared" if allowed else "utter_ratings_not_shared")
-    moved = replace(talk, share_ratings=allowed, position=come_back(position, default=Step.FINISHED))
-    return then_ask(moved, library, said, facts=(SharingChosen("ratings", allowed),))
+    """Yes or no to a sharing question; the second follows the first where there is a group."""
+    back = come_back(talk.position, default=Step.FINISHED)
+    if talk.position.step is Step.SHARE_RATINGS:
+        return _answer_ratings(allowed, replace(talk, position=back), library)
+    said = Say("utter_words_shared" if allowed else "utter_words_not_shared")
+    shared, facts = replace(talk, share_words=allowed), (SharingChosen("words", allowed),)
+    if ratings_follow(talk):
+        return then_ask(shared.at(step=Step.SHARE_RATINGS), library, said, facts=facts)
+    return return_to(replace(shared, position=back), library, said, facts=facts)
+
+
+def _answer_ratings(allowed: bool, back: Talk, library: Library) -> Outcome:
+    """`back`: where they go on. Nobody is told that their answers count who is in no group, or has not said on which side they stand."""
+    if allowed and back.activity is None:
+        return then_ask(back, library, Say("utter_no_results"))
+    chosen, facts = replace(back, share_ratings=allowed), (SharingChosen("ratings", allowed),)
+    if not allowed:
+        return then_ask(chosen, library, Say("utter_ratings_not_shared"), facts=facts)
+    if chosen.role is not None:
+        return then_ask(chosen, library, Say("utter_ratings_shared"), facts=facts)
+    if Step.ROLE not in (back.position.step, *back.position.returns):  # else it waits there anyway
+        chosen = replace(chosen, position=step_aside(back.position, Step.ROLE))
+    return then_ask(chosen, library, Say("utter_ratings_need_role"), facts=facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import come_back, complete_item, go_back, next_item
-from facilitator.conversation.asking import only, then_ask
+from facilitator.conversation.asking import about_sharing, only, ratings_follow, then_ask
 from facilitator.conversation.moves import asides
 from facilitator.conversation.moves.welcome import skip_role
 from facilitator.conversation.pieces import is_unfinished
@@ -95,9 +95,9 @@ def skip(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return skip_role(talk, library)
     if step is Step.COMMENT:
         return no_comment(turn, talk, library)
-    if step is Step.SHARE_WORDS:
+    if step is Step.SHARE_WORDS and ratings_follow(talk):
         return then_ask(talk.at(step=Step.SHARE_RATINGS), library, Say("utter_not_shared"))
-    if step is Step.SHARE_RATINGS:
+    if step in (Step.SHARE_WORDS, Step.SHARE_RATINGS):
         back_where = replace(talk, position=come_back(talk.position, default=Step.FINISHED))
         return then_ask(back_where, library, Say("utter_not_shared"))
     if step is not Step.ITEM:
@@ -134,19 +134,19 @@ def _move_on(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] =
 
 
 def _end_of_stage(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, ...] = ()) -> Outcome:
-    """The summary, then the two remaining consent questions once, then what next."""
+    """The summary, then the remaining consent questions once, then what next. Ratings reach nobody who is in no group: not asked then."""
     stage, walk = talk.position.stage, f"{talk.position.stage}:{talk.position.depth}"
     asked_here = any(closed.partition(":")[0] == stage for closed in talk.position.closed)
     if talk.kept and talk.share_words is None and not asked_here:
         ended = talk.at(step=Step.SHARE_WORDS)
-    elif talk.kept and talk.share_ratings is None and not asked_here:
+    elif talk.kept and talk.activity and talk.share_ratings is None and not asked_here:
         ended = talk.at(step=Step.SHARE_RATINGS)
     else:
         ended = talk.at(step=Step.FINISHED)
     if stage is None or walk in talk.position.closed:
         return then_ask(ended, library, *says, facts=facts)
     closed = ended.at(closed=(*talk.position.closed, walk))
-    sharing = (Say("utter_about_sharing"),) if closed.position.step is Step.SHARE_WORDS else ()
+    sharing = (about_sharing(talk),) if closed.position.step is Step.SHARE_WORDS else ()
     return then_ask(closed, library, *says, Say("utter_stage_done"), summary_say(talk, library), *sharing, facts=facts)
 
 

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from facilitator.checklist.position import start_walk
-from facilitator.conversation.asking import DELETE, about_date, about_keeping, advance_setup, role_of, then_ask
+from facilitator.checklist.position import come_back, start_walk
+from facilitator.conversation.asking import (
+    DELETE,
+    about_date,
+    about_keeping,
+    advance_setup,
+    is_role_asked_again,
+    return_to,
+    role_of,
+    then_ask,
+)
 from facilitator.conversation.moves.bringing_back import brought_back
 from facilitator.conversation.reading import takes_back
 from facilitator.conversation.turn import KeepingChosen, Library, Outcome, RoleChosen, Say, Talk, Turn
@@ -49,21 +58,28 @@ def _keep_from_now(talk: Talk, library: Library) -> Outcome:
 
 
 def choose_role(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """Say who you are here. Set once, before the first answer."""
+    """Say who you are here. Set once, before the first answer, or for answers to count that were given without it."""
     if talk.position.step is Step.CONSENT:
         return then_ask(talk, library, Say("utter_consent_first"))
     if talk.role is not None and any(talk.position.done.values()):
         return then_ask(talk, library, Say("utter_role_is_set"))
     role = role_of(turn.intent)
     chosen = replace(talk, role=role)
+    facts = (RoleChosen(role),)
+    says: tuple[Say, ...] = (Say("utter_role_noted", values={"role": role}),)
+    if talk.role is None and talk.share_ratings and talk.activity:
+        says = (*says, Say("utter_ratings_shared"))
+    if is_role_asked_again(talk):
+        return return_to(replace(chosen, position=come_back(talk.position)), library, *says, facts=facts)
     if talk.position.step is Step.ROLE:
         chosen = advance_setup(chosen)
-    noted = Say("utter_role_noted", values={"role": role})
-    return then_ask(chosen, library, noted, *about_date(talk, chosen), facts=(RoleChosen(role),))
+    return then_ask(chosen, library, *says, *about_date(talk, chosen), facts=facts)
 
 
 def skip_role(talk: Talk, library: Library) -> Outcome:
-    """Go on without saying; asked again before answers can count for a side."""
+    """Go on without saying. Asked again before answers can count for a side; whoever still would rather not say is told what that means."""
+    if is_role_asked_again(talk):
+        return return_to(replace(talk, position=come_back(talk.position)), library, Say("utter_role_needed"))
     stage = talk.position.stage or (talk.activity.suits if talk.activity else None)
     moved = talk.at(stage=stage, step=Step.DEPTH if stage else Step.STAGE)
     return then_ask(moved, library, Say("utter_role_skipped"), *about_date(talk, moved))
@@ -74,7 +90,7 @@ def choose_stage(turn: Turn, talk: Talk, library: Library) -> Outcome:
     position = talk.position
     if position.step is Step.CONSENT:
         return then_ask(talk.at(stage=stage), library, Say("utter_consent_first"))
-    if position.step is Step.ROLE:
+    if position.step is Step.ROLE and not is_role_asked_again(talk):
         return then_ask(talk.at(stage=stage), library)
     if position.stage is stage and position.step in (Step.ITEM, Step.COMMENT):
         return then_ask(talk, library, Say("utter_stage_already", values={"stage": stage}))

@@ -13,7 +13,8 @@ from facilitator.activities import add_activity, find_by_code
 from facilitator.coordinators import accounts, audit, sessions
 from facilitator.coordinators.rights import Post
 from facilitator.storage import conversations as store
-from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, MessageRow
+from facilitator.storage.models import AnswerRow, ConversationRow, MessageRow
+from facilitator.vocabulary import FlagKind
 from tests.integration.web import Running
 
 PASSWORD = "seven green bicycles"
@@ -71,6 +72,7 @@ class Browser:
             name = re.search(r'\bid="([^"]+)"', tag)
             assert 'type="hidden"' in tag or (name and f'for="{name[1]}"' in html), tag
         for tag, body in re.findall(r"(<form[^>]*>)(.*?)</form>", html, re.S):
+            assert "<textarea" not in body or "You are signed out 60 minutes after" in body, tag
             assert 'method="get"' in tag or 'name="form" value="' in body, tag
         assert " style=" not in html and "<script" not in html
         assert self.page.headers["cache-control"] == "no-store"
@@ -151,7 +153,7 @@ def flag(system: Running, conversation_id: str, kind: str, words: str | None = N
                     client_message_id=store.new_id(), created_at=store.now(),
                 )
             )  # fmt: skip
-        row = FlagRow(conversation_id=conversation_id, message_id=message_id, kind=kind, created_at=store.now())
+        row = store.flag_of(store.conversation(session, conversation_id), FlagKind(kind), message_id)
         session.add(row)
         session.flush()
         return row.id

@@ -13,11 +13,13 @@ from facilitator.coordinators import accounts, audit, passwords, sessions
 from facilitator.coordinators.passwords import PasswordFault
 from facilitator.coordinators.provider import ProviderFault
 from facilitator.coordinators.rights import Post
+from facilitator.settings import ROOT
 from facilitator.storage import conversations as store
-from facilitator.storage.models import AuditRow, CoordinatorLinkRow, CoordinatorRow, CoordinatorSessionRow, SignInFailureRow
+from facilitator.storage.models import AuditRow, CoordinatorLinkRow, CoordinatorRow, CoordinatorSessionRow, MessageRow, SignInFailureRow
 from tests.integration.review import people
 from tests.integration.review.people import PASSWORD, Browser
 from tests.integration.web import running
+from web.review.guard import WRITTEN
 
 
 def first_link(system) -> str | None:
@@ -189,6 +191,50 @@ async def test_a_session_ends_when_left_alone_and_when_its_time_is_over(system, 
             update(CoordinatorSessionRow).values({name: store.now() - ago - timedelta(seconds=1) for name, ago in change.items()})
         )
     assert (await browser.get("/review")).path == "/review/sign-in"
+
+
+def left_alone(system) -> None:
+    """As if nobody had done anything for more than an hour."""
+    with system.built.database.unit_of_work() as session:
+        session.execute(update(CoordinatorSessionRow).values(seen_at=store.now() - sessions.IDLE - timedelta(seconds=1)))
+
+
+async def test_what_was_written_for_longer_than_an_hour_is_there_to_copy_and_kept_nowhere(system):
+    activity_id, _ = people.activity(system, "Ours")
+    conversation, _ = people.person(system, activity_id)
+    number = people.flag(system, conversation, "asked_for_person")
+    cora = people.signed_in(system, people.account(system, "Cora", Post.COORDINATOR, activity_id))
+    await cora.get(f"/review/flags/{number}")
+    page = cora.page
+    left_alone(system)
+    await cora.send(f"/review/flags/{number}/reply", reply="I am <Cora> & I will look.\n\nThank you.")
+    assert cora.status == 401 and cora.path == f"/review/flags/{number}/reply" and "no-store" in cora.page.headers["cache-control"]
+    assert "readonly>\nI am &lt;Cora&gt; &amp; I will look.\n\nThank you.</textarea>" in cora.html
+    assert f"/review/sign-in?next=%2Freview%2Fflags%2F{number}" in cora.html
+    with system.built.database.reading() as session:
+        assert "I will look" not in str([vars(row) for row in session.scalars(select(MessageRow))])
+    cora.page = page
+    await cora.send(f"/review/flags/{number}/move", to="seen", note=" ")
+    assert cora.path == "/review/sign-in", "nothing was written"
+
+
+async def test_neither_a_password_nor_what_another_page_sends_is_shown_again(system):
+    cora = people.signed_in(system, people.account(system, "Cora", Post.COORDINATOR))
+    await cora.get("/review/me")
+    left_alone(system)
+    await cora.send("/review/me/password", old=PASSWORD, password="eight blue umbrellas")
+    assert cora.path == "/review/sign-in" and "umbrellas" not in cora.html
+    for secret in ("", "not ours", sessions.form_secret("")):
+        if secret == sessions.form_secret(""):
+            cora.http.cookies.clear()
+        response = await cora.http.post("/review/flags/1/reply", data={"form": secret, "reply": "Ring this number"})
+        assert response.url.path == "/review/sign-in" and "Ring this number" not in response.text
+
+
+def test_every_box_to_write_in_is_shown_again_when_it_came_too_late():
+    pages = (ROOT / "web" / "review" / "templates" / "review").glob("*.html")
+    boxes = {name for page in pages for name in re.findall(r'parts\.field\("(\w+)"[^\n]*rows=', page.read_text("utf-8"))}
+    assert boxes and boxes <= WRITTEN
 
 
 async def test_signing_out_ends_the_session_on_the_server(system):

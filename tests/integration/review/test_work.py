@@ -17,6 +17,7 @@ from facilitator.coordinators.audit import Action, AuditBrokenError
 from facilitator.coordinators.paging import page_of
 from facilitator.coordinators.rights import Post
 from facilitator.errors import StorageUnavailableError
+from facilitator.retention import purge_all
 from facilitator.storage import conversations as store
 from facilitator.storage.models import AuditRow, ConversationRow, FlagEventRow, FlagRow, LadderRow, MessageRow, NextStepRow, ReflectionRow
 from facilitator.vocabulary import Stage
@@ -238,6 +239,28 @@ async def test_a_flag_goes_from_open_to_closed_with_who_and_why(system, ours):
     assert f"/review/flags/{number}" in (await cora.get("/review/flags?state=closed")).html
     said = audited(system)
     assert said.count(("flag_changed", f"flag:{number}")) == 2 and ("words_read", f"flag:{number}") in said
+
+
+async def test_a_flag_whose_conversation_is_gone_stays_with_those_who_look_after_the_activity(system, ours):
+    """Raised on a Friday evening by somebody who keeps nothing, it is still to be looked at on Monday."""
+    activity_id, code, cora_id = ours
+    conversation, _ = people.person(system, activity_id, kept=False)
+    number = people.flag(system, conversation, "crisis")
+    with system.built.database.unit_of_work() as session:
+        session.execute(update(ConversationRow).values(last_active_at=store.now() - timedelta(days=2)))
+    settings = system.built.settings
+    purge_all(system.built.database, store.now(), raw_text_days=90, answer_days=365, data_dir=settings.data_dir)
+    with system.built.database.reading() as session:
+        assert session.get(ConversationRow, conversation) is None
+    cora = people.signed_in(system, cora_id)
+    assert f"/review/flags/{number}" in (await cora.get("/review/flags")).html
+    assert f"/review/flags/{number}" in (await cora.get(f"/review/flags?activity={code}")).html
+    await cora.get(f"/review/flags/{number}")
+    assert "Someone may be in danger" in cora.text and f"/review/activities/{code}" in cora.html and "has been deleted" in cora.text
+    await cora.send(f"/review/flags/{number}/move", to="closed", note="I asked around on the ward.")
+    assert "The flag is closed" in cora.text
+    otto = people.signed_in(system, people.account(system, "Otto", Post.COORDINATOR))
+    assert (await otto.get(f"/review/flags/{number}")).status == 404
 
 
 async def test_words_of_a_flag_are_hidden_from_those_who_were_not_allowed_them(system, ours):

@@ -214,6 +214,14 @@ async def test_danger_is_met_with_the_support_message_and_rasa_never_sees_it(sys
     assert [flag.kind for flag in rows(system, FlagRow)] == ["crisis" if word == "DANGER" else "distress"]
 
 
+async def test_a_second_danger_is_heard_in_short_and_flagged_like_the_first(system, sam):
+    await sam.begin()
+    first, second = await sam.say("I am in DANGER"), await sam.say("in DANGER still")
+    assert "Lifeline" in first and "Lifeline" not in second
+    assert "I hear you" in second and "999" in second and "116 123" in second
+    assert [flag.kind for flag in rows(system, FlagRow)] == ["crisis", "crisis"]
+
+
 async def test_i_will_do_it_is_an_offer_where_who_is_asked_and_may_be_a_hint_anywhere_else(system, sam, monkeypatch):
     guess = Screened(SafetyKind.CRISIS_SELF, ("classifier",), 0.9)
     safe = Screened(SafetyKind.SAFE)
