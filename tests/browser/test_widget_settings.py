@@ -254,4 +254,4 @@ def test_the_organisations_own_pages_are_in_the_menu_where_it_has_named_them(cha
     chat.press("Menu")
     expect(links).to_have_count(1)
     expect(links).to_have_attribute("href", "https://trust.example/privacy")
-    expect(links).to_have_accessible_name("How your information is looked after (opens in a new tab)")
+    expect(links).to_have_accessible_name("How we look after what you tell us (opens in a new tab)")

@@ -339,7 +339,7 @@ async def test_the_organisations_own_pages_are_on_every_page_where_it_has_named_
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=site.app), base_url="http://chat.test") as http:
         for path in ("/plain", "/plain/join/ABC234"):
             page = (await http.get(path)).text
-            assert '<a href="https://trust.example/privacy">How your information is looked after</a>' in page
+            assert '<a href="https://trust.example/privacy">How we look after what you tell us</a>' in page
             assert "How to complain" not in page
         strings = (await http.get("/chat/strings?lang=cy")).json()
     assert strings["privacy_url"] == "https://trust.example/privacy" and "complaints_url" not in strings

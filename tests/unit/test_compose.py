@@ -148,7 +148,8 @@ def test_the_sample_env_file_names_what_exists_and_holds_no_secret():
     sample = (ROOT / ".env.example").read_text(encoding="utf-8")
     named = set(re.findall(r"^#?([A-Z0-9_]+)=", sample, flags=re.M))
     assert named <= settings_names() | IMAGES
-    assert {name for name in named if re.search("TOKEN|URL|PASSWORD", name)} == {"FACILITATOR_PUBLIC_URL"}
+    public = {f"FACILITATOR_{page}_URL" for page in ("PUBLIC", "PRIVACY", "ACCESSIBILITY", "COMPLAINTS")}
+    assert {name for name in named if re.search("TOKEN|URL|PASSWORD", name)} == public
     assert set(re.findall(r"\$\{([A-Z0-9_]+)", COMPOSE_TEXT + SCALED_TEXT)) <= named
 
 
