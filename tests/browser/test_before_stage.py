@@ -55,7 +55,7 @@ def test_a_person_walks_the_before_stage_with_the_keyboard_alone(stack: Stack, p
     keys.choose("Nothing to add", "5 of 5")
     keys.choose("Yes", "anything you want to add")
     keys.choose("Nothing to add", "read")
-    expect(page.locator("article", has_text="That was the last question")).to_have_count(1)
+    expect(page.locator("article", has_text="That is the end of this part")).to_have_count(1)
     keys.choose("No, keep it to me", "What would you like to do next?")
 
     rows = stack.query("SELECT item, rating, comment, role FROM answer WHERE superseded_at IS NULL ORDER BY item")

@@ -142,7 +142,7 @@ def test_a_tired_service_user_types_everything_in_short_words(stack: Stack, leaf
     assert walked(person) == "before 1/5"
     go(person, "no", "no", "dunno", "skip it", "pass", "partly", "nothing to add")
     assert walked(person) == "before 5/5"
-    assert "That was the last question" in person.seen
+    assert "That is the end of this part" in person.seen
     assert answers(person) == {LEADERS: "yes", PURPOSE: "not_yet", RULES: "not_sure", PAYMENT: "skipped", DECISIONS: "partly"}
     go(person, "no", "yes")
     assert person.last["state"] == "finished"
@@ -295,7 +295,7 @@ def test_someone_in_simple_words_skips_everything_and_nobody_asks_why(stack: Sta
     person = someone(stack, simple=True, activity_code=group)
     assert "I am a computer" in person.seen
     go(person, "skip")
-    assert person.last["state"] == "consent" and "either choice is fine" in person.seen
+    assert person.last["state"] == "consent" and "any choice is fine" in person.seen
     go(person, "yes keep", "skip", "before", "short")
     for place in range(5):
         assert walked(person) == f"before {place}/5"

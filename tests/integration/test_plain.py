@@ -97,7 +97,7 @@ async def test_a_person_walks_the_whole_quick_before_stage(site: Running, browse
         await browser.choose(rating)
         if 'value="' in browser.html and "Nothing to add" in browser.text:
             await (browser.type(f"note {number}") if number == 1 else browser.choose("Nothing to add"))
-    assert "That was the last question" in browser.text
+    assert "That is the end of this part" in browser.text
     answers = [row for row in rows(site, AnswerRow) if row.superseded_at is None]
     assert [row.rating for row in answers] == ["yes", "partly", "not_yet", "not_sure", "not_applicable"]
     assert answers[1].comment == "note 1"

@@ -40,7 +40,7 @@ async def test_the_whole_short_walk_before_by_buttons_and_box_with_a_question_an
     assert "payment-benefits short" in answer and "Step 2" in answer and "We were talking about" in answer
     await sam.say("back")
     await sam.say("change my answer about payment")
-    while "That was the last question" not in "\n".join(slack.texts(sam.dm)):
+    while "That is the end of this part" not in "\n".join(slack.texts(sam.dm)):
         if any(title == "Yes" for title in buttons_of(sam.last)):
             await sam.press("Yes")
         else:
