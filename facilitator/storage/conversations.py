@@ -385,6 +385,15 @@ def names_in(session: Session, activity_id: str) -> frozenset[str]:
     return frozenset(name for name in session.scalars(given) if name)
 
 
+def accept_resume_code(session: Session, row: ConversationRow, code: str) -> bool:
+    """Let a code lead back here where none does yet and this one leads nowhere else. Returns whether it does."""
+    hashed = digest(code)
+    elsewhere = select(ConversationRow.id).where(ConversationRow.resume_code_hash == hashed)
+    if row.resume_code_hash is None and session.scalar(elsewhere) is None:
+        row.resume_code_hash = hashed
+    return row.resume_code_hash == hashed
+
+
 def with_resume_code(session: Session, code: str) -> ConversationRow | None:
     found = select(ConversationRow).where(ConversationRow.resume_code_hash == digest(code), ConversationRow.kept.is_(True))
     return session.scalar(found)
