@@ -546,6 +546,45 @@ async def test_nothing_anyone_unkept_says_is_stored_anywhere(system, person):
     assert rows(system, AnswerRow) == []
 
 
+async def test_of_someone_unkept_no_role_and_no_name_is_stored_whenever_they_said_it(system, http):
+    with system.built.database.unit_of_work() as session:
+        code = add_activity(session, "Ward garden")
+    person = Person(http)
+    await person.open(activity_code=code, role="staff")
+    assert [row.pseudonym for row in rows(system, ConversationRow)] == [None], "nobody needs a name before they choose"
+    await person.choose("Talk")
+    await person.type("I'm a carer")
+    assert "I keep nothing here" in person.texts
+    assert [(row.role, row.pseudonym) for row in rows(system, ConversationRow)] == [(None, None)]
+    assert not any("carer" in str(message.say) for message in rows(system, MessageRow))
+
+
+async def test_someone_who_keeps_answers_after_all_is_asked_their_role_and_given_a_name_of_their_own(system, http):
+    with system.built.database.unit_of_work() as session:
+        code = add_activity(session, "Ward garden")
+    people = [Person(http), Person(http)]
+    for person in people:
+        await person.open(activity_code=code, role="staff")
+        await person.choose("Talk")
+        await person.type("keep my answers after all")
+        assert "In this group you are called" in person.texts and "most like you" in person.question
+        await person.choose("I am a carer")
+    found = rows(system, ConversationRow)
+    assert [row.role for row in found] == ["carer", "carer"]
+    assert len({row.pseudonym for row in found} - {None}) == 2
+
+
+async def test_people_are_told_how_long_their_activity_keeps_answers(system, http):
+    with system.built.database.unit_of_work() as session:
+        code = add_activity(session, "Ward garden", raw_text_days=10, answer_days=800)
+    person = Person(http)
+    await person.open(activity_code=code)
+    assert "800 days" in person.texts and "10 days" in person.texts
+    await person.choose("Keep")
+    await person.type("who sees this?")
+    assert "800 days" in person.texts
+
+
 async def test_someone_unkept_left_for_a_day_is_gone(system, person):
     await person.begin(keep=False)
     with system.built.database.unit_of_work() as session:

@@ -57,20 +57,13 @@ class Desk:
             if asked.resume_code is not None:
                 return self._come_back(session, asked.resume_code, asked.activity_code)
             activity_id = self._activity(session, asked.activity_code)
-            name = self._friendly_name(session, activity_id)
-            talk = Talk(store.new_id(), role=asked.role, simple=asked.simple, lang=asked.lang, pseudonym=name)
+            talk = Talk(store.new_id(), role=asked.role, simple=asked.simple, lang=asked.lang)
             code, person_id = new_resume_code(), store.person_of(session, token)
             tidy = tidy_resume_code(code)
             store.add_conversation(session, talk, activity_id=activity_id, channel="widget", resume_code=tidy, person_id=person_id)
             session.flush()
             known = store.load_talk(session, store.conversation(session, talk.conversation_id))
             return self._opened(session, open_conversation(known, self._built.library), code)
-
-    def _friendly_name(self, session: Session, activity_id: str | None) -> str | None:
-        """What the group will call this person until they choose another name; nobody needs one outside an activity."""
-        if activity_id is None:
-            return None
-        return self._built.pseudonyms.suggest(store.new_id(), store.names_in(session, activity_id))[0]
 
     def _activity(self, session: Session, join_code: str | None) -> str | None:
         if join_code is None:
