@@ -16,6 +16,7 @@ from facilitator.conversation.turn import (
     NextStepWritten,
     ReflectionRecorded,
     RoleChosen,
+    Say,
     SharingChosen,
     Talk,
     Turn,
@@ -53,6 +54,14 @@ def test_people_are_told_the_periods_of_their_activity_and_else_the_organisation
         assert "30 days" in about and chat in about
         assert "30 days" in before and chat in before
         assert "30 days" in kept and "365" not in about + before + kept
+
+
+@pytest.mark.parametrize("simple", [True, False])
+@pytest.mark.parametrize("response", ["utter_about_keeping", "utter_about_keeping_unnamed"])
+def test_before_anybody_chooses_they_hear_of_their_health_and_of_the_note_when_someone_may_be_in_danger(library, wording, response, simple):
+    values = {"organisation": "Trust", "contact": "Ann", "raw_text_days": 90, "answer_days": 365}
+    said = wording.render(Say(response, values=values), Talk("c", simple=simple), library).text
+    assert "health" in said and "danger, I leave a note for the team, without your words" in said
 
 
 def test_keeping_leads_to_role_stage_depth_and_the_first_item(talker):
