@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import io
 import re
 import secrets
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 JOIN_ALPHABET = "CDFHJKMNPQRTWX34679"
 JOIN_LENGTH = 6
 _CODE_IS = re.compile(r"^\W*(?:(?:hi|hello)\W+)?(?:(?:my|the)\s+)?code(?:\s+words?)?(?:\s+(?:is|are))?\b")
+_WORD = re.compile(r"[a-z]+")
 # Codes of three words were made before, and go on opening their chats: nothing here counts the words of a code that is typed.
 RESUME_WORDS = 4
 # The spelling alphabet everybody knows from the phone; C, D, P and T sound alike without it.
@@ -37,6 +39,20 @@ def new_resume_code() -> str:
     return "-".join(secrets.choice(_words()) for _ in range(RESUME_WORDS))
 
 
+def resume_code_of(token: str, said: str) -> str:
+    """A code for coming back, made of somebody's token and the id of the message that it is told with.
+
+    Of the token we store a hash, so only whoever has it can be told the code, and is told the same one as often as they ask; and the code
+    is as hard to guess as a new one.
+    """
+    number = int.from_bytes(hmac.digest(token.encode(), said.encode(), "sha256"))
+    found = []
+    for _ in range(RESUME_WORDS):
+        number, place = divmod(number, len(_words()))
+        found.append(_words()[place])
+    return "-".join(found)
+
+
 def new_join_code() -> str:
     """Six letters and figures without look-alikes: 47 million codes."""
     return "".join(secrets.choice(JOIN_ALPHABET) for _ in range(JOIN_LENGTH))
@@ -44,7 +60,12 @@ def new_join_code() -> str:
 
 def tidy_resume_code(code: str) -> str:
     """The code as stored, however it was typed or said: capitals, spaces, commas, hyphens or none, "my code is" before it."""
-    return "".join(re.findall(r"[a-z]+", _CODE_IS.sub("", code.lower())))
+    return spaced_resume_code(code).replace("-", "")
+
+
+def spaced_resume_code(typed: str) -> str:
+    """A code that somebody typed, as it is shown to them again: its words with hyphens between."""
+    return "-".join(_WORD.findall(_CODE_IS.sub("", typed.lower())))
 
 
 def tidy_join_code(code: str) -> str:

@@ -17,6 +17,7 @@ UNDERSTOOD = {
     "delete everything": "delete_data", "summary": "summary",
     "sort of but it was rushed": "answer_partly", "will i get paid for coming?": "ask_question", "how far am i": "progress",
     "change my name": "change_name", "can i talk to a person": "human_help", "i want to reflect": "reflect", "the ladder": "ladder",
+    "keep my answers after all": "consent_yes", "i'm a carer": "role_carer", "who sees this?": "ask_who_sees",
     "what are my next steps": "next_steps", "what did others share": "read_shared",
 }  # fmt: skip
 TOKEN = "inner-token"

@@ -64,14 +64,14 @@ class Talker:
 
     @staticmethod
     def _as_stored(outcome: Outcome) -> Talk:
-        """What loading from the database would give: role and consent come from the facts."""
+        """What loading from the database would give: role and consent come from the facts, and a no leaves nothing of who they are."""
         talk = outcome.talk
         for fact in outcome.facts:
             if isinstance(fact, KeepingChosen):
                 talk = replace(talk, kept=fact.keep)
-            elif isinstance(fact, RoleChosen):
+            elif isinstance(fact, RoleChosen) and talk.kept:
                 talk = replace(talk, role=fact.role)
-        return talk
+        return talk if talk.kept is not False else replace(talk, role=None, pseudonym=None)
 
     @property
     def position(self):

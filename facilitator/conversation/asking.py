@@ -82,15 +82,10 @@ def settled(before: Talk, outcome: Outcome) -> Outcome:
     return replace(outcome, talk=outcome.talk.at(**shared, **helped))
 
 
-def about_keeping(library: Library) -> Say:
+def about_keeping(talk: Talk, library: Library) -> Say:
     """What is kept, who sees it and for how long: said once, before the choice."""
     notice = library.notice
-    values = {
-        "organisation": notice.organisation,
-        "contact": notice.contact,
-        "raw_text_days": notice.raw_text_days,
-        "answer_days": notice.answer_days,
-    }
+    values = {"organisation": notice.organisation, "contact": notice.contact, **periods(talk, library)}
     named = notice.organisation and notice.contact
     return Say("utter_about_keeping" if named else "utter_about_keeping_unnamed", values=values)
 
@@ -98,6 +93,13 @@ def about_keeping(library: Library) -> Say:
 def about_sharing(talk: Talk) -> Say:
     """What comes before the questions who may see something: how many there are."""
     return Say("utter_about_sharing" if ratings_follow(talk) else "utter_about_sharing_words")
+
+
+def periods(talk: Talk, library: Library) -> dict[str, int]:
+    """How many days the chat and the answers are kept, as `retention.Limits` counts them: the activity's own periods where it has any."""
+    notice, activity = library.notice, talk.activity
+    raw_text_days, answer_days = (activity.raw_text_days, activity.answer_days) if activity else (None, None)
+    return {"raw_text_days": raw_text_days or notice.raw_text_days, "answer_days": answer_days or notice.answer_days}
 
 
 def _ask(response: str, **values: object) -> Say:

@@ -68,12 +68,20 @@ class Shared:
 
 @dataclass(frozen=True)
 class AboutActivity:
-    """The activity a conversation is about. `suits` is the stage that fits its date, None without a date."""
+    """The activity a conversation is about. `suits` is the stage that fits its date, None without a date.
+
+    `members` are the names of those who keep answers, for those who do so too. `taken` are all names in use, for whoever has none yet;
+    no turn begins anew because of them. `raw_text_days` and `answer_days` are the activity's own periods, None where
+    the organisation's count.
+    """
 
     title: str
     happens_on: date | None = None
     suits: Stage | None = None
     members: tuple[str, ...] = ()
+    taken: frozenset[str] = field(default=frozenset(), compare=False)
+    raw_text_days: int | None = None
+    answer_days: int | None = None
 
 
 @dataclass(frozen=True)

@@ -62,8 +62,8 @@ class FlagError(FacilitatorError):
 
 @dataclass(frozen=True)
 class FlagLine:
-    """A flag in a list. The activity is None for a conversation in none, and where the activity has been erased; `role` where the
-    conversation has been."""
+    """A flag in a list. The activity is None for a conversation in none, and where it has been erased; the role for a conversation that is
+    not kept, or has been erased."""
 
     id: int
     kind: FlagKind
@@ -97,7 +97,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class FlagView:
-    """A flag by itself. `words` only where the person lets coordinators read them."""
+    """A flag by itself. `words` only where the person lets coordinators read them, and who it is only of conversations that are kept."""
 
     line: FlagLine
     conversation_id: str | None
@@ -123,6 +123,11 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
     return true() if viewer.post is Post.ADMIN else FlagRow.activity_id.in_(viewer.activities)
 
 
+def role_if_kept() -> ColumnElement[str | None]:
+    """The role of somebody who keeps answers. What others said of themselves before they chose is not for coordinators."""
+    return case((ConversationRow.kept.is_(True), ConversationRow.role))
+
+
 def counts(session: Session, viewer: Viewer) -> dict[FlagKind, int]:
     """How many flags are not closed, by kind, the most pressing kind first; every kind is there."""
     query = select(FlagRow.kind, func.count()).where(FlagRow.state != FlagState.CLOSED, visible(viewer)).group_by(FlagRow.kind)
@@ -134,7 +139,7 @@ def listed(
     session: Session, viewer: Viewer, *, kind: FlagKind | None = None, state: FlagState | None = None, code: str = "", cursor: str = ""
 ) -> Page[FlagLine]:
     """Flags by how pressing they are, the longest waiting first; closed ones the newest first. Without a state: those not closed."""
-    query = _joined(select(FlagRow, ConversationRow.role, ActivityRow.title, ActivityRow.join_code)).where(visible(viewer))
+    query = _joined(select(FlagRow, role_if_kept(), ActivityRow.title, ActivityRow.join_code)).where(visible(viewer))
     query = query.where(FlagRow.state == state if state else FlagRow.state != FlagState.CLOSED)
     if kind:
         query = query.where(FlagRow.kind == kind)
@@ -157,16 +162,15 @@ def view(session: Session, viewer: Viewer, flag_id: str) -> FlagView:
     row = _flag(session, flag_id)
     conversation = session.get(ConversationRow, row.conversation_id)
     activity = session.get(ActivityRow, row.activity_id) if row.activity_id else None
-    may_read = bool(conversation and conversation.kept and conversation.share_words and viewer.may(Right.WORDS))
-    line = _line(
-        row, conversation.role if conversation else None, activity.title if activity else None, activity.join_code if activity else None
-    )
+    known = conversation if conversation and conversation.kept else None
+    may_read = bool(known and known.share_words and viewer.may(Right.WORDS))
+    line = _line(row, known.role if known else None, activity.title if activity else None, activity.join_code if activity else None)
     return FlagView(
         line,
         conversation.id if conversation else None,
-        conversation.pseudonym if conversation else None,
+        known.pseudonym if known else None,
         conversation.lang if conversation else None,
-        bool(conversation and conversation.kept),
+        known is not None,
         may_read,
         _words(session, row) if may_read else None,
         _steps(session, row),

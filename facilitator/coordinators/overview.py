@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Integer, cast, func, select
 from sqlalchemy.orm import Session
 
 from facilitator.activities import Activity, list_activities
+from facilitator.coordinators.flags import role_if_kept
 from facilitator.coordinators.paging import Page, page_of
 from facilitator.coordinators.rights import Viewer
 from facilitator.parity.figures import SIDE_OF, Side
@@ -38,12 +39,15 @@ class Part:
 
 
 def participation(session: Session, activity_ids: Iterable[str]) -> dict[str, dict[Role | None, Part]]:
-    """People by activity and role (None: not said yet), every role in its usual order. Somebody on two devices is one."""
+    """People by activity and role, every role in its usual order. Somebody on two devices is one.
+
+    None: those who have not said, and everyone who does not keep answers.
+    """
     ids = list(activity_ids)
-    inside = ConversationRow.activity_id.in_(ids)
+    inside, role_of = ConversationRow.activity_id.in_(ids), role_if_kept()
     people = select(
         ConversationRow.activity_id,
-        ConversationRow.role,
+        role_of,
         func.count(func.distinct(ConversationRow.person_id)),
         func.sum(cast(func.coalesce(ConversationRow.kept, False), Integer)),
         func.sum(cast(func.coalesce(ConversationRow.share_words, False), Integer)),
@@ -59,7 +63,7 @@ def participation(session: Session, activity_ids: Iterable[str]) -> dict[str, di
     for activity_id, role, stage, number in session.execute(answered):
         stages[str(activity_id), role][Stage(stage)] = number
     found: dict[str, dict[Role | None, Part]] = {one: {role: Part() for role in (*Role, None)} for one in ids}
-    for activity_id, role, count, *rest in session.execute(people.group_by(ConversationRow.activity_id, ConversationRow.role)):
+    for activity_id, role, count, *rest in session.execute(people.group_by(ConversationRow.activity_id, role_of)):
         kept, words, ratings = (int(number or 0) for number in rest)
         found[str(activity_id)][Role(role) if role else None] = Part(count, kept, words, ratings, stages[str(activity_id), role])
     return found

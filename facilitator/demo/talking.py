@@ -42,8 +42,7 @@ class Talker:
     def __init__(self, built: Bootstrap, activity_id: str, cast: Cast) -> None:
         self._built, self._cast = built, cast
         with built.database.unit_of_work() as session:
-            name = built.pseudonyms.suggest(store.new_id(), store.names_in(session, activity_id))[0]
-            talk = Talk(store.new_id(), pseudonym=name)
+            talk = Talk(store.new_id())
             store.add_conversation(session, talk, activity_id=activity_id, channel="widget", resume_code=None)
             session.flush()
             outcome = welcome.open_conversation(store.load_talk(session, store.conversation(session, talk.conversation_id)), built.library)

@@ -211,7 +211,9 @@ def _about_activity(session: Session, row: ConversationRow) -> AboutActivity | N
     )
     found = session.scalars(members.order_by(ConversationRow.pseudonym).limit(MOST_MEMBERS)) if row.kept else ()
     named = tuple(name for name in found if name)
-    return AboutActivity(activity.title, happens_on, stage_on(date.today(), happens_on), named)
+    taken = frozenset() if row.pseudonym else names_in(session, activity.id)
+    suits = stage_on(date.today(), happens_on)
+    return AboutActivity(activity.title, happens_on, suits, named, taken, activity.raw_text_days, activity.answer_days)
 
 
 def _next_step(row: NextStepRow | Row[Any]) -> NextStep:
@@ -389,6 +391,15 @@ def names_in(session: Session, activity_id: str) -> frozenset[str]:
     """Every pseudonym given in an activity, so that none is given twice."""
     given = select(ConversationRow.pseudonym).where(ConversationRow.activity_id == activity_id, ConversationRow.pseudonym.is_not(None))
     return frozenset(name for name in session.scalars(given) if name)
+
+
+def accept_resume_code(session: Session, row: ConversationRow, code: str) -> bool:
+    """Let a code lead back here where none does yet and this one leads nowhere else. Returns whether it does."""
+    hashed = digest(code)
+    elsewhere = select(ConversationRow.id).where(ConversationRow.resume_code_hash == hashed)
+    if row.resume_code_hash is None and session.scalar(elsewhere) is None:
+        row.resume_code_hash = hashed
+    return row.resume_code_hash == hashed
 
 
 def with_resume_code(session: Session, code: str) -> ConversationRow | None:

@@ -36,17 +36,18 @@ from facilitator.vocabulary import FlagKind, StepState, VisibleTo
 
 
 def write_facts(session: Session, row: ConversationRow, facts: Sequence[Fact], message_id: str) -> None:
-    """Write down what happened. For someone whose answers are not kept, ratings and words of every kind are dropped here."""
+    """Write down what happened. For someone whose answers are not kept, ratings, words of every kind and who they are are dropped here."""
     for fact in facts:
         if row.kept or not isinstance(fact, _ONLY_KEPT):
             _WRITERS[type(fact)](session, row, fact, message_id)
 
 
 def _keeping(session: Session, row: ConversationRow, fact: KeepingChosen, message_id: str) -> None:
+    """After a no nothing says who this is, and no code leads back; a yes after that finds both to be given anew."""
     row.kept = fact.keep
     if not fact.keep:
         search.forget(session, [row.id])
-    row.resume_code_hash = row.resume_code_hash if fact.keep else None
+        row.role, row.pseudonym, row.resume_code_hash = None, None, None
 
 
 def _sharing(session: Session, row: ConversationRow, fact: SharingChosen, message_id: str) -> None:
@@ -185,6 +186,7 @@ def _erased(session: Session, row: ConversationRow, fact: AnswersErased, message
 
 
 _ONLY_KEPT = (
+    RoleChosen,
     AnswerRecorded,
     AnswerErased,
     WrittenErased,

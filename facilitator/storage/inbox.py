@@ -27,6 +27,8 @@ BATCH = 500
 MISSES = frozenset({"utter_unclear", "utter_unclear_help", "utter_decline_uncovered", "utter_decline_off_topic"})
 # Said where something that was said before has been deleted.
 TAKES_BACK = frozenset({"utter_deleted", "utter_answer_deleted", "utter_words_deleted", "utter_step_deleted", "utter_reflection_deleted"})
+# Said where answers are kept from now on, and that there is a code to come back with.
+TELLS_OF_CODE = frozenset({"utter_kept", "utter_kept_from_now"})
 PENDING, ANSWERED, LOST = "pending", "answered", "lost"
 # Renewed while a turn lasts, so this is only how long a conversation rests when whoever answered it is killed.
 CLAIM = timedelta(seconds=6)

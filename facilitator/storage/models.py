@@ -63,7 +63,8 @@ class ConversationRow(Base):
     """One person's conversation, about one activity or none. `kept` is NULL until they choose.
 
     `position` is where they are, never what they said; `stage` is the stage in it. `person_id` is shared by the conversations of
-    somebody who takes part in several activities; it says nothing of who they are. `pseudonym` is what the group calls them.
+    somebody who takes part in several activities; it says nothing of who they are. `pseudonym` is what the group calls them: like `role` it
+    is NULL for whoever chose not to keep answers, and what stands there before the choice is for nobody else to see.
     `messages` and `fallbacks` count what was said and what the bot could not make sense of, so that a list need not. `review` is what
     coordinators marked it as. `search_due`: its words have changed since they were put in the search index.
     """

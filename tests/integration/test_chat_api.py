@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import func, select
 
 from facilitator.activities import add_activity
+from facilitator.codes import tidy_resume_code
 from facilitator.errors import UnstorableError
+from facilitator.storage.conversations import digest
 from facilitator.storage.models import AnswerRow, Base, ChoiceRow, ConversationRow, FlagRow, LadderRow, MessageRow, TokenRow
 from tests.integration.web import Person, Running, running
 from web.chat.alerting import Alert
@@ -402,6 +404,76 @@ async def test_a_resume_code_opens_the_same_conversation_with_a_new_token_and_sa
     await person.type("the old token still works")
 
 
+async def after_a_no(person: Person, choice: str = "Talk") -> Person:
+    """Somebody who said no to keeping answers, and has the code they were given on coming no more."""
+    await person.open()
+    await person.choose(choice)
+    return person
+
+
+async def opens(http, code: str) -> bool:
+    return (await http.post("/chat/conversations", json={"resume_code": code})).status_code == 201
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_whoever_keeps_answers_after_a_no_is_given_a_new_code_and_the_old_one_stays_dead(system, http, person, begun):
+    await after_a_no(person)
+    if begun:
+        await person.choose("Before")
+        await person.choose("Short")
+    told = await person.type("keep my answers after all")
+    assert told["kept"] is True and "You have a code" in person.texts
+    other = Person(http)
+    await other.open(resume_code=told["resume_code"])
+    assert other.id == person.id
+    assert not await opens(http, person.opened["resume_code"])
+    [row] = rows(system, ConversationRow)
+    assert row.resume_code_hash == digest(tidy_resume_code(told["resume_code"])), "nothing but a hash is stored"
+    assert told["resume_code"] not in str([(message.text, message.say) for message in rows(system, MessageRow)])
+
+
+async def test_a_yes_sent_again_tells_the_same_code_and_so_does_the_history_of_that_device_alone(http, person):
+    await after_a_no(person)
+    told = await person.type("keep my answers after all", client_message_id="yes")
+    again = await person.type("keep my answers after all", client_message_id="yes")
+    assert again["resume_code"] == told["resume_code"] and again["messages"] == told["messages"]
+    other = Person(http)
+    await other.open(resume_code=told["resume_code"])
+    for caller, code in ((person, told["resume_code"]), (other, None)):
+        history = await http.get(f"/chat/conversations/{person.id}/messages", headers=caller.headers)
+        assert history.json()["resume_code"] == code
+    assert await opens(http, told["resume_code"])
+
+
+async def test_a_yes_answered_while_nobody_was_there_tells_its_code_in_the_history(system, http, person):
+    await after_a_no(person)
+    system.rasa.failing = True
+    waiting = await person.type("keep my answers after all")
+    assert (waiting["state"], waiting["resume_code"]) == ("waiting", None)
+    system.rasa.failing = False
+    await system.parts.delivery.deliver(person.id)
+    history = (await http.get(f"/chat/conversations/{person.id}/messages", headers=person.headers)).json()
+    assert await opens(http, history["resume_code"])
+
+
+async def test_whoever_said_yes_at_once_goes_on_with_the_code_they_were_given(http, person):
+    await after_a_no(person, "Keep")
+    assert person.last["resume_code"] is None
+    history = (await http.get(f"/chat/conversations/{person.id}/messages", headers=person.headers)).json()
+    assert history["resume_code"] is None
+    assert await opens(http, person.opened["resume_code"])
+
+
+async def test_a_second_no_and_yes_lead_to_another_code_again(http, person):
+    await after_a_no(person)
+    codes = [(await person.type("keep my answers after all"))["resume_code"]]
+    await person.type("delete everything")
+    await person.choose("Yes, delete")
+    await person.choose("Talk")
+    codes.append((await person.type("keep my answers after all"))["resume_code"])
+    assert [await opens(http, code) for code in codes] == [False, True]
+
+
 async def test_a_wrong_resume_code_reveals_nothing(http, person):
     await person.open()
     unknown = await http.post("/chat/conversations", json={"resume_code": "not-a-code"})
@@ -472,6 +544,45 @@ async def test_nothing_anyone_unkept_says_is_stored_anywhere(system, person):
     assert "rushed" not in "".join(stored)
     assert "coming?" not in "".join(stored)
     assert rows(system, AnswerRow) == []
+
+
+async def test_of_someone_unkept_no_role_and_no_name_is_stored_whenever_they_said_it(system, http):
+    with system.built.database.unit_of_work() as session:
+        code = add_activity(session, "Ward garden")
+    person = Person(http)
+    await person.open(activity_code=code, role="staff")
+    assert [row.pseudonym for row in rows(system, ConversationRow)] == [None], "nobody needs a name before they choose"
+    await person.choose("Talk")
+    await person.type("I'm a carer")
+    assert "I keep nothing here" in person.texts
+    assert [(row.role, row.pseudonym) for row in rows(system, ConversationRow)] == [(None, None)]
+    assert not any("carer" in str(message.say) for message in rows(system, MessageRow))
+
+
+async def test_someone_who_keeps_answers_after_all_is_asked_their_role_and_given_a_name_of_their_own(system, http):
+    with system.built.database.unit_of_work() as session:
+        code = add_activity(session, "Ward garden")
+    people = [Person(http), Person(http)]
+    for person in people:
+        await person.open(activity_code=code, role="staff")
+        await person.choose("Talk")
+        await person.type("keep my answers after all")
+        assert "In this group you are called" in person.texts and "most like you" in person.question
+        await person.choose("I am a carer")
+    found = rows(system, ConversationRow)
+    assert [row.role for row in found] == ["carer", "carer"]
+    assert len({row.pseudonym for row in found} - {None}) == 2
+
+
+async def test_people_are_told_how_long_their_activity_keeps_answers(system, http):
+    with system.built.database.unit_of_work() as session:
+        code = add_activity(session, "Ward garden", raw_text_days=10, answer_days=800)
+    person = Person(http)
+    await person.open(activity_code=code)
+    assert "800 days" in person.texts and "10 days" in person.texts
+    await person.choose("Keep")
+    await person.type("who sees this?")
+    assert "800 days" in person.texts
 
 
 async def test_someone_unkept_left_for_a_day_is_gone(system, person):

@@ -85,6 +85,12 @@ async def browser(site: Running) -> AsyncIterator[Browser]:
         yield Browser(http)
 
 
+def code_in(browser: Browser) -> str:
+    """The code that the menu shows."""
+    [code] = re.findall(r"Your code to come back is ([a-z]+(?:-[a-z]+){3})\.", browser.text)
+    return str(code)
+
+
 def rows(site: Running, table: Any) -> list[Any]:
     with site.built.database.reading() as session:
         return list(session.scalars(select(table)))
@@ -260,15 +266,51 @@ async def test_a_form_from_another_site_does_nothing(site: Running, browser: Bro
 
 
 async def test_a_person_comes_back_with_their_code(site: Running, browser: Browser) -> None:
-    site.built.database.dispose()
     await browser.begin()
-    code = rows(site, ConversationRow)[0]
+    code, kept = code_in(browser), rows(site, ConversationRow)[0].id
     browser.http.cookies.clear()
     await browser.get("/plain")
     await browser.send("/plain/come-back", resume_code="wrong-code-here")
     assert browser.page is not None and browser.page.status_code == 404
     assert 'value="wrong-code-here"' in browser.html and "does not fit" in browser.text
-    assert code is not None
+    await browser.send("/plain/come-back", resume_code=f"My code is {code.upper().replace('-', ' ')}")
+    assert "Welcome back" in browser.text and "1 of 5" in browser.text
+    assert browser.http.cookies["plain-chat"].startswith(kept)
+    assert code_in(browser) == code, "the other device shows it too"
+
+
+async def test_the_code_is_in_the_menu_of_someone_who_keeps_answers_and_of_nobody_else(browser: Browser) -> None:
+    await browser.get("/plain")
+    await browser.send("/plain/start")
+    assert "Your code to come back" not in browser.text
+    await browser.choose("Talk")
+    assert "Your code to come back" not in browser.text
+    assert browser.http.cookies["plain-chat"].endswith("..."), "a code that opens nothing any more is not held"
+
+
+@pytest.mark.parametrize("away", [False, True])
+async def test_the_code_given_with_a_yes_after_a_no_is_in_the_menu_and_leads_back(site: Running, browser: Browser, away: bool) -> None:
+    await browser.begin(keep=False)
+    site.rasa.failing = away
+    await browser.type("keep my answers after all")
+    if away:
+        site.rasa.failing = False
+        await site.parts.delivery.deliver(rows(site, ConversationRow)[0].id)
+        await browser.get("/plain")
+    code = code_in(browser)
+    browser.http.cookies.clear()
+    await browser.get("/plain")
+    await browser.send("/plain/come-back", resume_code=code)
+    assert "Welcome back" in browser.text
+
+
+@pytest.mark.parametrize("way", ["delete", "again"])
+async def test_the_code_leaves_the_browser_with_the_chat(browser: Browser, way: str) -> None:
+    await browser.begin()
+    assert code_in(browser) in browser.http.cookies["plain-chat"]
+    await browser.get(f"/plain/{way}")
+    await browser.send(f"/plain/{way}")
+    assert "plain-chat" not in browser.http.cookies and "Your code to come back" not in browser.text
 
 
 async def test_answers_can_be_downloaded_and_deleted(site: Running, browser: Browser) -> None:

@@ -12,12 +12,13 @@ from sqlalchemy import select, text
 
 from facilitator import erasure
 from facilitator.conversation.moves import asking_back, correcting, next_steps, plain_yes_no, reflecting, rights, walking, welcome
-from facilitator.conversation.turn import Talk, Turn
+from facilitator.conversation.turn import NameChosen, RoleChosen, Talk, Turn
 from facilitator.errors import NoTablesYetError, NotFoundError, StorageUnavailableError, UnstorableError
 from facilitator.service import take_turn
 from facilitator.storage import conversations as store
 from facilitator.storage import search
 from facilitator.storage.database import Database
+from facilitator.storage.facts import write_facts
 from facilitator.storage.models import (
     ActivityRow,
     AnswerRow,
@@ -31,7 +32,7 @@ from facilitator.storage.models import (
     SearchDocumentRow,
     SlackOutRow,
 )
-from facilitator.vocabulary import Step
+from facilitator.vocabulary import Role, Step
 
 
 @pytest.fixture
@@ -41,10 +42,13 @@ def person(database, library):
 
 
 class Walker:
-    def __init__(self, database, library, *, keep: bool = True, code: str = "one-two-three") -> None:
+    def __init__(self, database, library, *, keep: bool | None = True, code: str = "one-two-three") -> None:
+        """`keep` None: they have not chosen yet."""
         self.database, self.library, self.id, self.count = database, library, store.new_id(), 0
         with database.unit_of_work() as session:
             store.add_conversation(session, Talk(self.id), activity_id=None, channel="widget", resume_code=code)
+        if keep is None:
+            return
         self(welcome.choose_keeping, "consent_yes" if keep else "consent_no")
         if keep:
             self(welcome.choose_role, "role_carer")
@@ -360,6 +364,53 @@ def test_someone_whose_answers_are_not_kept_leaves_no_rating_and_no_word(databas
         assert row.resume_code_hash is None
     assert "canary" not in stored
     assert "partly" not in stored
+
+
+def test_of_someone_whose_answers_are_not_kept_nothing_says_who_they_are(database, library):
+    unkept = Walker(database, library, keep=False)
+    unkept(welcome.choose_role, "role_carer", "I'm a carer")
+    with database.unit_of_work() as session:
+        row = store.conversation(session, unkept.id)
+        write_facts(session, row, [RoleChosen(Role.CARER), NameChosen("Quiet Heron")], "m")
+        assert (row.role, row.pseudonym) == (None, None)
+        assert "carer" not in str([outcome.says for outcome in session.scalars(select(OutcomeRow))])
+
+
+def test_a_no_takes_away_the_role_and_the_name_that_came_before_it(database, library):
+    person = Walker(database, library, keep=None)
+    with database.unit_of_work() as session:
+        row = store.conversation(session, person.id)
+        row.role, row.pseudonym = "carer", "Quiet Heron"
+    person(welcome.choose_keeping, "consent_no")
+    with database.unit_of_work() as session:
+        row = store.conversation(session, person.id)
+        assert (row.kept, row.role, row.pseudonym, row.resume_code_hash) == (False, None, None, None)
+
+
+def test_an_activity_tells_its_own_periods_and_whoever_has_no_name_which_are_taken(database):
+    with database.unit_of_work() as session:
+        session.add(
+            ActivityRow(id="day", title="Our day", join_code="day-day-day", raw_text_days=7, answer_days=30, created_at=store.now())
+        )
+        session.flush()
+        for talk_id, name in (("named", "Quiet Heron"), ("new", None)):
+            talk = Talk(talk_id, kept=True, pseudonym=name)
+            store.add_conversation(session, talk, activity_id="day", channel="widget", resume_code=None)
+        session.flush()
+        named, new = (store.bare_talk(session, store.conversation(session, talk_id)).activity for talk_id in ("named", "new"))
+    assert (new.raw_text_days, new.answer_days) == (7, 30)
+    assert (named.taken, new.taken) == (frozenset(), {"Quiet Heron"})
+
+
+def test_a_code_leads_to_one_conversation(database):
+    with database.unit_of_work() as session:
+        for talk_id, code in (("one", "one-two-three"), ("other", None)):
+            store.add_conversation(session, Talk(talk_id, kept=True), activity_id=None, channel="widget", resume_code=code)
+        session.flush()
+        one, other = (store.conversation(session, talk_id) for talk_id in ("one", "other"))
+        assert not store.accept_resume_code(session, other, "one-two-three"), "it leads to somebody else"
+        assert store.accept_resume_code(session, other, "four-five-six") and store.accept_resume_code(session, other, "four-five-six")
+        assert not store.accept_resume_code(session, one, "seven-eight-nine"), "that one has a code"
 
 
 def test_deleting_everything_takes_answers_and_consent_and_starts_afresh(person):

@@ -16,6 +16,8 @@ from facilitator.codes import (
     new_resume_code,
     qr_svg,
     qr_text,
+    resume_code_of,
+    spaced_resume_code,
     spoken,
     tidy_join_code,
     tidy_resume_code,
@@ -51,6 +53,23 @@ def test_a_resume_code_is_read_however_it_is_typed(typed):
 
 def test_a_code_that_begins_like_the_words_before_it_is_left_whole():
     assert tidy_resume_code("item-issue-theft") == tidy_resume_code("my code is item issue theft") == "itemissuetheft"
+
+
+def test_a_code_made_of_a_token_is_the_same_each_time_and_another_for_each_token_and_message():
+    codes = [resume_code_of(token, said) for token in ("mine", "yours") for said in ("first", "second")]
+    assert codes == [resume_code_of(token, said) for token in ("mine", "yours") for said in ("first", "second")]
+    assert len(set(codes)) == 4 and {code.count("-") for code in codes} == {RESUME_WORDS - 1}
+    assert tidy_resume_code(codes[0].upper()) == tidy_resume_code(codes[0])
+
+
+def test_codes_made_of_tokens_use_all_words_at_every_place():
+    places = zip(*(resume_code_of("token", str(number)).split("-") for number in range(3000)), strict=True)
+    assert all(len(set(words)) > 1000 for words in places)
+
+
+@pytest.mark.parametrize("typed", ["Paint, LUNAR kept", "my code is paint-lunar-kept", " paint  lunar.kept "])
+def test_a_code_that_was_typed_is_shown_again_as_words_with_hyphens(typed):
+    assert spaced_resume_code(typed) == "paint-lunar-kept"
 
 
 def test_a_new_resume_code_survives_being_typed():

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from facilitator.conversation.moves.rights import who_sees
+from facilitator.conversation.moves.welcome import open_conversation
 from facilitator.conversation.turn import (
     AboutActivity,
     AnswerRecorded,
@@ -13,9 +15,13 @@ from facilitator.conversation.turn import (
     FlagRaised,
     NextStepWritten,
     ReflectionRecorded,
+    RoleChosen,
+    Say,
     SharingChosen,
+    Talk,
+    Turn,
 )
-from facilitator.vocabulary import FlagKind, Rating, State, Step
+from facilitator.vocabulary import FlagKind, Rating, Role, State, Step
 from tests.talker import Talker
 
 
@@ -36,6 +42,28 @@ def test_the_first_question_is_what_is_kept(talker):
     assert talker.position.state is State.CONSENT
 
 
+@pytest.mark.parametrize("own", [AboutActivity("Plans", raw_text_days=7, answer_days=30), AboutActivity("Plans", answer_days=30)])
+def test_people_are_told_the_periods_of_their_activity_and_else_the_organisations(library, wording, own):
+    chat = f"{own.raw_text_days or library.notice.raw_text_days} days"
+    talk = Talk("member", activity=own)
+    opened = open_conversation(talk, library).says
+    told = [next(say for say in opened if say.response == "utter_about_keeping")]
+    told += [who_sees(Turn("m", "ask_who_sees"), replace(talk, kept=kept), library).says[0] for kept in (None, True)]
+    for simple in (True, False):
+        about, before, kept = (wording.render(say, replace(talk, simple=simple), library).text for say in told)
+        assert "30 days" in about and chat in about
+        assert "30 days" in before and chat in before
+        assert "30 days" in kept and "365" not in about + before + kept
+
+
+@pytest.mark.parametrize("simple", [True, False])
+@pytest.mark.parametrize("response", ["utter_about_keeping", "utter_about_keeping_unnamed"])
+def test_before_anybody_chooses_they_hear_of_their_health_and_of_the_note_when_someone_may_be_in_danger(library, wording, response, simple):
+    values = {"organisation": "Trust", "contact": "Ann", "raw_text_days": 90, "answer_days": 365}
+    said = wording.render(Say(response, values=values), Talk("c", simple=simple), library).text
+    assert "health" in said and "danger, I leave a note for the team, without your words" in said
+
+
 def test_keeping_leads_to_role_stage_depth_and_the_first_item(talker):
     assert talker("consent_yes")[-1] == "utter_ask_role"
     assert talker("role_carer")[-1] == "utter_ask_stage"
@@ -45,6 +73,26 @@ def test_keeping_leads_to_role_stage_depth_and_the_first_item(talker):
 
 def test_talking_without_keeping_asks_for_no_role(talker):
     assert talker("consent_no")[-1] == "utter_ask_stage"
+
+
+def test_someone_who_keeps_nothing_may_say_who_they_are_and_nobody_notes_it(talker):
+    talker("consent_no")
+    assert talker("role_carer", "I'm a carer") == ["utter_role_not_kept", "utter_ask_stage"]
+    assert talker.talk.role is None and not any(isinstance(fact, RoleChosen) for fact in talker.facts)
+    assert not any("role" in say.values for say in talker.outcome.says), "what was said is stored, with its values"
+
+
+def test_who_somebody_is_waits_for_the_choice_also_while_they_take_a_break(talker):
+    talker("pause")
+    assert talker("role_carer", "I'm a carer")[0] == "utter_consent_first"
+    assert not any(isinstance(fact, RoleChosen) for fact in talker.facts)
+
+
+def test_a_no_forgets_the_role_given_on_coming_and_a_later_yes_asks_for_it(talker):
+    talker.talk = replace(talker.talk, role=Role.CARER)
+    talker("consent_no")
+    assert talker.outcome.talk.role is None
+    assert talker("consent_yes") == ["utter_kept", "utter_ask_role"]
 
 
 def test_a_bare_yes_at_the_consent_question_keeps_answers(talker):

@@ -11,6 +11,7 @@ from facilitator.conversation.moves.leaving import returned
 from facilitator.conversation.moves.welcome import open_conversation
 from facilitator.conversation.turn import (
     AboutActivity,
+    KeepingChosen,
     LadderAnswered,
     NameChosen,
     NextStep,
@@ -247,6 +248,35 @@ def test_a_member_hears_their_made_up_name_and_can_change_it(member):
     assert member("pick", **choice.entities)[0] == "utter_name_kept"
     assert facts(member, NameChosen) == [NameChosen(choice.title)]
     assert member.talk.pseudonym == choice.title
+
+
+def newcomer(library, *, taken: frozenset[str] = frozenset(), pseudonym: str | None = None) -> Talker:
+    """Somebody who has just opened the chat of an activity."""
+    talker = Talker(library)
+    talker.talk = Talk("newcomer", activity=replace(WORKSHOP, taken=taken), pseudonym=pseudonym)
+    return talker
+
+
+def test_whoever_keeps_answers_is_given_a_name_that_nobody_has(library):
+    first, second = newcomer(library), newcomer(library)
+    assert first("consent_yes")[1] == "utter_your_name"
+    [given] = facts(first, NameChosen)
+    second.talk = replace(second.talk, activity=replace(WORKSHOP, taken=frozenset({given.pseudonym})))
+    second("consent_yes")
+    [other] = facts(second, NameChosen)
+    assert given != other and first.talk.pseudonym == given.pseudonym
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_whoever_keeps_nothing_has_no_name_and_is_given_one_with_a_later_yes(library, begun):
+    talker = newcomer(library, pseudonym="Quiet River")
+    assert "utter_your_name" not in talker("consent_no")
+    assert talker.outcome.talk.pseudonym is None
+    talker.talk = replace(talker.talk, position=replace(talker.position, stage=Stage.BEFORE if begun else None))
+    said = talker("consent_yes", "keep my answers after all")
+    assert said == ["utter_kept_from_now" if begun else "utter_kept", "utter_your_name", "utter_ask_role"]
+    # in this order: a name of somebody who keeps nothing is not written down
+    assert [type(fact) for fact in talker.outcome.facts] == [KeepingChosen, NameChosen]
 
 
 def test_a_name_of_ones_own_must_be_free(member):

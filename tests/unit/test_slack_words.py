@@ -92,6 +92,7 @@ def test_before_anybody_chooses_they_are_told_what_slack_itself_keeps(library):
             values = {"organisation": "Trust", "contact": "Ann", "raw_text_days": 90, "answer_days": 365}
             said = words.said_otherwise(Say(response, values=values), Talk("c", simple=simple), library) or ""
             assert "keeps what is written in Slack" in said and "page" not in said
+            assert "health" in said and "danger, I leave a note for the team, without your words" in said
 
 
 def test_a_missing_table_is_named(tmp_path: Path):

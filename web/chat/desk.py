@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from facilitator import erasure
 from facilitator.bootstrap import Bootstrap
-from facilitator.codes import new_resume_code, tidy_join_code, tidy_resume_code
+from facilitator.codes import new_resume_code, resume_code_of, tidy_join_code, tidy_resume_code
 from facilitator.conversation.moves.leaving import returned
 from facilitator.conversation.moves.welcome import open_conversation
 from facilitator.conversation.turn import Outcome, Say, Talk
@@ -56,20 +57,13 @@ class Desk:
             if asked.resume_code is not None:
                 return self._come_back(session, asked.resume_code, asked.activity_code)
             activity_id = self._activity(session, asked.activity_code)
-            name = self._friendly_name(session, activity_id)
-            talk = Talk(store.new_id(), role=asked.role, simple=asked.simple, lang=asked.lang, pseudonym=name)
+            talk = Talk(store.new_id(), role=asked.role, simple=asked.simple, lang=asked.lang)
             code, person_id = new_resume_code(), store.person_of(session, token)
             tidy = tidy_resume_code(code)
             store.add_conversation(session, talk, activity_id=activity_id, channel="widget", resume_code=tidy, person_id=person_id)
             session.flush()
             known = store.load_talk(session, store.conversation(session, talk.conversation_id))
             return self._opened(session, open_conversation(known, self._built.library), code)
-
-    def _friendly_name(self, session: Session, activity_id: str | None) -> str | None:
-        """What the group will call this person until they choose another name; nobody needs one outside an activity."""
-        if activity_id is None:
-            return None
-        return self._built.pseudonyms.suggest(store.new_id(), store.names_in(session, activity_id))[0]
 
     def _activity(self, session: Session, join_code: str | None) -> str | None:
         if join_code is None:
@@ -105,7 +99,7 @@ class Desk:
         rows = self.say(session, row, outcome.talk, outcome.says, reply_to=None)
         token = store.add_token(session, row.id)
         reply = self._reply(session, row, rows)
-        return Opened(**reply.model_dump(), conversation_id=row.id, token=token, resume_code=code)
+        return Opened(**reply.model_dump() | {"resume_code": code}, conversation_id=row.id, token=token)
 
     def say(self, session: Session, row: ConversationRow, talk: Talk, says: tuple[Say, ...], *, reply_to: str | None) -> list[MessageRow]:
         rendered = [self._built.wording.render(say, talk, self._built.library) for say in says]
@@ -122,15 +116,16 @@ class Desk:
             self._hold(received)
             if received.pending:
                 await self._delivery.deliver(conversation_id)
-            return await asyncio.to_thread(self._replies, conversation_id, received.message_id)
+            return await asyncio.to_thread(self._replies, conversation_id, received.message_id, token)
         async with turn:
             received = await asyncio.to_thread(self._receive, conversation_id, token, asked, text, claim=True)
             self._hold(received)
             shown: Reply | None = None
             if received.said is not None:
                 is_it = received.said.message_id == received.message_id
-                _, shown = await self._delivery.answer(conversation_id, received.said, self.reply_to if is_it else None)
-        return shown if shown is not None else await asyncio.to_thread(self._replies, conversation_id, received.message_id)
+                show = partial(self.reply_to, token=token) if is_it else None
+                _, shown = await self._delivery.answer(conversation_id, received.said, show)
+        return shown if shown is not None else await asyncio.to_thread(self._replies, conversation_id, received.message_id, token)
 
     def _hold(self, received: Received) -> None:
         if received.hold is not None:
@@ -194,18 +189,29 @@ class Desk:
         choice = session.get(ChoiceRow, choice_id)
         return choice is None or choice.question_no is not None
 
-    def _replies(self, conversation_id: str, message_id: str) -> Reply:
+    def _replies(self, conversation_id: str, message_id: str, token: str | None = None) -> Reply:
         with self._built.database.unit_of_work() as session:
             row = store.conversation(session, conversation_id)
             message = inbox.message(session, message_id)
-            return self.reply_to(session, row, message) if message else self._reply(session, row, [])
+            return self.reply_to(session, row, message, token=token) if message else self._reply(session, row, [])
 
-    def reply_to(self, session: Session, row: ConversationRow, message: MessageRow, stored: Sequence[MessageRow] | None = None) -> Reply:
-        """The stored replies to a message; while it waits, the notice that says so. `stored`: the replies, where they are known."""
+    def reply_to(
+        self,
+        session: Session,
+        row: ConversationRow,
+        message: MessageRow,
+        stored: Sequence[MessageRow] | None = None,
+        *,
+        token: str | None = None,
+    ) -> Reply:
+        """The stored replies to a message; while it waits, the notice that says so. `stored`: the replies, where they are known.
+
+        `token`: whose they are; None where nobody is to be told a code.
+        """
         if message.status == inbox.PENDING:
             return self._reply(session, row, self._notice(session, row, message))
         replies = inbox.replies_to(session, message.id) if stored is None else stored
-        return self._reply(session, row, [reply for reply in replies if reply.kind != Kind.NOTICE])
+        return self._reply(session, row, [reply for reply in replies if reply.kind != Kind.NOTICE], token)
 
     def _notice(self, session: Session, row: ConversationRow, message: MessageRow) -> list[MessageRow]:
         """Tell the person, once a message, that it is safe and will be answered."""
@@ -237,8 +243,16 @@ class Desk:
     def _history(self, conversation_id: str, token: str, after: str | None, limit: int) -> History:
         with self._built.database.reading() as session:
             row = self.admit(session, conversation_id, token)
-            rows, more = inbox.messages_after(session, row.id, after, limit)
-            return History(**self._reply(session, row, rows).model_dump(), next=rows[-1].id if more else None)
+            if not row.kept or row.resume_code_hash is not None:
+                return self._page(session, row, token, after, limit)
+        # that answers are kept was said while nobody was here to be told a code: it is given now
+        with self._built.database.unit_of_work() as session:
+            row = self.admit(session, conversation_id, token, for_change=True)
+            return self._page(session, row, token, after, limit)
+
+    def _page(self, session: Session, row: ConversationRow, token: str, after: str | None, limit: int) -> History:
+        rows, more = inbox.messages_after(session, row.id, after, limit)
+        return History(**self._reply(session, row, rows, token).model_dump(), next=rows[-1].id if more else None)
 
     async def change(self, conversation_id: str, token: str, asked: ChangeConversation) -> Reply:
         def work() -> Reply:
@@ -273,14 +287,25 @@ class Desk:
             raise Problem(401, "unauthorised", headers={"WWW-Authenticate": "Bearer"})
         return row
 
-    def _reply(self, session: Session, row: ConversationRow, rows: list[MessageRow]) -> Reply:
+    def _reply(self, session: Session, row: ConversationRow, rows: list[MessageRow], token: str | None = None) -> Reply:
         return Reply(
             messages=self._view.messages_of(session, row, rows),
             progress=self._view.progress_at(store.load_position(row)),
             state=self._view.state(session, row),
             kept=row.kept,
-            taken_back=any((message.say or {}).get("response") in inbox.TAKES_BACK for message in rows),
+            taken_back=any(_says(message) in inbox.TAKES_BACK for message in rows),
+            resume_code=self._code(session, row, rows, token) if token and row.kept else None,
         )
+
+    @staticmethod
+    def _code(session: Session, row: ConversationRow, rows: Sequence[MessageRow], token: str) -> str | None:
+        """The code that goes with a message which tells of one. Whoever still has the code they were given on coming is given no other;
+        a no has put an end to that, and then it is this one."""
+        told = next((message for message in reversed(rows) if _says(message) in inbox.TELLS_OF_CODE), None)
+        if told is None:
+            return None
+        code = resume_code_of(token, told.id)
+        return code if store.accept_resume_code(session, row, tidy_resume_code(code)) else None
 
 
 def once_more_if_beaten[T](work: Callable[[], T]) -> T:
@@ -289,6 +314,10 @@ def once_more_if_beaten[T](work: Callable[[], T]) -> T:
         return work()
     except IntegrityError:
         return work()
+
+
+def _says(message: MessageRow) -> str | None:
+    return (message.say or {}).get("response")
 
 
 def _unstored(choice: ChoiceRow | None, text: str | None) -> Words:

@@ -92,6 +92,7 @@ class Reply(BaseModel):
     """What every turn returns. `kept` is whether this person's answers are kept (null until they choose).
 
     `taken_back`: something said before was deleted in this turn, so a page that still shows it should read the history again.
+    `resume_code`: what the person comes back with from now on; None where that is what it was.
     """
 
     messages: list[MessageOut]
@@ -99,12 +100,12 @@ class Reply(BaseModel):
     state: State
     kept: bool | None
     taken_back: bool = False
+    resume_code: str | None = None
 
 
 class Opened(Reply):
     conversation_id: str
     token: str
-    resume_code: str | None = None
 
 
 class History(Reply):

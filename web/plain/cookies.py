@@ -2,6 +2,9 @@
 
 All three are for /plain alone, out of reach of scripts, and never sent by a request that began on another site. They go when the
 browser closes, except that a person who chose to keep their answers can come back to them.
+
+With the conversation goes its code for coming back, to be shown in the menu: we store a hash of it, so it is nowhere else. It opens what
+the token beside it opens, and goes with it.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from dataclasses import dataclass, replace
 from fastapi import Request, Response
 
 from facilitator.storage.conversations import TOKEN_DAYS
+from web.chat.schemas import Reply
 
 PATH = "/plain"
 CHAT, FORM, LANG = "plain-chat", "plain-form", "plain-lang"
@@ -21,25 +25,32 @@ _DAY_S = 86_400
 
 @dataclass(frozen=True)
 class Held:
-    """The conversation this browser has open. `kept` says how long to remember it, and opens nothing."""
+    """The conversation this browser has open. `code` is its activity's, `resume_code` the person's own, to come back with elsewhere.
+
+    `kept` says how long to remember it, and opens nothing.
+    """
 
     conversation_id: str
     token: str
     code: str = ""
     kept: bool = False
+    resume_code: str = ""
 
     @classmethod
     def of(cls, request: Request) -> Held | None:
         conversation_id, _, rest = request.cookies.get(CHAT, "").partition(".")
         token, _, rest = rest.partition(".")
-        code, _, kept = rest.partition(".")
-        return cls(conversation_id, token, code, kept == "kept") if conversation_id and token else None
+        code, _, rest = rest.partition(".")
+        kept, _, resume_code = rest.partition(".")
+        return cls(conversation_id, token, code, kept == "kept", resume_code) if conversation_id and token else None
 
-    def now(self, *, kept: bool | None) -> Held:
-        return replace(self, kept=bool(kept))
+    def after(self, reply: Reply) -> Held:
+        """With what a reply says: whether answers are kept, and a new code. After a no the old one opens nothing."""
+        resume_code = "" if reply.kept is False else reply.resume_code or self.resume_code
+        return replace(self, kept=bool(reply.kept), resume_code=resume_code)
 
     def keep(self, request: Request, response: Response) -> None:
-        value = ".".join((self.conversation_id, self.token, self.code, "kept" if self.kept else ""))
+        value = ".".join((self.conversation_id, self.token, self.code, "kept" if self.kept else "", self.resume_code))
         _set(request, response, CHAT, value, TOKEN_DAYS * _DAY_S if self.kept else None)
 
 

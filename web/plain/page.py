@@ -30,7 +30,7 @@ class Chat:
     progress: ProgressOut | None
     waiting: bool
     consenting: bool
-    kept: bool
+    held: Held  # what the browser is to hold from now on
     message_id: str  # of the next message: sent twice, the same form is one message
 
 
@@ -41,6 +41,7 @@ async def chat_of(parts: Parts, held: Held) -> Chat:
     while True:
         history = await api.read_messages(conversation_id=held.conversation_id, parts=parts, token=held.token, after=after, limit=PAGE)
         messages += history.messages
+        held = held.after(history)
         if history.next is None or history.next == after:
             break
         after = history.next
@@ -56,7 +57,7 @@ async def chat_of(parts: Parts, held: Held) -> Chat:
         progress=history.progress,
         waiting=waiting,
         consenting=history.state is State.CONSENT,
-        kept=bool(history.kept),
+        held=held,
         message_id=uuid4().hex,
     )
 

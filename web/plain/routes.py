@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 
-from facilitator.codes import tidy_join_code
+from facilitator.codes import spaced_resume_code, tidy_join_code
 from facilitator.errors import ChoiceClosedError, ChoiceUnknownError, FacilitatorError, NotFoundError, UnstorableError
 from facilitator.vocabulary import Kind
 from web.chat import api
@@ -137,7 +137,7 @@ async def start(request: Request, parts: PartsDep, fields: FieldsDep, held: Held
     except (Problem, ValidationError) as error:
         return _start_page(request, parts, problem=_of_validation(error))
     response = _to("/plain")
-    Held(opened.conversation_id, opened.token, tidy_join_code(code or ""), bool(opened.kept)).keep(request, response)
+    Held(opened.conversation_id, opened.token, tidy_join_code(code or "")).after(opened).keep(request, response)
     return response
 
 
@@ -156,7 +156,7 @@ async def come_back(request: Request, parts: PartsDep, fields: FieldsDep) -> Res
         problem = _of_validation(error, "unknown-code")
         return _start_page(request, parts, code_error=_sentence(parts, problem), resume_code=code, status=problem.status)
     response = _to(f"/plain#m-{opened.messages[0].id}" if opened.messages else "/plain")
-    Held(opened.conversation_id, opened.token, kept=bool(opened.kept)).keep(request, response)
+    Held(opened.conversation_id, opened.token, resume_code=spaced_resume_code(code)).after(opened).keep(request, response)
     return response
 
 
@@ -178,7 +178,7 @@ async def say(request: Request, parts: PartsDep, fields: FieldsDep, held: HeldDe
     if any(message.kind is Kind.SUPPORT for message in reply.messages) and not await _is_kept_with(parts, sender, reply):
         return _support_page(request, parts, reply)
     response = _to(f"/plain#m-{reply.messages[0].id}" if reply.messages else "/plain")
-    sender.now(kept=reply.kept).keep(request, response)
+    sender.after(reply).keep(request, response)
     return response
 
 
@@ -309,8 +309,8 @@ async def _chat_page(request: Request, parts: Parts, held: Held, *, message_id: 
     status = more.pop("status", 200)
     context = {"chat": chat, "message_id": message_id or chat.message_id, **more}
     response = _page(request, parts, "plain_chat.html", status, **context)
-    if held.kept != chat.kept:
-        held.now(kept=chat.kept).keep(request, response)
+    if chat.held != held:
+        chat.held.keep(request, response)
     return response
 
 

@@ -83,9 +83,10 @@ def day_in_words(day: date, words: Words) -> str:
 
 
 def _joined(session: Session, activity: Activity, rule: Rule, words: Words, reasons: ParityWords) -> str:
-    """How many people of each side have joined; a small number is not said, so that nobody can be picked out."""
+    """How many people of each side keep answers; a small number is not said, so that nobody can be picked out."""
     people = func.count(func.distinct(ConversationRow.person_id))
-    query = select(ConversationRow.role, people).where(ConversationRow.activity_id == activity.id, ConversationRow.role.is_not(None))
+    known = ConversationRow.kept.is_(True) & ConversationRow.role.is_not(None)
+    query = select(ConversationRow.role, people).where(ConversationRow.activity_id == activity.id, known)
     found = {Role(str(role)): number for role, number in session.execute(query.group_by(ConversationRow.role))}
     lines = []
     for side in Side:

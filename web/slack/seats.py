@@ -124,7 +124,7 @@ class SlackDesk(Desk):
         return not row.kept and row.last_active_at < store.now() - store.UNLOGGED_IDLE
 
     def _open_seat(self, session: Session, who: Who, activity_id: str | None, stage: Stage | None) -> SlackSeatRow:
-        talk = Talk(store.new_id(), pseudonym=self._friendly_name(session, activity_id)).at(stage=stage)
+        talk = Talk(store.new_id()).at(stage=stage)
         # No code to come back with: Slack knows who they are, and the widget must not open what was said here.
         store.add_conversation(
             session, talk, activity_id=activity_id, channel=CHANNEL, resume_code=None, person_id=self._person(session, who)

@@ -1,4 +1,4 @@
-"""What the group calls a person: a friendly made-up name, given at the start and changed by asking."""
+"""What the group calls a person: a friendly made-up name, given to whoever keeps answers and changed by asking."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ from facilitator.conversation.asking import return_to, then_ask
 from facilitator.conversation.turn import Library, NameChosen, Outcome, Say, Talk, Turn
 from facilitator.pseudonyms import NameFault
 from facilitator.vocabulary import Step
+
+
+def new_name(talk: Talk, library: Library) -> str | None:
+    """A name that nobody in the activity has, the same one while the question in hand is. Nobody needs one outside an activity."""
+    if talk.activity is None:
+        return None
+    taken = {*talk.activity.members, *talk.activity.taken}
+    return library.pseudonyms.suggest(f"{talk.conversation_id} {talk.position.question_no}", taken)[0]
 
 
 def change(turn: Turn, talk: Talk, library: Library) -> Outcome:

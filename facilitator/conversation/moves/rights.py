@@ -5,9 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from facilitator.checklist.position import Position, come_back, step_aside
-from facilitator.conversation.asking import DELETE, about_keeping, about_sharing, is_role_asked_again, ratings_follow, return_to, then_ask
+from facilitator.conversation.asking import (
+    DELETE,
+    about_keeping,
+    about_sharing,
+    is_role_asked_again,
+    periods,
+    ratings_follow,
+    return_to,
+    then_ask,
+)
 from facilitator.conversation.corrections import wants_part_deleted
-from facilitator.conversation.moves import correcting
+from facilitator.conversation.moves import correcting, naming
 from facilitator.conversation.reading import sharing_named, takes_back
 from facilitator.conversation.turn import AnswersErased, Library, Outcome, Say, SharingChosen, Talk, Turn
 from facilitator.conversation.words import words
@@ -19,19 +28,15 @@ _STEP_OF_LAYER = {"words": Step.SHARE_WORDS, "ratings": Step.SHARE_RATINGS}
 def who_sees(turn: Turn, talk: Talk, library: Library) -> Outcome:
     if talk.kept is None:
         return before_choosing(talk, library)
-    values = {"answer_days": library.notice.answer_days}
     response = "utter_who_sees_kept" if talk.kept else "utter_who_sees_not_kept"
     counts = bool(talk.share_ratings and talk.role and talk.activity)
     sharing = (Say("utter_sharing_now", values={"words": bool(talk.share_words), "ratings": counts}),)
-    return return_to(talk, library, Say(response, values=values), *(sharing if talk.kept else ()))
+    return return_to(talk, library, Say(response, values=periods(talk, library)), *(sharing if talk.kept else ()))
 
 
 def before_choosing(talk: Talk, library: Library) -> Outcome:
     """What both choices mean, for someone who asks before choosing."""
-    notice = library.notice
-    return then_ask(
-        talk, library, Say("utter_who_sees_before", values={"raw_text_days": notice.raw_text_days, "answer_days": notice.answer_days})
-    )
+    return then_ask(talk, library, Say("utter_who_sees_before", values=periods(talk, library)))
 
 
 def about_deleting(talk: Talk, library: Library) -> Outcome:
@@ -54,11 +59,9 @@ def delete(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 def confirm_delete(talk: Talk, library: Library) -> Outcome:
     start = Position(question_no=talk.position.question_no)
-    name = None
-    if talk.activity:
-        name = library.pseudonyms.suggest(f"{talk.conversation_id} {start.question_no}", talk.activity.members)[0]
+    name = naming.new_name(talk, library)
     fresh = Talk(talk.conversation_id, start, simple=talk.simple, lang=talk.lang, pseudonym=name, activity=talk.activity)
-    return then_ask(fresh, library, Say("utter_deleted"), about_keeping(library), facts=(AnswersErased(name),))
+    return then_ask(fresh, library, Say("utter_deleted"), about_keeping(fresh, library), facts=(AnswersErased(name),))
 
 
 def keep_after_all(talk: Talk, library: Library) -> Outcome:

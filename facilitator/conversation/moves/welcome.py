@@ -15,16 +15,17 @@ from facilitator.conversation.asking import (
     role_of,
     then_ask,
 )
+from facilitator.conversation.moves import naming
 from facilitator.conversation.moves.bringing_back import brought_back
 from facilitator.conversation.reading import takes_back
-from facilitator.conversation.turn import KeepingChosen, Library, Outcome, RoleChosen, Say, Talk, Turn
+from facilitator.conversation.turn import Fact, KeepingChosen, Library, NameChosen, Outcome, RoleChosen, Say, Talk, Turn
 from facilitator.vocabulary import Depth, Stage, Step
 
 
 def open_conversation(talk: Talk, library: Library) -> Outcome:
     """The first words of a new conversation."""
     joined = (Say("utter_joined"),) if talk.activity else ()
-    return then_ask(talk, library, Say("utter_welcome"), *joined, about_keeping(library))
+    return then_ask(talk, library, Say("utter_welcome"), *joined, about_keeping(talk, library))
 
 
 def greet(turn: Turn, talk: Talk, library: Library) -> Outcome:
@@ -41,26 +42,45 @@ def choose_keeping(turn: Turn, talk: Talk, library: Library) -> Outcome:
         return then_ask(talk.at(confirming=DELETE), library, Say("utter_about_stopping"))
     if keep and talk.kept is False and talk.position.stage:
         return _keep_from_now(talk, library)
-    chosen = replace(talk, kept=keep)
+    chosen, facts = _keeping(talk, library) if keep else _not_keeping(talk)
     if talk.position.step is Step.CONSENT or not talk.position.stage:
         chosen = advance_setup(chosen)
-    named = (Say("utter_your_name"),) if keep and talk.activity and talk.pseudonym else ()
     said = Say("utter_kept" if keep else "utter_not_kept")
-    return then_ask(chosen, library, said, *named, *about_date(talk, chosen), facts=(KeepingChosen(keep),))
+    return then_ask(chosen, library, said, *_your_name(chosen), *about_date(talk, chosen), facts=facts)
+
+
+def _keeping(talk: Talk, library: Library) -> tuple[Talk, tuple[Fact, ...]]:
+    """Answers are kept from now on, and in an activity the person has a name for the group."""
+    name = None if talk.pseudonym else naming.new_name(talk, library)
+    if name is None:
+        return replace(talk, kept=True), (KeepingChosen(True),)
+    return replace(talk, kept=True, pseudonym=name), (KeepingChosen(True), NameChosen(name))
+
+
+def _not_keeping(talk: Talk) -> tuple[Talk, tuple[Fact, ...]]:
+    """Nothing is kept: nor who they are, should that have been said already."""
+    return replace(talk, kept=False, role=None, pseudonym=None), (KeepingChosen(False),)
+
+
+def _your_name(talk: Talk) -> tuple[Say, ...]:
+    return (Say("utter_your_name"),) if talk.activity and talk.pseudonym else ()
 
 
 def _keep_from_now(talk: Talk, library: Library) -> Outcome:
     """Keep after all, in the middle: what was said before was not kept, so the walk begins again, and the role is asked first."""
     fresh = replace(talk.position, done={}, closed=(), item=None, back_to=None, back_stage=None, returns=())
-    kept = advance_setup(replace(talk, kept=True, position=fresh))
-    named = (Say("utter_your_name"),) if talk.activity and talk.pseudonym else ()
-    return then_ask(kept, library, Say("utter_kept_from_now"), *named, facts=(KeepingChosen(True),))
+    kept, facts = _keeping(talk, library)
+    begun = advance_setup(replace(kept, position=fresh))
+    return then_ask(begun, library, Say("utter_kept_from_now"), *_your_name(begun), facts=facts)
 
 
 def choose_role(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """Say who you are here. Set once, before the first answer, or for answers to count that were given without it."""
-    if talk.position.step is Step.CONSENT:
+    """Say who you are here. Set once, before the first answer, or for answers to count that were given without it. Not written down of
+    somebody who keeps nothing, so there it changes nothing."""
+    if talk.kept is None or talk.position.step is Step.CONSENT:
         return then_ask(talk, library, Say("utter_consent_first"))
+    if not talk.kept:
+        return then_ask(talk, library, Say("utter_role_not_kept"))
     if talk.role is not None and any(talk.position.done.values()):
         return then_ask(talk, library, Say("utter_role_is_set"))
     role = role_of(turn.intent)

@@ -301,6 +301,18 @@ async def test_nobody_can_write_to_a_person_of_whom_nothing_is_kept(system, ours
         assert session.scalar(select(MessageRow).where(MessageRow.author == "coordinator")) is None
 
 
+async def test_of_people_who_do_not_keep_answers_no_page_says_a_role_or_a_name(system, ours):
+    activity_id, code, cora_id = ours
+    cora = people.signed_in(system, cora_id)
+    for kept in (False, None, True):
+        conversation, _ = people.person(system, activity_id, "carer", kept=kept)
+        number = people.flag(system, conversation, "crisis")
+        said = [(await cora.get(address)).text for address in (f"/review/flags/{number}", "/review/flags", f"/review/activities/{code}")]
+        assert ["Quiet Heron" in said[0], "Carers" in said[0], "Carers" in said[1]] == [kept is True] * 3
+        assert "Carers 1" in said[2] if kept else "Carers 0" in said[2]
+    assert "Not said yet 2" in said[2]
+
+
 async def test_a_long_list_is_paged_to_its_end_and_back(system, ours):
     activity_id, _, cora_id = ours
     conversation, _ = people.person(system, activity_id)

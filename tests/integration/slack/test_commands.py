@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from facilitator import erasure
+from facilitator.conversation.turn import Talk
 from facilitator.reminders.store import plan_all
 from facilitator.storage import conversations as store
 from facilitator.storage.models import (
@@ -118,6 +119,16 @@ async def test_status_shows_figures_by_stage_and_role_and_hides_small_groups(sys
     assert "Staff and leads: 4 yes" in shown and "Leads: 1" not in shown
     assert "After: not shown, too few people so far" in shown
     assert f"{system.built.checklists.item(items[0]).short}: 100" in shown
+
+
+async def test_status_counts_nobody_who_does_not_keep_answers(system, sam, slack):
+    activity = await made(system, sam, slack)
+    before = await sam.command("status")
+    with system.built.database.unit_of_work() as session:
+        for number in range(6):
+            talk = Talk(store.new_id(), kept=None if number % 2 else False, role="staff")
+            store.add_conversation(session, talk, activity_id=activity.id, channel="widget", resume_code=None)
+    assert await sam.command("status") == before
 
 
 async def test_prep_begins_the_short_before_walk_of_the_next_activity(system, sam, slack):

@@ -196,6 +196,15 @@ async def test_each_person_has_a_conversation_of_their_own_and_none_is_the_widge
     assert {(seat.team, seat.user) for seat in rows(system, SlackSeatRow)} == {("T0001", "U0001"), ("T0001", "U0002")}
 
 
+async def test_keeping_after_a_no_gives_no_code_in_slack(system, sam, slack):
+    await sam.say("hello")
+    await sam.press("Talk without keeping")
+    await sam.say("keep my answers after all")
+    assert "I will keep your answers" in "\n".join(slack.texts(sam.dm)) and "code" not in "\n".join(slack.texts(sam.dm))
+    [row] = rows(system, ConversationRow)
+    assert (row.kept, row.resume_code_hash) == (True, None)
+
+
 async def test_the_widget_cannot_open_what_was_said_in_slack(system, http, sam):
     await sam.begin()
     found = rows(system, ConversationRow)[0].id
