@@ -18,6 +18,7 @@ UNDERSTOOD = {
     "sort of but it was rushed": "answer_partly", "will i get paid for coming?": "ask_question", "how far am i": "progress",
     "change my name": "change_name", "can i talk to a person": "human_help", "i want to reflect": "reflect", "the ladder": "ladder",
     "what are my next steps": "next_steps", "what did others share": "read_shared",
+    "how does the group see it": "group_view",
 }  # fmt: skip
 TOKEN = "inner-token"
 

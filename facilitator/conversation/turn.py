@@ -11,6 +11,8 @@ from facilitator.checklist.looking_back import LookingBack
 from facilitator.checklist.position import Position
 from facilitator.conversation.phrases import Phrases
 from facilitator.knowledge.base import KnowledgeBase
+from facilitator.parity.release import Rule
+from facilitator.parity.view import ParityView
 from facilitator.pseudonyms import Pseudonyms
 from facilitator.vocabulary import FlagKind, Kind, Rating, Role, Stage, StepState, VisibleTo
 
@@ -68,12 +70,13 @@ class Shared:
 
 @dataclass(frozen=True)
 class AboutActivity:
-    """The activity a conversation is about. `suits` is the stage that fits its date, None without a date."""
+    """The activity a conversation is about. `suits` is the stage that fits its date, None without a date; people join with `code`."""
 
     title: str
     happens_on: date | None = None
     suits: Stage | None = None
     members: tuple[str, ...] = ()
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,8 @@ class Talk:
 
     `next_steps` and `reflections` (ids) are this person's own, oldest first; `rung` is where they last said the group stands.
     `asked_of_me` are open next steps that others in the activity gave to this person or their role, `shared` what others shared with
-    everyone: looked up afresh each time and never copied into this person's conversation.
+    everyone: looked up afresh each time and never copied into this person's conversation. `group` has the activity's released figures; it
+    is looked up for the one move that shows them, and for nobody but a member who keeps their answers.
     """
 
     conversation_id: str
@@ -101,6 +105,7 @@ class Talk:
     rung: str | None = None
     asked_of_me: Mapping[str, NextStep] = field(default_factory=dict)
     shared: Mapping[str, Shared] = field(default_factory=dict)
+    group: ParityView | None = None
 
     @property
     def open_steps(self) -> dict[str, NextStep]:
@@ -288,6 +293,7 @@ class Library:
     pseudonyms: Pseudonyms
     phrases: Phrases
     notice: Notice = field(default_factory=Notice)
+    rule: Rule = field(default_factory=Rule)
 
 
 Move = Callable[[Turn, Talk, Library], Outcome]

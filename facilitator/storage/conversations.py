@@ -205,7 +205,7 @@ def _about_activity(session: Session, row: ConversationRow) -> AboutActivity | N
     )
     found = session.scalars(members.order_by(ConversationRow.pseudonym).limit(MOST_MEMBERS)) if row.kept else ()
     named = tuple(name for name in found if name)
-    return AboutActivity(activity.title, happens_on, stage_on(date.today(), happens_on), named)
+    return AboutActivity(activity.title, happens_on, stage_on(date.today(), happens_on), named, activity.join_code)
 
 
 def _next_step(row: NextStepRow | Row[Any]) -> NextStep:
