@@ -14,6 +14,7 @@ from facilitator.checklist.looking_back import LookingBack, load_looking_back
 from facilitator.conversation.phrases import Phrases, load_phrases
 from facilitator.conversation.turn import Library, Notice
 from facilitator.encoder.memory import return_memory
+from facilitator.parity.release import Rule
 from facilitator.pseudonyms import Pseudonyms, load_pseudonyms
 from facilitator.settings import ROOT, Settings, read_settings
 from facilitator.storage.database import Database
@@ -45,6 +46,11 @@ class Bootstrap:
     @cached_property
     def checklists(self) -> Checklists:
         return load_checklists(KNOWLEDGE / "checklist")
+
+    @cached_property
+    def rule(self) -> Rule:
+        """How many people make a group, and how many have to move before its figures do."""
+        return Rule(self.settings.facilitator_small_group, self.settings.facilitator_release_step)
 
     @cached_property
     def looking_back(self) -> LookingBack:
@@ -127,4 +133,4 @@ class Bootstrap:
             settings.facilitator_raw_text_days,
             settings.facilitator_answer_days,
         )
-        return Library(self.checklists, self.knowledge, self.looking_back, self.pseudonyms, self.phrases, notice)
+        return Library(self.checklists, self.knowledge, self.looking_back, self.pseudonyms, self.phrases, notice, self.rule)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from facilitator.conversation.moves import comparing
 from facilitator.conversation.respond import respond
 from facilitator.conversation.turn import Library, Move, Outcome, Say, Talk, Turn
 from facilitator.errors import StorageUnavailableError
+from facilitator.parity.store import parity_view
 from facilitator.storage import conversations as store
 from facilitator.storage.database import Database
 from facilitator.storage.facts import write_facts
@@ -26,6 +28,7 @@ class _Seen:
     row: Talk
     changed_at: datetime
     talk: Talk
+    activity_id: str | None
 
 
 def take_turn(
@@ -43,7 +46,7 @@ def take_turn(
         seen, before = _look(database, action, turn, conversation_id)
         if before is not None:
             return before, seen.talk
-        outcome = respond(move, turn, seen.talk, library)
+        outcome = respond(move, turn, _with_group(database, library, move, seen), library)
         if _write(database, action, turn, seen, outcome):
             return outcome.says, outcome.talk
     raise StorageUnavailableError("the conversation kept changing")
@@ -53,8 +56,19 @@ def _look(database: Database, action: str, turn: Turn, conversation_id: str) -> 
     with database.reading() as session:
         row = store.conversation(session, conversation_id)
         bare = store.bare_talk(session, row)
-        seen = _Seen(bare, row.last_active_at, store.load_talk(session, row, bare))
+        seen = _Seen(bare, row.last_active_at, store.load_talk(session, row, bare), row.activity_id)
         return seen, store.stored_outcome(session, turn.message_id, action)
+
+
+def _with_group(database: Database, library: Library, move: Move, seen: _Seen) -> Talk:
+    """The talk as the move needs it: with the group's figures where it shows them, to somebody who is a member.
+
+    For no other turn, as they take several queries; and in a unit of work of their own, as looking releases figures.
+    """
+    if move is not comparing.show_group or not seen.talk.kept or seen.activity_id is None:
+        return seen.talk
+    with database.unit_of_work() as session:
+        return replace(seen.talk, group=parity_view(session, seen.activity_id, library.checklists, rule=library.rule))
 
 
 def _write(database: Database, action: str, turn: Turn, seen: _Seen, outcome: Outcome) -> bool:

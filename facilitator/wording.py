@@ -115,6 +115,9 @@ class Wording:
             "done": self._done,
             "worded": lambda item: self._worded(library.checklists.item(item).short, talk.answers.get(item)),
             "shared": lambda shared: self._shared(talk.shared[shared], library) if shared in talk.shared else None,
+            "people": self._people,
+            "apart": lambda point: self._point(point, library),
+            "alike": lambda point: self._point(point, library),
         }
         found = {name: [line(value) for value in filled[name]] for name, line in lines.items() if name in filled}
         lists = {name: "\n".join(f"- {line}" for line in shown if line) for name, shown in found.items()}
@@ -158,11 +161,21 @@ class Wording:
         asked = f"{library.looking_back.prompt(shared.prompt).question} " if shared.prompt else ""
         return f"{shared.by}: {asked}{shared.text}"
 
+    def _people(self, side: Mapping[str, Any]) -> str:
+        """How many people of a side answered, as far as it may be shown."""
+        line = self._terms["group"]["few" if side["number"] is None else "people"]
+        return line.format(side=self._terms["sides"][side["side"]], number=side["number"])
+
+    def _point(self, point: Mapping[str, Any], library: Library) -> str:
+        """What both sides answered to one item."""
+        sides = {side: self._terms["group"]["counts"].format(side=name, **point[side]) for side, name in self._terms["sides"].items()}
+        return self._terms["group"]["point"].format(short=_begun(library.checklists.item(point["item"]).short), **sides)
+
     def _worded(self, short: str, given: Given | None) -> str | None:
         """What somebody typed of an item, in their own words. Taken out since, it is not shown."""
         if given is None or not given.comment:
             return None
-        return self._terms["steps"]["words"].format(short=f"{short[:1].upper()}{short[1:]}", words=given.comment.replace("\n", " / "))
+        return self._terms["steps"]["words"].format(short=_begun(short), words=given.comment.replace("\n", " / "))
 
     def _done(self, done: Mapping[str, Any]) -> str:
         stage = self._terms["stages"][done["stage"]]
@@ -202,7 +215,8 @@ def load_wording(domain: Path, messages: Path, support: Support | None = None) -
         responses |= _spoken("support_{}_unsure", support.unsure, support.simple_unsure)
         responses |= _spoken("support_{}_again", support.again, {})
     simpler = {f"{topic}#{Part.SHORT}": text for topic, text in _tables(messages / "simpler.yml")["answers"].items()}
-    return Wording(responses, _tables(messages / "terms.yml"), _tables(messages / "notices.yml")["problems"], simpler)
+    terms = _tables(messages / "terms.yml") | {"sides": _tables(messages / "parity.yml")["sides"]}
+    return Wording(responses, terms, _tables(messages / "notices.yml")["problems"], simpler)
 
 
 def _spoken(called: str, texts: Mapping[SafetyKind, str], simple: Mapping[SafetyKind, str]) -> dict[str, list[dict[str, Any]]]:
@@ -236,6 +250,11 @@ def _of_prompt(prompt_id: str, talk: Talk, library: Library) -> dict[str, str]:
     prompt = library.looking_back.prompt(prompt_id)
     asked = prompt.simple if talk.simple else prompt.question
     return {"question": asked, "why": prompt.why, "example": prompt.example, "simple": prompt.simple}
+
+
+def _begun(text: str) -> str:
+    """As it stands at the beginning of a sentence."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _short(text: str) -> str:

@@ -19,6 +19,7 @@ UNDERSTOOD = {
     "change my name": "change_name", "can i talk to a person": "human_help", "i want to reflect": "reflect", "the ladder": "ladder",
     "keep my answers after all": "consent_yes", "i'm a carer": "role_carer", "who sees this?": "ask_who_sees",
     "what are my next steps": "next_steps", "what did others share": "read_shared",
+    "how does the group see it": "group_view",
 }  # fmt: skip
 TOKEN = "inner-token"
 

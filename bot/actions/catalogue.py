@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from facilitator.conversation.moves import (
     asking_back,
     choosing,
+    comparing,
     correcting,
     knowing,
     ladder,
@@ -46,6 +47,7 @@ MOVES: Mapping[str, Move] = {
     "action_climb_ladder": ladder.climb,
     "action_change_name": naming.change,
     "action_read_shared": reflecting.read_shared,
+    "action_show_group": comparing.show_group,
     "action_pick": choosing.pick,
     # asking about the question in hand
     "action_explain_why": asking_back.explain_why,

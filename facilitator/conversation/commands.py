@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,14 +11,14 @@ from facilitator.conversation.outright import is_about_keeping, is_bare_help
 from facilitator.conversation.phrases import Phrases
 from facilitator.conversation.reading import INTERROGATIVE, ONESELF, PLACES, asks, asks_of_others, is_bare_rating
 from facilitator.conversation.turn import Turn
-from facilitator.conversation.words import these, words
+from facilitator.conversation.words import spaced, these, words
 
 # An instruction or question not known word for word must be this short and this sure.
 PLAIN_WORDS, ASKING_WORDS, PLAIN_CONFIDENCE = 8, 12, 0.85
 SHORT_MOVE, SHORT_REST = 2, 4  # words in which nothing is told: "go back", "sorry gotta run"
 CHANGE_WORDS = 15  # "I want to change my mind about the thing with the leaders"
 # What people ask the bot about itself and what it holds.
-_ASKED = frozenset({"ask_who_sees", "progress", "bot_challenge", "read_shared", "summary", "explain_term", "next_steps", "ladder"})
+_ASKED = these("ask_who_sees progress bot_challenge read_shared group_view summary explain_term next_steps ladder")
 _ABOUT_A_TOPIC = frozenset({"for_staff", "for_carers", "for_leads", "tell_more", "explain_term"})
 COMMANDS = frozenset(
     {
@@ -25,7 +26,7 @@ COMMANDS = frozenset(
         "ask_who_sees", "delete_data", "download_data", "human_help", "change_answer", "change_sharing", "no_comment",
         "resume", "bot_challenge", "deny", "affirm", "goodbye", "tell_more", "for_staff", "for_carers", "for_leads",
         "explain_term", "reflect", "consent_yes", "consent_no", "add_next_step", "next_steps", "ladder", "change_name", "read_shared",
-        "tell_when_answered",
+        "tell_when_answered", "group_view",
     }
 )  # fmt: skip
 
@@ -78,14 +79,18 @@ def goes_past(turn: Turn) -> bool:
 # Ways about that are also said of the world: "I decided to go back to college", "get my bus fare back".
 _MOVING = frozenset({"back", "choose_quick", "choose_full", "change_name"})
 _RESTING = frozenset({"pause", "stop", "goodbye"})
+_WANTS_TO_SEE = re.compile(r"\b(?:show|compare|results|figures|let me|tell me|(?:to|can i|could i) (?:see|know|view|look))\b")
 
 
 def is_no_move(turn: Turn, phrases: Phrases) -> bool:
     """Whether words typed at a question were taken for a way about, and tell something instead.
 
-    To rest, or to stop, is the writer's own: "somebody should make sure there is a break" is none of it.
+    To rest, or to stop, is the writer's own: "somebody should make sure there is a break" is none of it. What the group thinks is asked
+    for: "staff think differently to us" is an answer.
     """
     text, intent = turn.text, turn.intent
+    if text is not None and intent == "group_view":
+        return not (asks(text) or _WANTS_TO_SEE.search(spaced(text)) or phrases.says(intent, text))
     if text is None or intent not in _MOVING | _RESTING or len(words(text)) <= (SHORT_REST if intent in _RESTING else SHORT_MOVE):
         return False
     if phrases.knows(intent, text) or phrases.says(intent, text) or phrases.is_made_of(intent, text):

@@ -31,7 +31,7 @@ RATINGS = ("answer_yes", "answer_partly", "answer_no", "answer_unsure", "answer_
 _MISTAKEN = frozenset(
     {"ask_question", "explain_term", "tell_more", "nlu_fallback", "greet", "goodbye", "thanks", "bot_challenge", "download_data"}
     | {"choose_quick", "choose_full", "choose_help_pick", "start_before", "start_during", "start_after", "consent_yes", "consent_no"}
-    | {"role_service_user", "role_carer", "role_staff", "role_lead", "ladder", "next_steps", "change_name", "read_shared"}
+    | {"role_service_user", "role_carer", "role_staff", "role_lead", "ladder", "next_steps", "change_name", "read_shared", "group_view"}
 )
 
 _QUESTION_START = frozenset(

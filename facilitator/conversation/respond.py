@@ -80,7 +80,7 @@ _WAYS_OUT = _STAGES | {"greet", "thanks"}
 # or felt, or not to be guessed at, however it is said.
 _HEARD = frozenset({"other_language", "frustrated"})
 # At a list these may be a way of picking: "the group can see it" is no consent, "nobody needs to" no "no".
-_MAY_PICK = frozenset({"affirm", "deny", "no_comment", "consent_yes", "consent_no", "change_sharing", "read_shared", "ask_who_sees"})
+_MAY_PICK = these("affirm deny no_comment consent_yes consent_no change_sharing read_shared group_view ask_who_sees")
 _AGREES = frozenset({"affirm", "answer_yes", "consent_yes"})
 _NOT_TO_ONESELF = these("going on sharing shared share reading")
 _SHARING = frozenset({Step.SHARE_WORDS, Step.SHARE_RATINGS})

@@ -11,6 +11,8 @@ from facilitator.checklist.looking_back import LookingBack
 from facilitator.checklist.position import Position
 from facilitator.conversation.phrases import Phrases
 from facilitator.knowledge.base import KnowledgeBase
+from facilitator.parity.release import Rule
+from facilitator.parity.view import ParityView
 from facilitator.pseudonyms import Pseudonyms
 from facilitator.vocabulary import FlagKind, Kind, Rating, Role, Stage, StepState, VisibleTo
 
@@ -68,7 +70,7 @@ class Shared:
 
 @dataclass(frozen=True)
 class AboutActivity:
-    """The activity a conversation is about. `suits` is the stage that fits its date, None without a date.
+    """The activity a conversation is about. `suits` is the stage that fits its date, None without a date; people join with `code`.
 
     `members` are the names of those who keep answers, for those who do so too. `taken` are all names in use, for whoever has none yet;
     no turn begins anew because of them. `raw_text_days` and `answer_days` are the activity's own periods, None where
@@ -79,6 +81,7 @@ class AboutActivity:
     happens_on: date | None = None
     suits: Stage | None = None
     members: tuple[str, ...] = ()
+    code: str = ""
     taken: frozenset[str] = field(default=frozenset(), compare=False)
     raw_text_days: int | None = None
     answer_days: int | None = None
@@ -90,7 +93,8 @@ class Talk:
 
     `next_steps` and `reflections` (ids) are this person's own, oldest first; `rung` is where they last said the group stands.
     `asked_of_me` are open next steps that others in the activity gave to this person or their role, `shared` what others shared with
-    everyone: looked up afresh each time and never copied into this person's conversation.
+    everyone: looked up afresh each time and never copied into this person's conversation. `group` has the activity's released figures; it
+    is looked up for the one move that shows them, and for nobody but a member who keeps their answers.
     """
 
     conversation_id: str
@@ -109,6 +113,7 @@ class Talk:
     rung: str | None = None
     asked_of_me: Mapping[str, NextStep] = field(default_factory=dict)
     shared: Mapping[str, Shared] = field(default_factory=dict)
+    group: ParityView | None = None
 
     @property
     def open_steps(self) -> dict[str, NextStep]:
@@ -296,6 +301,7 @@ class Library:
     pseudonyms: Pseudonyms
     phrases: Phrases
     notice: Notice = field(default_factory=Notice)
+    rule: Rule = field(default_factory=Rule)
 
 
 Move = Callable[[Turn, Talk, Library], Outcome]

@@ -15,7 +15,6 @@ from facilitator.conversation.turn import NextStepWritten
 from facilitator.demo.script import Cast, Script, load_script
 from facilitator.demo.talking import Talker
 from facilitator.errors import SettingsError
-from facilitator.parity.release import Rule
 from facilitator.parity.store import parity_view
 from facilitator.storage import conversations as store
 from facilitator.storage.database import Database
@@ -51,8 +50,7 @@ def build(built: Bootstrap, say: Callable[[str], None]) -> str:
         assert found is not None
     people = _take_part(built, found.id, script, today, say)
     with database.unit_of_work() as session:
-        rule = Rule(built.settings.facilitator_small_group, built.settings.facilitator_release_step)
-        parity_view(session, found.id, built.checklists, rule=rule)
+        parity_view(session, found.id, built.checklists, rule=built.rule)
         session.execute(update(ActivityRow).values(created_at=_at(today, -45)))
     say(f"{len(people)} made-up people have taken part.")
     return code

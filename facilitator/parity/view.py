@@ -9,6 +9,9 @@ from datetime import date
 from facilitator.parity.figures import Counts, Side, add, mean, raters, spread
 from facilitator.vocabulary import Role, Stage
 
+WIDE = 0.25
+"""From this gap on, a point is seen differently: half a step of the scale."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -147,6 +150,17 @@ def total(items: Iterable[ItemView], side: Side, role: Role | None = None) -> Sh
 def by_gap(items: Iterable[ItemView]) -> tuple[ItemView, ...]:
     """Widest gap first; equal gaps and items without a gap keep the order given, which is the checklist's."""
     return tuple(sorted(items, key=lambda item: (item.gap is None, -(item.gap or 0))))
+
+
+def apart(items: Iterable[ItemView], most: int) -> tuple[ItemView, ...]:
+    """The points that the two sides see most differently, the widest gap first; none of a gap that is not wide."""
+    return tuple(item for item in by_gap(items) if item.gap is not None and item.gap >= WIDE)[:most]
+
+
+def alike(items: Iterable[ItemView], most: int) -> tuple[ItemView, ...]:
+    """The points that the two sides see most alike, the narrowest gap first; none of a wide one."""
+    close = ((item.gap, item) for item in items if item.gap is not None and item.gap < WIDE)
+    return tuple(item for _, item in sorted(close, key=lambda pair: pair[0]))[:most]
 
 
 def movements(items: Sequence[ItemView]) -> tuple[Movement, ...]:

@@ -21,13 +21,11 @@ from facilitator.parity.figures import Side
 from facilitator.parity.outside import OutsideSide, rounded
 from facilitator.parity.release import Rule
 from facilitator.parity.store import parity_view
-from facilitator.parity.view import ItemView, Movement, SideView
+from facilitator.parity.view import WIDE, ItemView, Movement, SideView
 from facilitator.vocabulary import Rating, Role, Stage
 
 IN_PLACE = 0.75
 """From this average on, both sides, a point is called in place: closer to yes than to partly."""
-WIDE = 0.25
-"""From this gap on, a point is seen differently: half a step of the scale."""
 MOST_THOUGHTS = 200
 
 

@@ -211,9 +211,16 @@ def _about_activity(session: Session, row: ConversationRow) -> AboutActivity | N
     )
     found = session.scalars(members.order_by(ConversationRow.pseudonym).limit(MOST_MEMBERS)) if row.kept else ()
     named = tuple(name for name in found if name)
-    taken = frozenset() if row.pseudonym else names_in(session, activity.id)
-    suits = stage_on(date.today(), happens_on)
-    return AboutActivity(activity.title, happens_on, suits, named, taken, activity.raw_text_days, activity.answer_days)
+    return AboutActivity(
+        activity.title,
+        happens_on,
+        stage_on(date.today(), happens_on),
+        named,
+        activity.join_code,
+        frozenset() if row.pseudonym else names_in(session, activity.id),
+        activity.raw_text_days,
+        activity.answer_days,
+    )
 
 
 def _next_step(row: NextStepRow | Row[Any]) -> NextStep:

@@ -149,6 +149,26 @@ def test_a_tired_service_user_types_everything_in_short_words(stack: Stack, leaf
     assert (of_conversation(person, "share_words"), of_conversation(person, "share_ratings")) == (0, 1)
 
 
+def test_a_service_user_sees_where_the_group_agrees_and_where_it_does_not(stack: Stack, leaflet: str) -> None:
+    person = someone(stack, "*Keep", "*I use services", "*Short", activity_code=leaflet)
+    asked = person.question
+    go(person, "do staff think the same?")
+    assert "cannot show you" in person.seen and person.question == asked
+    for role, answer in (("*I am a carer", "*Not yet"), ("*I work in services", "*Yes")):
+        for _ in range(3):
+            someone(stack, "*Keep", role, "*Short", answer, activity_code=leaflet)
+    change(
+        stack,
+        "UPDATE conversation SET share_ratings = 1 WHERE activity_id = (SELECT id FROM activity WHERE join_code = :code)",
+        code=leaflet,
+    )
+    go(person, "how does the group see it")
+    assert "carers: 0 yes, 0 partly, 3 not yet. Staff and leads: 3 yes, 0 partly, 0 not yet." in person.seen
+    assert person.question == asked
+    go(person, "summary", "*How the group sees it")
+    assert "3 not yet" in person.seen
+
+
 def test_a_carer_who_never_types_does_a_full_stage_a_next_step_a_reflection_and_the_ladder(stack: Stack, leaflet: str) -> None:
     person = someone(stack, "*Keep", "*I am a carer", "*Full", activity_code=leaflet)
     for place in range(10):

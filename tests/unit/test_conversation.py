@@ -290,6 +290,8 @@ TO_BE_KEPT = [
     ("change_answer", "change the chair"),
     ("ladder", "the ladder fell over"),
     ("summary", "a summary of each meeting"),
+    ("group_view", "the staff and us see it the same way"),
+    ("group_view", "show the group the results"),
     ("delete_data", "delete the old form"),
     ("explain_why", "what a difference it made"),
     ("start_before", "before the meeting nobody rang"),
@@ -311,6 +313,8 @@ FOR_THE_BOT = [
     ("give_example", "can i get an example of that"),
     ("ladder", "can i see the ladder"),
     ("read_shared", "what are others saying"),
+    ("group_view", "do staff think the same"),
+    ("group_view", "how many people put yes"),
     ("ask_question", "will i get paid"),
 ]
 

@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from facilitator.conversation.turn import Say, Talk
+from facilitator.conversation.turn import AboutActivity, NextStep, Say, Shared, Talk
 from facilitator.errors import ContentError
 from facilitator.knowledge.reading import load_exceptions, reading_age
 from facilitator.reminders.plan import ReminderKind
@@ -17,6 +17,7 @@ from facilitator.settings import ROOT
 from facilitator.vocabulary import Role, Stage
 from web.slack import blocks as kit
 from web.slack.commands import COMMANDS
+from web.slack.others import counted
 from web.slack.part import BOXES, EVENTS, PATH, SHORTCUTS
 from web.slack.showing import WRITTEN
 from web.slack.words import load_words
@@ -83,6 +84,22 @@ def test_a_sentence_about_the_page_reads_otherwise_in_slack(library):
     assert about_the_page and about_the_page <= set(DOCUMENT["responses"])
     assert "menu" not in (words.said_otherwise(Say("utter_kept"), Talk("c"), library) or "menu")
     assert words.said_otherwise(Say("utter_greet"), Talk("c"), library) is None
+
+
+def test_a_sentence_with_words_of_others_reads_otherwise_in_slack(library):
+    """One that has no sentence of its own there is left out (`SlackView`), which nobody should have to wonder about."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "facilitator" / "conversation").rglob("*.py")))
+    showing = set(re.findall(r'"(utter_[a-z_]+)",\s*values=\{"others"', code))
+    assert showing == {"utter_shared", "utter_step_for_you"} and showing <= set(DOCUMENT["responses"])
+    words = load_words(FILE.parent)
+    asked = {"s1": NextStep("ring the venue", "staff"), "s2": NextStep("find a room", "staff")}
+    about = AboutActivity("The leaflet", code="3KC4JK")
+    talk = Talk("c", activity=about, asked_of_me=asked, shared={"7": Shared("we were heard", "Quiet River")})
+    for values, number in (({"others": "steps", "asked": "s1"}, 2), ({"others": "reflections", "shared": ["7"]}, 1)):
+        name = "utter_step_for_you" if values["others"] == "steps" else "utter_shared"
+        said = words.said_otherwise(counted(Say(name, values=values), talk, "https://chat.example.org"), talk, library) or ""
+        assert f": {number}." in said and "https://chat.example.org/join/3KC4JK" in said
+        assert not any(theirs in said for theirs in ("ring the venue", "find a room", "we were heard", "Quiet River"))
 
 
 def test_before_anybody_chooses_they_are_told_what_slack_itself_keeps(library):

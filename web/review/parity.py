@@ -16,7 +16,6 @@ from facilitator.parity.store import parity_view
 from facilitator.parity.view import ItemView, Movement
 from facilitator.parity.words import ParityWords, load_parity_words
 from facilitator.settings import ROOT as PROJECT
-from facilitator.settings import Settings
 from facilitator.vocabulary import Rating, Stage
 from web.review import charts, pages
 from web.review.activities import HERE
@@ -32,15 +31,14 @@ def parity(code: str, seat: CountsSeat) -> Response:
     query, built = seat.request.query_params, seat.parts.built
     stage = Stage(query["stage"]) if query.get("stage") in set(Stage) else None
     topic = query["topic"] if query.get("topic") in pages.topic_titles() else None
-    rule = rule_of(built.settings)
     with seat.work() as session:
         activity = seat.activity(session, code)
-        view = parity_view(session, activity.id, built.checklists, rule=rule, stage=stage, topic=topic)
+        view = parity_view(session, activity.id, built.checklists, rule=built.rule, stage=stage, topic=topic)
         said = overview.comments(session, activity.id) if seat.viewer.may(Right.WORDS) else {}
         said = {item.item: said[item.item] for item in view.items if item.item in said}
         if said:
             seat.note(session, Action.WORDS_READ, f"activity:{activity.id}", page="parity", items=len(said))
-    words = parity_words(rule)
+    words = parity_words(built.rule)
     return seat.page(
         "parity",
         activity=activity,
@@ -56,10 +54,6 @@ def parity(code: str, seat: CountsSeat) -> Response:
         stages=list(Stage),
         asked=sorted({item.topic for stage in Stage for item in built.checklists.stage(stage).items}),
     )
-
-
-def rule_of(settings: Settings) -> Rule:
-    return Rule(settings.facilitator_small_group, settings.facilitator_release_step)
 
 
 def parity_words(rule: Rule) -> ParityWords:

@@ -21,7 +21,7 @@ from web.review.activities import HERE, rung_chart
 from web.review.charts import Pairs
 from web.review.exports import TYPES
 from web.review.guard import CountsSeat, ReviewRoute, Seat
-from web.review.parity import SCALE, movement_chart, parity_words, rule_of
+from web.review.parity import SCALE, movement_chart, parity_words
 
 SHARING = "sharing"
 FIGURES = ("stage", "topic", "item", "question", "side", *Rating, "mean", "gap")
@@ -32,7 +32,7 @@ router = APIRouter(prefix=HERE, include_in_schema=False, route_class=ReviewRoute
 def page(code: str, seat: CountsSeat) -> Response:
     found = _collect(seat, code)
     rungs = seat.parts.built.looking_back.rungs
-    words = parity_words(rule_of(seat.parts.built.settings))
+    words = parity_words(seat.parts.built.rule)
     return seat.page(
         "report",
         report=found,
@@ -82,7 +82,7 @@ def _collect(seat: Seat, code: str, **taken: object) -> Report:
             session,
             activity,
             seat.parts.built.checklists,
-            rule=rule_of(seat.parts.built.settings),
+            rule=seat.parts.built.rule,
             today=date.today(),
             words=may,
             shared=shared,

@@ -61,11 +61,10 @@ def not_ready(talk: Talk, stage: Stage, built: Bootstrap) -> list[str]:
 
 def status(session: Session, activity: Activity, built: Bootstrap, words: Words, reasons: ParityWords, today: date) -> list[Block]:
     """Who has joined, and how each side and role rates each stage. Call it in a unit of work: looking releases figures."""
-    rule = Rule(built.settings.facilitator_small_group, built.settings.facilitator_release_step)
-    view = parity_view(session, activity.id, built.checklists, rule=rule)
+    view = parity_view(session, activity.id, built.checklists, rule=built.rule)
     made = [kit.heading(words.text("status_title", title=activity.title))]
     made += kit.context([when(activity, words, today)])
-    made += kit.sections(_joined(session, activity, rule, words, reasons))
+    made += kit.sections(_joined(session, activity, built.rule, words, reasons))
     for stage in Stage:
         made += kit.sections(_stage(view, stage, words, reasons))
     return made + kit.sections(_gaps(view, built, words, reasons)) + kit.context([reasons.about["steps"], reasons.about["scale"]])

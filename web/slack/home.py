@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from facilitator.activities import Activity, stage_for
+from facilitator.conversation.moves.next_steps import asked_of_me
 from facilitator.conversation.turn import NextStep, Talk
 from facilitator.reminders.store import members_of
 from facilitator.storage import conversations as store
 from facilitator.vocabulary import Stage
 from web.slack import blocks as kit
+from web.slack import others
 from web.slack.activities import MOST_LISTED, day_in_words, mine, not_ready, when
 from web.slack.calling import Refused, SignedOut, TryLater
 from web.slack.context import Slack
@@ -70,14 +72,24 @@ def _activity(slack: Slack, activity: Activity, talk: Talk | None, reminded: boo
         stage = talk.position.stage or stage_for(activity, slack.today()) or Stage.BEFORE
         if items := not_ready(talk, stage, slack.built):
             made += kit.sections("\n".join([words.text("home_not_ready"), *(f"- {item}" for item in items)]))
-        if steps := _steps(slack, {**talk.open_steps, **talk.asked_of_me}):
+        if steps := _steps(slack, talk.open_steps):
             made += kit.sections("\n".join([words.text("home_steps"), *steps]))
+        made += _from_others(slack, talk)
     begin = ("prepare", "prep") if talk is None else ("carry_on", "on")
     offered = [begin, ("reflect", "reflect")]
     if reminded is not None:
         offered.append(("remind_stop", "quiet") if reminded else ("remind", "remind"))
     buttons = [kit.button("go", words.button(title), f"{target}:{activity.id}") for title, target in offered]
     return made + kit.actions(buttons, f"home:{activity.id}")
+
+
+def _from_others(slack: Slack, talk: Talk) -> list[kit.Block]:
+    """How many next steps of others wait for this person, as it is said in the conversation."""
+    waiting = asked_of_me(talk)
+    if not waiting:
+        return []
+    counted = others.counted(waiting[0], talk, slack.built.settings.address)
+    return kit.sections(slack.words.said_otherwise(counted, talk, slack.built.library) or "")
 
 
 def _steps(slack: Slack, steps: Mapping[str, NextStep]) -> list[str]:

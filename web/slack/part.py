@@ -15,7 +15,6 @@ from slack_sdk.signature import SignatureVerifier
 
 from facilitator.bootstrap import KNOWLEDGE
 from facilitator.logs import error_and_place
-from facilitator.parity.release import Rule
 from facilitator.parity.words import load_parity_words
 from facilitator.storage import conversations as store
 from web.chat.helping import Helper
@@ -52,8 +51,7 @@ def build_slack(parts: Parts, now: Callable[[], datetime] = store.now) -> SlackP
     caller = Caller(token, settings.slack_api_url)
     desk = SlackDesk(parts.built, parts.delivery, words, secret or app_token)
     sender = Sender(parts.built, caller, SlackView(parts.built, words), words, now)
-    rule = Rule(settings.facilitator_small_group, settings.facilitator_release_step)
-    reasons = load_parity_words(KNOWLEDGE / "messages" / "parity.yml", rule)
+    reasons = load_parity_words(KNOWLEDGE / "messages" / "parity.yml", parts.built.rule)
     own = replace(parts, desk=desk, helper=Helper(parts.built, desk, parts.helper.alert, patience_s=None))
     return SlackPart(Slack(own, desk, caller, sender, words, reasons, now), secret, app_token)
 

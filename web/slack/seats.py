@@ -24,8 +24,9 @@ from facilitator.vocabulary import Stage
 from web.chat.delivery import Delivery
 from web.chat.desk import Desk, Received, once_more_if_beaten
 from web.chat.problems import Problem
-from web.chat.schemas import Reply, SendMessage
+from web.chat.schemas import MessageOut, Reply, SendMessage
 from web.chat.view import View
+from web.slack import others
 from web.slack.words import Words
 
 CHANNEL = "slack"
@@ -45,20 +46,33 @@ class Who:
 
 
 class SlackView(View):
-    """Messages as they read in Slack: a few sentences name things that only the page has."""
+    """Messages as they read in Slack: a few sentences name things that only the page has, and words of others are not shown there."""
 
     def __init__(self, built: Bootstrap, words: Words) -> None:
         super().__init__(built)
         self._words = words
 
+    def messages(self, session: Session, talk: Talk, rows: Sequence[MessageRow]) -> list[MessageOut]:
+        told = others.told_once(rows)
+        steps = {row.id for row in told if others.is_step(row)}
+        # what is not read here is not marked as done here
+        return [
+            message.model_copy(update={"choices": []}) if message.id in steps else message
+            for message in super().messages(session, talk, told)
+        ]
+
     def _fills_in(self, row: MessageRow) -> bool:
         return row.say is not None
 
     def _text(self, talk: Talk, row: MessageRow) -> str | None:
+        if row.say is None:
+            return super()._text(talk, row)
+        say = store.say_from_json(row.say)
+        if others.shows_others(say):
+            # nothing at all where no sentence has been written for Slack
+            return self._words.said_otherwise(others.counted(say, talk, self._built.settings.address), talk, self._built.library)
         shown = super()._text(talk, row)
-        if shown is None or row.say is None:
-            return shown
-        return self._words.said_otherwise(store.say_from_json(row.say), talk, self._built.library) or shown
+        return shown and (self._words.said_otherwise(say, talk, self._built.library) or shown)
 
 
 class SlackDesk(Desk):

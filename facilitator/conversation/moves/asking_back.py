@@ -73,12 +73,14 @@ def show_progress(turn: Turn, talk: Talk, library: Library) -> Outcome:
 def show_summary(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """Of the stage that is named, else of this one, else of the last with an answer. The others are a choice beside it."""
     answered = answered_stages(talk, library)
-    stage = _stage_wanted(turn) or (talk.position.stage if talk.position.stage in answered else None) or (answered or (None,))[-1]
+    stage = stage_wanted(turn) or (talk.position.stage if talk.position.stage in answered else None) or (answered or (None,))[-1]
     others = tuple(Choice(f"{{summary_{other}}}", "summary", {"stage": other}) for other in answered if other is not stage)
-    return then_ask(talk, library, replace(summary_say(talk, library, stage), choices=others))
+    said = summary_say(talk, library, stage)
+    return then_ask(talk, library, replace(said, choices=(*said.choices, *others)))
 
 
-def _stage_wanted(turn: Turn) -> Stage | None:
+def stage_wanted(turn: Turn) -> Stage | None:
+    """The stage that was picked, or named in what was typed."""
     chosen = turn.entities.get("stage")
     return Stage(chosen) if chosen else stage_named(turn.text or "")
 

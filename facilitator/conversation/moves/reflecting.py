@@ -9,6 +9,8 @@ from facilitator.conversation.asking import return_to, then_ask
 from facilitator.conversation.turn import Choice, Library, Outcome, ReflectionRecorded, ReflectionsShared, Say, Talk, Turn
 from facilitator.vocabulary import Step, VisibleTo
 
+_COMPARE = (Choice("{group_view}", "group_view"),)
+
 
 def reflect(turn: Turn, talk: Talk, library: Library) -> Outcome:
     """Look back now, whatever else is going on; the question in hand waits."""
@@ -26,12 +28,12 @@ def reflect(turn: Turn, talk: Talk, library: Library) -> Outcome:
 
 
 def read_shared(turn: Turn, talk: Talk, library: Library) -> Outcome:
-    """What others in the activity shared with everyone in it."""
+    """What others in the activity shared with everyone in it. Whoever meant their answers finds those beside it."""
     if not talk.kept or talk.activity is None:
         return return_to(talk, library, Say("utter_no_group"))
     if not talk.shared:
-        return return_to(talk, library, Say("utter_nothing_shared"))
-    return return_to(talk, library, Say("utter_shared", values={"others": "reflections", "shared": list(talk.shared)}))
+        return return_to(talk, library, Say("utter_nothing_shared", choices=_COMPARE))
+    return return_to(talk, library, Say("utter_shared", values={"others": "reflections", "shared": list(talk.shared)}, choices=_COMPARE))
 
 
 def guide(talk: Talk, library: Library) -> Outcome:

@@ -10,7 +10,7 @@ from facilitator.conversation.moves import asides
 from facilitator.conversation.moves.welcome import skip_role
 from facilitator.conversation.pieces import is_unfinished
 from facilitator.conversation.reading import RATING_OF, is_bare_rating, rates_plainly
-from facilitator.conversation.turn import AnswerRecorded, Fact, Given, Library, Outcome, Say, Talk, Turn
+from facilitator.conversation.turn import AnswerRecorded, Choice, Fact, Given, Library, Outcome, Say, Talk, Turn
 from facilitator.vocabulary import Kind, Rating, Stage, Step
 
 # "I'm not sure" while setting up asks for help with that choice.
@@ -151,7 +151,10 @@ def _end_of_stage(talk: Talk, library: Library, *says: Say, facts: tuple[Fact, .
 
 
 def summary_say(talk: Talk, library: Library, stage: Stage | None = None) -> Say:
-    """What has been answered in a stage, else in this one: item ids by rating, and the stage's next steps; nothing for unkept talks."""
+    """What has been answered in a stage, else in this one: item ids by rating, and the stage's next steps; nothing for unkept talks.
+
+    Beside it a member of a group can choose to see how the group answered.
+    """
     stage = stage or talk.position.stage
     if not talk.kept or stage is None:
         return Say("utter_summary_not_kept", Kind.SUMMARY)
@@ -160,10 +163,12 @@ def summary_say(talk: Talk, library: Library, stage: Stage | None = None) -> Say
         given = talk.answers.get(item.id)
         if given and given.rating:
             groups.setdefault(str(given.rating), []).append(item.id)
+    compare = (Choice("{group_view}", "group_view", {"stage": stage}),) if talk.activity else ()
     if not groups:
-        return Say("utter_summary_empty", Kind.SUMMARY, {"stage": stage})
+        return Say("utter_summary_empty", Kind.SUMMARY, {"stage": stage}, compare)
     steps = [step_id for step_id, step in talk.next_steps.items() if step.stage is stage]
-    return Say("utter_summary_steps" if steps else "utter_summary", Kind.SUMMARY, {"stage": stage, "groups": groups, "steps": steps})
+    values = {"stage": stage, "groups": groups, "steps": steps}
+    return Say("utter_summary_steps" if steps else "utter_summary", Kind.SUMMARY, values, compare)
 
 
 def answered_stages(talk: Talk, library: Library) -> tuple[Stage, ...]:

@@ -279,6 +279,90 @@ async def test_home_stays_within_slacks_limits_with_many_activities(system, sam,
     assert "There are 5 more" in words_of(await sam.home())
 
 
+# ── words of others ──
+
+
+async def somebody_in_the_widget(http, activity) -> Person:
+    """They put two next steps down for staff and share a reflection with the group, each with a word that is looked for."""
+    person = Person(http)
+    await person.open(activity_code=activity.join_code)
+    for title in ("Keep", "I use services", "Short", "Not yet"):
+        await person.choose(title)
+    for what in ("heliotrope ramp at the door", "heliotrope cups for the tea"):
+        await person.choose("Plan a next step")
+        await person.type(what)
+        await person.choose("Staff")
+        await person.choose("No date")
+    await person.type("I want to reflect")
+    await person.type("we were heard, heliotrope and all")
+    await person.choose("Everyone")
+    return person
+
+
+async def test_words_of_others_are_nowhere_in_slack_and_how_many_there_are_and_where_to_read_them_is(system, http, sam, slack):
+    activity = await made(system, sam, slack)
+    await somebody_in_the_widget(http, activity)
+    link = f"https://chat.example.org/join/{activity.join_code}"
+    await sam.command("prep")
+    for title in ("Keep", "I work in services", "Short"):
+        await sam.press(title)
+    shared = await sam.say("what did others share")
+    assert "shared with the group: 1." in shared and link in shared
+    steps = await sam.say("what are my next steps")
+    assert "for you or people like you: 2." in steps and steps.count(link) == 1
+    assert "This is done" not in buttons_of(sam.last), "what is not read here is not marked as done here"
+    at_home = words_of(await sam.home())
+    assert "for you or people like you: 2." in at_home and link in at_home
+    await sam.press("Yes")
+    await sam.say("I want to reflect")
+    await sam.press("Read what others shared")
+    for typed in ("summary", "status", "reflect", "prep"):
+        await sam.command(typed)
+    assert "heliotrope" not in f"{slack.calls} {slack.responses} {rows(system, SlackOutRow)}"
+
+
+async def test_taken_back_in_the_widget_a_thought_counts_no_more_in_slack(system, http, sam, slack):
+    activity = await made(system, sam, slack)
+    writer = await somebody_in_the_widget(http, activity)
+    await sam.command("prep")
+    for title in ("Keep", "I work in services", "Short"):
+        await sam.press(title)
+    await writer.type("delete everything")
+    await writer.choose("Yes, delete")
+    assert "No one has shared anything" in await sam.say("what did others share")
+    assert "next steps for you" not in words_of(await sam.home()).lower()
+
+
+async def test_a_person_s_own_next_steps_and_words_are_shown_to_them_in_slack(system, sam, slack):
+    await made(system, sam, slack)
+    await sam.command("prep")
+    for title in ("Keep", "I work in services", "Short", "Not yet", "Plan a next step"):
+        await sam.press(title)
+    await sam.say("book a bigger room")
+    await sam.press("I will")
+    await sam.press("No date")
+    assert "book a bigger room" in await sam.say("what are my next steps")
+    assert "book a bigger room" in words_of(await sam.home())
+
+
+async def test_how_the_group_sees_it_is_the_same_in_slack(system, http, sam, slack):
+    activity = await made(system, sam, slack)
+    await sam.command("prep")
+    for title in ("Keep", "I work in services", "Short"):
+        await sam.press(title)
+    assert "cannot show you how your group sees" in await sam.say("how does the group see it")
+    for role, title in (("I use services", "Not yet"), ("I work in services", "Yes")):
+        for _ in range(3):
+            person = Person(http)
+            await person.open(activity_code=activity.join_code)
+            for choice in ("Keep", role, "Short", title):
+                await person.choose(choice)
+    with system.built.database.unit_of_work() as session:
+        for row in session.scalars(select(ConversationRow).where(ConversationRow.channel == "widget")):
+            row.share_ratings = True
+    assert "carers: 0 yes, 0 partly, 3 not yet. Staff and leads: 3 yes, 0 partly, 0 not yet." in await sam.say("how does the group see it")
+
+
 # ── erasing and leaving ──
 
 
