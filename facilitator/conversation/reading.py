@@ -152,7 +152,9 @@ def tells_of_oneself(text: str) -> bool:
 
 _OF_WORDS = frozenset(["coordinator", "coordinators", "read", "reading", "words", "wrote", "typed", "comments"])
 _OF_RATINGS = frozenset(["group", "results", "result", "ratings", "rating", "scores", "count", "counted", "answers"])
-_TAKING_BACK = frozenset(["not", "dont", "don't", "no", "stop", "never", "without", "withdraw", "remove", "anymore", "hide"])
+_TAKING_BACK = frozenset(
+    ["not", "dont", "don't", "no", "stop", "never", "without", "withdraw", "remove", "anymore", "hide", "shouldnt", "shouldn't"]
+)
 
 
 def sharing_named(text: str) -> str | None:

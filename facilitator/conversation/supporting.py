@@ -24,7 +24,7 @@ def helped(talk: Talk, found: Screened) -> tuple[Talk, Say]:
     say = _in_short(found.kind) if found.kind in given else in_full(found)
     # sure once, sure for as long as it is in hand: a later guess makes what was plain no less so
     unsure = found.unsure and (position.support_unsure or not position.support)
-    kinds = given if found.kind in given else (*given, found.kind)
+    kinds = (*(kind for kind in given if kind is not found.kind), found.kind)
     number = position.question_no + (not position.support)
     return talk.at(support=True, support_kinds=kinds, support_unsure=unsure, confirming=None, question_no=number), say
 

@@ -120,7 +120,11 @@ class FlagView:
 
 def visible(viewer: Viewer) -> ColumnElement[bool]:
     """Flags that are this viewer's to see. A flag can outlive its conversation: by then it may not have been looked at."""
-    return true() if viewer.post is Post.ADMIN else FlagRow.activity_id.in_(viewer.activities)
+    if viewer.post is Post.ADMIN:
+        return true()
+    # while a new version takes over, the one before raises flags that do not say their activity
+    theirs = select(ConversationRow.id).where(ConversationRow.activity_id.in_(viewer.activities))
+    return FlagRow.activity_id.in_(viewer.activities) | (FlagRow.activity_id.is_(None) & FlagRow.conversation_id.in_(theirs))
 
 
 def role_if_kept() -> ColumnElement[str | None]:

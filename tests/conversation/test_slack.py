@@ -196,7 +196,7 @@ async def _someone_joins(door: Running, sam: Worker, slack: FakeSlack) -> None:
     assert f"https://chat.example.org/join/{code}" in invited and slack.responses[-1]["response_type"] == "in_channel"
     await until(lambda: slack.messages["C0042"])
     assert slack.messages["C0042"][-1]["file"].startswith(b"\x89PNG")
-    assert "People who use services, and carers: nobody yet" in await sam.command("status")
+    assert "People who use services, and carers: nobody so far" in await sam.command("status")
 
     def join() -> None:
         assert code in httpx.get(f"{door.stack.url}/join/{code}", trust_env=False).text

@@ -94,6 +94,7 @@ def test_the_question_keeps_its_number_while_help_is_in_hand(person):
         ((DISTRESS,), "support_distress_again"),
         ((OTHER, DISTRESS), "support_crisis_other_again"),
         ((SELF, OTHER), "support_crisis_other_again"),
+        ((OTHER, SELF, OTHER), "support_crisis_other_again"),
     ],
 )
 def test_somebody_who_meant_it_hears_of_what_they_told_and_not_of_something_else(person, found, said):

@@ -72,7 +72,10 @@ class SlackView(View):
             # nothing at all where no sentence has been written for Slack
             return self._words.said_otherwise(others.counted(say, talk, self._built.settings.address), talk, self._built.library)
         shown = super()._text(talk, row)
-        return shown and (self._words.said_otherwise(say, talk, self._built.library) or shown)
+        try:
+            return shown and (self._words.said_otherwise(say, talk, self._built.library) or shown)
+        except KeyError:
+            return shown  # stored before the sentence for Slack asked for more than it was said with
 
 
 class SlackDesk(Desk):

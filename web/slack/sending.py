@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from facilitator.bootstrap import Bootstrap
+from facilitator.logs import error_and_place
 from facilitator.storage import conversations as store
 from facilitator.storage.models import SlackOutRow
 from web.slack.calling import Caller, Refused, SignedOut, TryLater
@@ -44,7 +45,9 @@ class Sender:
         conversations, lanes = await asyncio.to_thread(self._turns.unseen), await asyncio.to_thread(self._outbox.lanes)
         work = [self.follow(conversation) for conversation in conversations] + [self.drain(lane) for lane in lanes]
         for start in range(0, len(work), AT_ONCE):
-            await asyncio.gather(*work[start : start + AT_ONCE])
+            for fault in await asyncio.gather(*work[start : start + AT_ONCE], return_exceptions=True):
+                if isinstance(fault, Exception):  # of one person: the others are not left waiting for it
+                    log.error("slack_not_sent", **error_and_place(fault))
 
     # ── conversations ──
 

@@ -273,7 +273,7 @@ export class Conversation {
     this.#tries = 0;
     this.#received += 1;
     if (reply.kept !== undefined) chat.kept = Boolean(reply.kept);
-    if (reply.resume_code) chat.resume = reply.resume_code;
+    if (reply.resume_code || reply.kept === false) chat.resume = reply.resume_code ?? undefined; // a no puts an end to the code
     this.#store.save(chat);
     const fresh = (reply.messages ?? []).filter(({ id }) => !this.#seen.has(id));
     for (const { id, kind } of fresh) {

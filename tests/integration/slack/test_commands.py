@@ -75,7 +75,7 @@ async def test_new_then_invite_then_somebody_joins_in_the_widget_and_status_show
     assert picture["file"].startswith(b"\x89PNG")
 
     before = await sam.command("status")
-    assert "People who use services, and carers: nobody yet" in before
+    assert "People who use services, and carers: nobody so far" in before
     person = Person(http)
     page = await http.get(link.removeprefix("https://chat.example.org"))
     assert activity.join_code in page.text
@@ -83,7 +83,7 @@ async def test_new_then_invite_then_somebody_joins_in_the_widget_and_status_show
     await person.choose("Keep")
     await person.choose("I use services")
     after = await sam.command("status")
-    assert "People who use services, and carers: fewer than 3" in after and "nobody yet" in after
+    assert "People who use services, and carers: fewer than 3" in after and "nobody so far" in after
     assert rows(system, ConversationRow)[-1].channel == "widget"
 
 
@@ -309,10 +309,10 @@ async def test_words_of_others_are_nowhere_in_slack_and_how_many_there_are_and_w
     shared = await sam.say("what did others share")
     assert "shared with the group: 1." in shared and link in shared
     steps = await sam.say("what are my next steps")
-    assert "for you or people like you: 2." in steps and steps.count(link) == 1
+    assert "for you, or for everyone in your role: 2." in steps and steps.count(link) == 1
     assert "This is done" not in buttons_of(sam.last), "what is not read here is not marked as done here"
     at_home = words_of(await sam.home())
-    assert "for you or people like you: 2." in at_home and link in at_home
+    assert "for you, or for everyone in your role: 2." in at_home and link in at_home
     await sam.press("Yes")
     await sam.say("I want to reflect")
     await sam.press("Read what others shared")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from facilitator.storage.models import SlackOutRow, SlackSeatRow
+from facilitator.storage.models import MessageRow, SlackOutRow, SlackSeatRow
 from tests.integration.slack.people import Member, event, part_of
 from tests.slack_server import buttons_of
 from web.slack import blocks as kit
@@ -145,6 +145,35 @@ async def test_calls_of_one_person_are_made_in_order_and_one_that_waits_holds_up
     assert slack.texts("D0001") == [f"U0001 {number}" for number in range(4)]
     with system.built.database.reading() as session:
         assert session.scalars(select(SlackOutRow)).all() == []
+
+
+async def test_a_fault_of_ours_with_one_person_holds_up_nobody_else(system, sam, slack, monkeypatch, capsys):
+    part = part_of(system)
+    await sam.begin()
+    with system.built.database.unit_of_work() as session:
+        blocks = [{"type": "section", "text": {"type": "plain_text", "text": "for another"}}]
+        part.slack.sender.put(session, "one", Who("T0001", "U0002"), "chat.postMessage", {"text": "x", "blocks": blocks})
+
+    async def fails(conversation_id):
+        raise KeyError("canary")
+
+    monkeypatch.setattr(part.slack.sender._turns, "unseen", lambda: ["broken"])
+    monkeypatch.setattr(part.slack.sender, "follow", fails)
+    await part.slack.sender.send_all()
+    assert slack.texts("D0002") == ["for another"]
+    said = capsys.readouterr().out
+    assert "slack_not_sent" in said and "canary" not in said
+
+
+async def test_a_reply_stored_before_slack_had_more_to_say_of_it_is_shown_as_it_was(system, sam, slack):
+    """Whose last message cannot be shown again gets no more: not the support message either."""
+    await sam.begin()
+    await sam.say("who can see this?")
+    with system.built.database.unit_of_work() as session:
+        row = next(row for row in session.scalars(select(MessageRow)) if (row.say or {}).get("response") == "utter_who_sees_kept")
+        row.say = {**row.say, "values": {}}
+    await sam.say("DANGER")
+    assert "116 123" in "\n".join(slack.texts(sam.dm))
 
 
 async def test_what_slack_refuses_for_good_holds_nothing_up(system, sam, slack, clock):

@@ -17,6 +17,8 @@ def upgrade() -> None:
     op.execute(
         "UPDATE flag SET activity_id = (SELECT conversation.activity_id FROM conversation WHERE conversation.id = flag.conversation_id)"
     )
+    # of people who keep nothing neither is kept any more; what they said before they chose goes with their no
+    op.execute(sa.text("UPDATE conversation SET role = NULL, pseudonym = NULL WHERE kept = :no").bindparams(no=False))
 
 
 def downgrade() -> None:
