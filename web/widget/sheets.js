@@ -126,10 +126,9 @@ export function menuSheet(t, settings, on) {
       'speechSynthesis' in globalThis && tick('read', t('set_read'), t('set_read_hint')),
       canListen() && tick('dictate', t('set_dictate'), t('set_dictate_hint'))),
     h('p', { class: 'hint' }, t('exit_hint')),
-    h('div', { class: 'hint' }, ...['privacy', 'accessibility', 'complaints'].map((page) => {
-      const href = t(`${page}_url`); // only where the organisation has named one
-      return /^https?:/.test(href) && h('p', {}, h('a', { href, target: '_blank', rel: 'noopener noreferrer' }, `${t(`${page}_page`)} (${t('new_tab')})`));
-    })));
+    // only where the organisation has named one
+    h('div', { class: 'hint' }, ...[['privacy_page', 'privacy_url'], ['accessibility_page', 'accessibility_url'], ['complaints_page', 'complaints_url']].map(([title, url]) =>
+      /^https?:/.test(t(url)) && h('p', {}, h('a', { href: t(url), target: '_blank', rel: 'noopener noreferrer' }, `${t(title)} (${t('new_tab')})`)))));
 
   return {
     dialog,
