@@ -9,7 +9,7 @@ from itertools import batched
 from typing import Any
 
 from rapidfuzz import fuzz
-from sqlalchemy import Update, bindparam, insert, null, or_, select, update
+from sqlalchemy import JSON, Update, bindparam, insert, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from facilitator.conversation.reading import number_named
@@ -37,6 +37,7 @@ CLAIM = timedelta(seconds=6)
 # what SQLite takes to answer it. Rows that nobody changes are read, and written, as plain values, without the ORM's bookkeeping.
 _CONVERSATION, _CHOICE, _MESSAGES = (Base.metadata.tables[name] for name in ("conversation", "choice", "message"))
 _COLUMNS = [column.name for column in _MESSAGES.columns if column.name != "seq"]
+_OF_JSON = {column.name for column in _MESSAGES.columns if isinstance(column.type, JSON)}
 _OWN = _CONVERSATION.c.id == bindparam("conversation")
 _IN_CONVERSATION = MessageRow.conversation_id == bindparam("conversation")
 _MESSAGE = select(MessageRow).where(MessageRow.id == bindparam("message"))
@@ -300,7 +301,7 @@ def _add(session: Session, messages: Sequence[MessageRow]) -> None:
 def _value(message: MessageRow, name: str) -> Any:
     value = getattr(message, name)
     # a column of JSON would take None for JSON's own null
-    return null() if value is None and name in ("say", "sources") else value
+    return null() if value is None and name in _OF_JSON else value
 
 
 def _shows_words(says: Sequence[Say], place: int) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 from sqlalchemy import Connection, text
 
@@ -21,6 +22,7 @@ from facilitator.storage.database import Database
 from facilitator.wording import Wording, load_wording
 from tests import postgres
 from tests.fakes import FakeKnowledge
+from tests.integration.web import Running, running
 
 
 @pytest.fixture(scope="session")
@@ -157,6 +159,21 @@ def database(address: str) -> Iterator[Database]:
     made = Database(address)
     yield made
     made.dispose()
+
+
+@pytest.fixture
+def system(address: str, tmp_path: Path, database: Database) -> Running:
+    """The web application on that database."""
+    return running(address, tmp_path)
+
+
+@pytest.fixture
+async def http(system: Running) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of it, which closes what it opened."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(system.app, raise_app_exceptions=False), base_url="http://test") as client:
+        yield client
+    await system.parts.link.close()
+    system.built.database.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -28,19 +28,6 @@ NO_IDS = ("%00ring%20me", "ring%20me", "0" * 31, "A" * 32, "0" * 32 + "%0A", "%D
 
 
 @pytest.fixture
-def system(address, tmp_path, database) -> Running:
-    return running(address, tmp_path)
-
-
-@pytest.fixture
-async def http(system):
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(system.app, raise_app_exceptions=False), base_url="http://test") as client:
-        yield client
-    await system.parts.link.close()
-    system.built.database.dispose()
-
-
-@pytest.fixture
 async def person(http) -> Person:
     return Person(http)
 

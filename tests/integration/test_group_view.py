@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import httpx
-import pytest
 from sqlalchemy import select
 
 from facilitator import service
@@ -19,19 +18,6 @@ from tests.integration.web import Person, Running, running
 
 YES, PARTLY, NOT_YET = "yes", "partly", "not_yet"
 ASK = "how does the group see it"
-
-
-@pytest.fixture
-def system(address, tmp_path, database) -> Running:
-    return running(address, tmp_path)
-
-
-@pytest.fixture
-async def http(system):
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(system.app, raise_app_exceptions=False), base_url="http://test") as client:
-        yield client
-    await system.parts.link.close()
-    system.built.database.dispose()
 
 
 class Group:

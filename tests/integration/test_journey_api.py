@@ -6,7 +6,6 @@ import io
 from datetime import date, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 from docx import Document
 from sqlalchemy import select
@@ -14,20 +13,7 @@ from sqlalchemy import select
 from facilitator import exporting
 from facilitator.activities import add_activity
 from facilitator.storage.models import ChoiceRow, ConversationRow, LadderRow, MessageRow, NextStepRow, ReflectionRow
-from tests.integration.web import Person, Running, running
-
-
-@pytest.fixture
-def system(address, tmp_path, database) -> Running:
-    return running(address, tmp_path)
-
-
-@pytest.fixture
-async def http(system):
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(system.app, raise_app_exceptions=False), base_url="http://test") as client:
-        yield client
-    await system.parts.link.close()
-    system.built.database.dispose()
+from tests.integration.web import Person, Running
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import threading
 import time
 from datetime import timedelta
 
-import httpx
 import pytest
 from sqlalchemy import func, select
 
@@ -22,19 +21,6 @@ from web.chat.door import THREADS
 from web.chat.held_words import HeldWords
 from web.chat.schemas import SendMessage
 from web.chat.turnstile import TooBusy, Turnstile
-
-
-@pytest.fixture
-def system(address, tmp_path, database):
-    return running(address, tmp_path)
-
-
-@pytest.fixture
-async def http(system):
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(system.app, raise_app_exceptions=False), base_url="http://test") as client:
-        yield client
-    await system.parts.link.close()
-    system.built.database.dispose()
 
 
 class Slow:

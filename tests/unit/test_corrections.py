@@ -667,7 +667,7 @@ def test_somebody_who_was_read_wrongly_hears_sorry_and_goes_on(talker, text):
 def test_anything_less_plain_leaves_the_support_message_standing(talker, text):
     talker.begin()
     talker.talk = talker.talk.at(support=True)
-    assert not {"utter_misread", "utter_glad_safe"} & set(talker("nlu_fallback", text, 0.3))
+    assert not {"utter_misread", "utter_heard_safe"} & set(talker("nlu_fallback", text, 0.3))
 
 
 @pytest.mark.parametrize("text", ["I'm fine now, I'll carry on", "I am ok again", "I'm safe now"])

@@ -112,7 +112,7 @@ def test_somebody_who_meant_it_hears_of_what_they_told_and_not_of_something_else
 @pytest.mark.parametrize("text", ["it was a joke", "I'm fine, it was a joke"])
 def test_nobody_is_told_that_plain_words_were_misread(person, found, text):
     person.tells(*found)
-    assert person("nlu_fallback", text, 0.3) == ["utter_glad_safe", "utter_where_we_were", "utter_ask_item"]
+    assert person("nlu_fallback", text, 0.3) == ["utter_heard_safe", "utter_where_we_were", "utter_ask_item"]
     assert not person.position.support
 
 
@@ -125,4 +125,4 @@ def test_where_the_screen_was_unsure_it_says_sorry(person, found):
 def test_who_meant_it_was_not_misread_whatever_they_say_next(person):
     person.tells(GUESS)
     person("nlu_fallback", "I meant it", 0.3)
-    assert person("nlu_fallback", "no, I was joking", 0.3)[0] == "utter_glad_safe"
+    assert person("nlu_fallback", "no, I was joking", 0.3)[0] == "utter_heard_safe"

@@ -10,7 +10,7 @@ from facilitator.knowledge.base import Decision
 from facilitator.knowledge.written import PREFIX, passage_of
 from facilitator.storage import conversations as store
 from facilitator.storage import inbox
-from facilitator.storage.models import ConversationRow, FlagRow
+from facilitator.storage.models import FlagRow
 from facilitator.vocabulary import Kind
 
 
@@ -47,7 +47,7 @@ def _tell(built: Bootstrap, flag_id: int, answer_id: str) -> bool:
         flag = session.get(FlagRow, flag_id, with_for_update=True)
         if flag is None or flag.told_at is not None:
             return False
-        row = session.get(ConversationRow, flag.conversation_id, with_for_update=True)
+        row = store.find(session, flag.conversation_id, for_change=True)
         if row is None or not row.kept:
             return False
         talk, say = store.load_talk(session, row), Say("utter_answer_since", Kind.ANSWER, {"passage": passage_of(answer_id)})

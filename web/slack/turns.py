@@ -77,7 +77,7 @@ class Turns:
         if seat is None or (seat.wait_until and seat.wait_until > now) or (seat.busy_until and seat.busy_until >= now):
             return None
         # Waits for whoever is still writing in this conversation, so that nothing with a lower number comes after.
-        row = session.get(ConversationRow, conversation_id, with_for_update=True)
+        row = store.find(session, conversation_id, for_change=True)
         rows = self._rows(session, seat)
         if row is None or not rows:
             return None

@@ -40,7 +40,7 @@ def carry_on_safe(turn: Turn, talk: Talk, library: Library) -> Outcome:
     Sorry is said only where the screen was unsure. What was plain may have been meant, whatever is said later: the flag stays, and nobody
     is told that they were misread.
     """
-    said = Say("utter_misread" if talk.position.support_unsure else "utter_glad_safe")
+    said = Say("utter_misread" if talk.position.support_unsure else "utter_heard_safe")
     return return_to(talk.at(support=False, confirming=None), library, said)
 
 
