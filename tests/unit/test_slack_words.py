@@ -57,7 +57,7 @@ def test_the_words_are_read_easily():
 
 def test_every_word_is_said_somewhere_and_every_word_said_is_there():
     said = set(re.findall(r'\.text\(\s*"([a-z_]+)"', SOURCE)) | {"unknown_code", "no_activity", "did_you_mean", "gone"}
-    said |= {f"reminder_{kind}" for kind in ReminderKind} | {"reflection_kept", "reflection_not_kept"}
+    said |= {f"reminder_{kind}" for kind in (*ReminderKind, "ahead", "before_begun")} | {"reflection_kept", "reflection_not_kept"}
     said |= {"problem_unavailable", "problem_message-too-long"}
     assert said == set(DOCUMENT["texts"])
     modals = set(re.findall(r'\.modal\(\s*"([a-z_]+)"', SOURCE)) | {"reflection", "comment"}
