@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
+from facilitator.storage.models import ConversationRow
 from tests.browser.test_widget_accessibility import LOOKS, violations
 from tests.integration.web import Running, running
 
@@ -109,6 +111,14 @@ def _at(path: str) -> Callable[[Page, str, Running], None]:
     return go
 
 
+def _gone(page: Page, url: str, up: Running) -> None:
+    begin(page, url)
+    with up.built.database.unit_of_work() as session:
+        session.delete(session.scalars(select(ConversationRow)).one())
+    page.get_by_label("Your message", exact=True).fill("it was rushed")
+    page.get_by_role("button", name="Send").click()
+
+
 STATES: dict[str, Callable[[Page, str, Running], None]] = {
     "start": lambda page, url, up: page.goto(f"{url}/plain") and None,
     "question": lambda page, url, up: begin(page, url),
@@ -119,6 +129,7 @@ STATES: dict[str, Callable[[Page, str, Running], None]] = {
     "delete": _at("/plain/delete"),
     "start again": _at("/plain/again"),
     "another activity": _at("/plain/join/ABC234"),
+    "gone": _gone,
     "problem": lambda page, url, up: page.goto(f"{url}/plain/answers") and None,
 }
 
@@ -134,6 +145,24 @@ def test_every_plain_page_passes_axe_and_fits(site: tuple[str, Running], page: P
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), look
         assert page.evaluate(SMALL) == [], look
         assert page.locator("#help a").first.is_visible()
+
+
+@pytest.mark.parametrize("lang", ["en", "cy"])
+@pytest.mark.parametrize("width", [320, 360, 412, 768])
+def test_what_is_jumped_to_is_seen_from_its_beginning(site: tuple[str, Running], browser: Browser, width: int, lang: str) -> None:
+    """Help now and Quick exit stay in sight on a phone as high as this; the newest message begins below them, and so does the menu."""
+    context = browser.new_context(viewport={"width": width, "height": 640})
+    page = context.new_page()
+    page.goto(f"{site[0]}/plain?lang={lang}")
+    page.locator("form[action='/plain/start'] button").click()
+    for name in ("Keep my answers", "I use services", "Before: getting ready", "Short: 5 questions", "Partly"):
+        page.get_by_role("button", name=name).click()
+    for jump in (None, "#menu", "#help"):
+        if jump:
+            page.locator(f".tools a[href='{jump}']").click()
+        top, bottom = page.evaluate("[':target', 'header'].map((name) => document.querySelector(name).getBoundingClientRect())")
+        assert top["top"] >= bottom["bottom"], jump
+    context.close()
 
 
 def test_a_plain_page_is_small(site: tuple[str, Running], page: Page, capsys: pytest.CaptureFixture[str]) -> None:

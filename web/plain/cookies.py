@@ -3,8 +3,8 @@
 All three are for /plain alone, out of reach of scripts, and never sent by a request that began on another site. They go when the
 browser closes, except that a person who chose to keep their answers can come back to them.
 
-With the conversation goes its code for coming back, to be shown in the menu: we store a hash of it, so it is nowhere else. It opens what
-the token beside it opens, and goes with it.
+With the conversation goes its code for coming back, to be shown in the menu and to come back with when the token has worn out
+(`returning`): we store a hash of it, so it is nowhere else. It is forgotten only when the person was shown it before.
 """
 
 from __future__ import annotations
@@ -73,6 +73,11 @@ def remember(request: Request, response: Response, name: str, value: str) -> Non
     """Until the browser closes."""
     if request.cookies.get(name) != value:
         _set(request, response, name, value, None)
+
+
+def sets_chat(response: Response) -> bool:
+    """Whether a response already says which conversation is open from now on, or that none is."""
+    return any(header.startswith(f"{CHAT}=") for header in response.headers.getlist("set-cookie"))
 
 
 def forget(response: Response, *names: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -17,13 +18,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 
-from facilitator.codes import spaced_resume_code, tidy_join_code
+from facilitator.codes import spaced_resume_code, tidy_join_code, tidy_resume_code
 from facilitator.errors import ChoiceClosedError, ChoiceUnknownError, FacilitatorError, NotFoundError, UnstorableError
 from facilitator.vocabulary import Kind
 from web.chat import api
 from web.chat.api import AddressDep, PartsDep
 from web.chat.door import NotScreened
-from web.chat.problems import Problem
+from web.chat.problems import UNKNOWN_CODE, Problem
 from web.chat.schemas import MAX_TEXT, ChangeConversation, OpenConversation, Reply, SendMessage
 from web.chat.takeaway import Form
 from web.pages import MAX_CODE, surroundings, templates, title_for, words
@@ -31,11 +32,14 @@ from web.parts import Parts
 from web.plain import cookies
 from web.plain.cookies import Held
 from web.plain.page import Chat, blocks, chat_of
+from web.plain.returning import NotOpened, came_back, with_chat
 from web.shield import TooLarge
 
 log = structlog.get_logger("web")
 NEUTRAL_PAGE = "https://www.bbc.co.uk/weather"
 MAX_FIELDS = 10
+# In seconds: whether words of support are stored is waited for so long. A database that hangs answers no sooner.
+SUPPORT_PATIENCE_S = 1.0
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 # What goes wrong below the chat API, by the name a person's sentence has in knowledge/messages/notices.yml.
 KINDS: tuple[tuple[type[Exception], int, str], ...] = (
@@ -59,7 +63,9 @@ class PlainRoute(APIRoute):
             try:
                 response = await handle(request)
             except Exception as error:
-                response = _trouble(request, as_problem(error))
+                response = await _trouble(request, as_problem(error))
+            if (back := came_back(request)) is not None and not cookies.sets_chat(response):
+                back.keep(request, response)
             response.headers["Cache-Control"] = "no-store"
             return response
 
@@ -106,13 +112,8 @@ def as_problem(error: Exception) -> Problem:
 @router.get("")
 async def plain_page(request: Request, parts: PartsDep, held: HeldDep) -> Response:
     if held is None:
-        return _start_page(request, parts)
-    try:
-        return await _chat_page(request, parts, held)
-    except Problem as problem:
-        if problem.status != 401:
-            raise
-        return _gone_page(request, parts, held)
+        return _start_page(request, parts, note="deleted" if request.query_params.get("done") == "deleted" else "")
+    return await _chat_page(request, parts, held)
 
 
 @router.get("/join/{code}")
@@ -120,44 +121,59 @@ async def plain_join_page(code: str, request: Request, parts: PartsDep, held: He
     join_code = code[:MAX_CODE]
     if held is not None and held.code == tidy_join_code(join_code):
         return _to("/plain")
-    title = await title_for(parts, join_code, address)
-    return _start_page(request, parts, held=held, join_code=join_code, activity_title=title)
+    return await _joining_page(request, parts, join_code, held=held)
 
 
 @router.post("/start")
 async def start(request: Request, parts: PartsDep, fields: FieldsDep, held: HeldDep) -> Response:
-    code = fields.get("activity_code") or None
+    code = fields.get("activity_code", "")
     if not cookies.is_ours(request, fields.get("form", "")):
-        return _start_page(request, parts, join_code=code or "", error="plain_form_old", status=403)
+        return await _joining_page(request, parts, code, held=held, error=_form_old(request), status=403)
+    if held is not None and not _leaves(held, fields):
+        # as after a link in a message: its page is shown without cookies, and does not know of the chat
+        return _to("/plain") if held.code == tidy_join_code(code) else await _joining_page(request, parts, code, held=held)
     lang = words(parts, _lang(request))["lang"]
     known = held.token if held else ""
     try:
-        asked = OpenConversation(activity_code=code, lang=lang)
+        asked = OpenConversation(activity_code=code or None, lang=lang)
         opened = await api.open_conversation(asked=asked, parts=parts, token=known, address=api.address_of(request))
     except (Problem, ValidationError) as error:
-        return _start_page(request, parts, problem=_of_validation(error))
+        problem = _of_validation(error)
+        # with a code that is wrong nothing can be started, without it perhaps
+        return await _joining_page(request, parts, "" if problem.kind == UNKNOWN_CODE else code, held=held, problem=problem)
     response = _to("/plain")
-    Held(opened.conversation_id, opened.token, tidy_join_code(code or "")).after(opened).keep(request, response)
+    Held(opened.conversation_id, opened.token, tidy_join_code(code)).after(opened).keep(request, response)
     return response
 
 
 @router.post("/come-back")
-async def come_back(request: Request, parts: PartsDep, fields: FieldsDep) -> Response:
+async def come_back(request: Request, parts: PartsDep, fields: FieldsDep, held: HeldDep) -> Response:
     """With the code a person wrote down."""
     code = fields.get("resume_code", "").strip()
+
+    async def asked_again(status: int = 200, **more: Any) -> Response:
+        return await _joining_page(request, parts, fields.get("activity_code", ""), held=held, resume_code=code, status=status, **more)
+
     if not cookies.is_ours(request, fields.get("form", "")):
-        return _start_page(request, parts, error="plain_form_old", resume_code=code, status=403)
+        return await asked_again(403, error=_form_old(request))
     if not code:
-        return _start_page(request, parts, code_error=_words(request, parts)["code_empty"], status=422)
+        return await asked_again(422, code_error=_words(request, parts)["code_empty"])
+    if held is not None and not _leaves(held, fields) and tidy_resume_code(code) != tidy_resume_code(held.resume_code):
+        return await asked_again()
     try:
         asked = OpenConversation(resume_code=code)
         opened = await api.open_conversation(asked=asked, parts=parts, token="", address=api.address_of(request))
     except (Problem, ValidationError) as error:
         problem = _of_validation(error, "unknown-code")
-        return _start_page(request, parts, code_error=_sentence(parts, problem), resume_code=code, status=problem.status)
+        return await asked_again(problem.status, code_error=_sentence(request, parts, problem))
     response = _to(f"/plain#m-{opened.messages[0].id}" if opened.messages else "/plain")
     Held(opened.conversation_id, opened.token, resume_code=spaced_resume_code(code)).after(opened).keep(request, response)
     return response
+
+
+def _leaves(held: Held, fields: dict[str, str]) -> bool:
+    """Whether the form stood on a page which said that this chat gives way to another, and showed its code."""
+    return fields.get("leaving") == held.conversation_id
 
 
 # ── talking ──
@@ -170,16 +186,23 @@ async def say(request: Request, parts: PartsDep, fields: FieldsDep, held: HeldDe
     sender = held if ours and held else Held("", "")
     try:
         asked = _message(fields)
-        reply = await api.send_message(
-            conversation_id=sender.conversation_id, asked=asked, parts=parts, token=sender.token, address=api.address_of(request)
-        )
+        reply = await with_chat(request, parts, sender, lambda now: _send(request, parts, now, asked))
     except Exception as error:
         return await _not_said(request, parts, held, as_problem(error), fields, ours=ours)
-    if any(message.kind is Kind.SUPPORT for message in reply.messages) and not await _is_kept_with(parts, sender, reply):
-        return _support_page(request, parts, reply)
+    if any(message.kind is Kind.SUPPORT for message in reply.messages):
+        stored = await _as_stored(request, parts, sender, asked, reply)
+        if stored is None:
+            return _support_page(request, parts, reply)
+        reply = stored
     response = _to(f"/plain#m-{reply.messages[0].id}" if reply.messages else "/plain")
-    sender.after(reply).keep(request, response)
+    (came_back(request) or sender).after(reply).keep(request, response)
     return response
+
+
+async def _send(request: Request, parts: Parts, held: Held, asked: SendMessage) -> Reply:
+    return await api.send_message(
+        conversation_id=held.conversation_id, asked=asked, parts=parts, token=held.token, address=api.address_of(request)
+    )
 
 
 def _message(fields: dict[str, str]) -> SendMessage:
@@ -201,12 +224,12 @@ def _message(fields: dict[str, str]) -> SendMessage:
 
 async def _not_said(request: Request, parts: Parts, held: Held | None, problem: Problem, fields: dict[str, str], *, ours: bool) -> Response:
     """The page again, with what went wrong beside the field and the person's words still in it."""
-    strings, text = _words(request, parts), fields.get("text", "")
+    text = fields.get("text", "")
     if problem.status == 401 and (held is None or ours):
-        return _gone_page(request, parts, held, text)
-    error = strings.get(problem.kind) or _sentence(parts, problem)
+        return await _gone_page(request, parts, held, problem, text)
+    error = _sentence(request, parts, problem)
     if problem.status == 401:
-        error, problem = strings["plain_form_old"], Problem(403, "plain_form_old")
+        error, problem = _words(request, parts)[_form_old(request)], Problem(403, "plain_form_old")
     if held is None:
         return _page(request, parts, "plain_note.html", problem.status, error=error, text=text)
     try:
@@ -216,13 +239,25 @@ async def _not_said(request: Request, parts: Parts, held: Held | None, problem: 
         return _page(request, parts, "plain_note.html", problem.status, error=error, text=text)
 
 
-async def _is_kept_with(parts: Parts, held: Held, reply: Reply) -> bool:
-    """Whether the conversation holds this reply, so that the page will show it."""
+async def _as_stored(request: Request, parts: Parts, held: Held, asked: SendMessage, reply: Reply) -> Reply | None:
+    """The words of support as the chat holds them, so that the page will show them and a flag is raised; None where it does not.
+
+    A chat whose token has worn out is come back to, and then holds them. Nobody in danger waits long for that.
+    """
+
+    async def is_stored(now: Held) -> bool:
+        chat = await chat_of(parts, now)
+        return bool({message.id for message in reply.messages} & {message.id for message in (*chat.earlier, *chat.newest)})
+
     try:
-        chat = await chat_of(parts, held)
-    except (Problem, FacilitatorError):
-        return False
-    return bool({message.id for message in reply.messages} & {message.id for message in (*chat.earlier, *chat.newest)})
+        async with asyncio.timeout(SUPPORT_PATIENCE_S):
+            if await with_chat(request, parts, held, is_stored):
+                return reply
+            back = came_back(request)
+            again = await _send(request, parts, back, asked) if back else None
+            return again if again and again.kept else None
+    except (Problem, FacilitatorError, NotScreened, TimeoutError):
+        return None
 
 
 # ── settings and rights ──
@@ -232,24 +267,34 @@ async def _is_kept_with(parts: Parts, held: Held, reply: Reply) -> bool:
 async def simple(request: Request, parts: PartsDep, fields: FieldsDep, held: HeldDep) -> Response:
     mine = _mine(request, fields, held)
     asked = ChangeConversation(simple=fields.get("simple") == "yes")
-    await api.change_conversation(conversation_id=mine.conversation_id, asked=asked, parts=parts, token=mine.token)
+
+    async def change(now: Held) -> None:
+        await api.change_conversation(conversation_id=now.conversation_id, asked=asked, parts=parts, token=now.token)
+
+    await with_chat(request, parts, mine, change)
     return _to("/plain")
 
 
 @router.get("/answers")
-async def answers(parts: PartsDep, held: HeldDep) -> Response:
+async def answers(request: Request, parts: PartsDep, held: HeldDep) -> Response:
     """Everything we hold about this person, to keep."""
-    mine = _there(held)
     response = Response()
-    document = await api.export_conversation(conversation_id=mine.conversation_id, parts=parts, token=mine.token, response=response)
+
+    async def export(now: Held) -> dict[str, Any]:
+        return await api.export_conversation(conversation_id=now.conversation_id, parts=parts, token=now.token, response=response)
+
+    document = await with_chat(request, parts, _there(held), export)
     return JSONResponse(jsonable_encoder(document), headers={"Content-Disposition": response.headers["Content-Disposition"]})
 
 
 @router.get("/summary")
-async def summary(parts: PartsDep, held: HeldDep, form: Annotated[Form, Query(alias="as")] = Form.HTML) -> Response:
+async def summary(request: Request, parts: PartsDep, held: HeldDep, form: Annotated[Form, Query(alias="as")] = Form.HTML) -> Response:
     """A page to print, a Word document or plain text."""
-    mine = _there(held)
-    response = await api.read_summary(conversation_id=mine.conversation_id, parts=parts, token=mine.token, form=form)
+
+    async def read(now: Held) -> Response:
+        return await api.read_summary(conversation_id=now.conversation_id, parts=parts, token=now.token, form=form)
+
+    response = await with_chat(request, parts, _there(held), read)
     if form is Form.HTML:
         response.headers["Content-Security-Policy"] = _policy_for(bytes(response.body).decode())
     return response
@@ -271,14 +316,17 @@ async def delete_page(request: Request, parts: PartsDep, held: HeldDep) -> Respo
 @router.post("/delete")
 async def delete(request: Request, parts: PartsDep, fields: FieldsDep, held: HeldDep) -> Response:
     mine = _mine(request, fields, held)
-    await api.delete_conversation(conversation_id=mine.conversation_id, parts=parts, token=mine.token)
-    return _left(_start_page(request, parts, note="deleted"))
+
+    async def erase(now: Held) -> None:
+        await api.delete_conversation(conversation_id=now.conversation_id, parts=parts, token=now.token)
+
+    await with_chat(request, parts, mine, erase)
+    return _left(_to("/plain?done=deleted"))
 
 
 @router.get("/again")
 async def again_page(request: Request, parts: PartsDep, held: HeldDep) -> Response:
-    _there(held)
-    return _page(request, parts, "plain_sure.html", what="again")
+    return _page(request, parts, "plain_sure.html", what="again", held=_there(held))
 
 
 @router.post("/again")
@@ -305,11 +353,11 @@ async def back_to_the_chat(form: str) -> Response:
 
 
 async def _chat_page(request: Request, parts: Parts, held: Held, *, message_id: str | None = None, **more: Any) -> Response:
-    chat: Chat = await chat_of(parts, held)
+    chat: Chat = await with_chat(request, parts, held, lambda now: chat_of(parts, now))
     status = more.pop("status", 200)
     context = {"chat": chat, "message_id": message_id or chat.message_id, **more}
     response = _page(request, parts, "plain_chat.html", status, **context)
-    if chat.held != held:
+    if chat.held != Held.of(request):
         chat.held.keep(request, response)
     return response
 
@@ -318,14 +366,26 @@ def _start_page(
     request: Request, parts: Parts, *, problem: Problem | None = None, error: str = "", status: int = 200, **more: Any
 ) -> Response:
     """The first page. `error` is a key of the catalogue; a problem has its own sentence."""
-    said = _sentence(parts, problem) if problem else _words(request, parts)[error] if error else ""
+    said = _sentence(request, parts, problem) if problem else _words(request, parts)[error] if error else ""
     return _page(request, parts, "plain_start.html", problem.status if problem else status, error=said, **more)
 
 
-def _gone_page(request: Request, parts: Parts, held: Held | None, text: str = "") -> Response:
-    """The chat is not there any more; words that were on their way are shown, to be sent again."""
-    why = "chat_not_found" if held and held.kept else "chat_ended"
-    return _left(_start_page(request, parts, error=why, text=text, status=401, join_code=held.code if held else ""))
+async def _joining_page(request: Request, parts: Parts, join_code: str, **more: Any) -> Response:
+    """The first page with an activity's title, where there is one; `held` is a chat that is open already."""
+    code = join_code[:MAX_CODE]
+    title = await title_for(parts, code, api.address_of(request)) if code else ""
+    return _start_page(request, parts, join_code=code, activity_title=title, **more)
+
+
+async def _gone_page(request: Request, parts: Parts, held: Held | None, problem: Problem, text: str = "") -> Response:
+    """The chat cannot be opened; words that were on their way are shown, to be sent again. A code is shown too, and kept."""
+    code, kept = held.code if held else "", held is not None and held.kept
+    passing = isinstance(problem, NotOpened) and problem.passing
+    error = "plain_not_now" if passing else "plain_not_found" if kept else "plain_ended"
+    status = 503 if passing else 401
+    if kept:
+        return await _joining_page(request, parts, code, error=error, status=status, text=text, held=held, gone=True)
+    return _left(await _joining_page(request, parts, code, error=error, status=status, text=text))
 
 
 def _support_page(request: Request, parts: Parts, reply: Reply) -> Response:
@@ -333,9 +393,11 @@ def _support_page(request: Request, parts: Parts, reply: Reply) -> Response:
     return _page(request, parts, "plain_note.html", messages=reply.messages)
 
 
-def _trouble(request: Request, problem: Problem) -> Response:
-    parts = api.parts_of(request)
-    response = _page(request, parts, "plain_note.html", problem.status, error=_sentence(parts, problem))
+async def _trouble(request: Request, problem: Problem) -> Response:
+    parts, held = api.parts_of(request), Held.of(request)
+    if problem.status == 401 and held is not None:
+        return await _gone_page(request, parts, held, problem)
+    response = _page(request, parts, "plain_note.html", problem.status, error=_sentence(request, parts, problem))
     for name, value in problem.headers.items():
         response.headers.setdefault(name, value)
     return response
@@ -368,8 +430,13 @@ def _there(held: Held | None) -> Held:
 
 def _mine(request: Request, fields: dict[str, str], held: Held | None) -> Held:
     if not cookies.is_ours(request, fields.get("form", "")):
-        raise Problem(403, "unauthorised")
+        raise Problem(403, _form_old(request))
     return _there(held)
+
+
+def _form_old(request: Request) -> str:
+    """Why a form is none of ours, as a key of the catalogue. A browser that sends no secret may hold no cookies at all."""
+    return "plain_form_old" if cookies.FORM in request.cookies else "plain_no_cookies"
 
 
 def _lang(request: Request) -> str:
@@ -383,8 +450,9 @@ def _words(request: Request, parts: Parts) -> dict[str, str]:
     return strings
 
 
-def _sentence(parts: Parts, problem: Problem) -> str:
-    return parts.built.wording.problem(problem.kind, **problem.values)
+def _sentence(request: Request, parts: Parts, problem: Problem) -> str:
+    """From the catalogue in their language, where the problem is one of this page alone."""
+    return _words(request, parts).get(problem.kind) or parts.built.wording.problem(problem.kind, **problem.values)
 
 
 def _of_validation(error: Problem | ValidationError, kind: str = "invalid-request") -> Problem:

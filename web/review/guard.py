@@ -63,11 +63,11 @@ class TwoFactorNeeded(Exception):
 
 
 class Refused(Exception):
-    """Not theirs to do, or a form that is none of ours."""
+    """Not theirs to do, or a form that is none of ours. `typed`: what they wrote in a form of an earlier session of theirs."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, typed: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.typed = reason, typed
 
 
 # ── what a form sent ──
@@ -199,7 +199,7 @@ class Guard:
             self._own(session, viewer, request)
             due = sessions.is_due(session, token)
         if request.method not in SAFE_METHODS and not cookies.same(fields.get("form"), sessions.form_secret(token)):
-            raise Refused("form")
+            raise Refused("form", _written(fields) if _is_from_our_page(request) else ())
         if due:
             with parts.built.database.unit_of_work() as session:
                 sessions.touch(session, token)
@@ -259,9 +259,11 @@ _POLICY = f"default-src 'none'; script-src 'none'; style-src 'self'; img-src 'se
 
 
 def _answer(request: Request, error: Exception) -> Response:
+    above = request.url.path.rpartition("/")[0]
     if isinstance(error, SignInNeeded) and error.typed:
-        above = request.url.path.rpartition("/")[0]
         return pages.render(request, request.app.state.parts, "signed_out", 401, typed=error.typed, next=above)
+    if isinstance(error, Refused) and error.typed:
+        return pages.render(request, request.app.state.parts, "old_form", 403, typed=error.typed, next=above)
     if isinstance(error, SignInNeeded):
         wanted = f"?next={quote(error.path, safe='')}" if error.path else ""
         return to(f"{SIGN_IN}{wanted}")
@@ -308,6 +310,10 @@ def _typed(fields: Fields, token: str) -> tuple[str, ...]:
     """
     if not token or not cookies.same(fields.get("form"), sessions.form_secret(token)):
         return ()
+    return _written(fields)
+
+
+def _written(fields: Fields) -> tuple[str, ...]:
     return tuple(text for name, text in fields.pairs if name in WRITTEN and text.strip())
 
 
@@ -315,6 +321,11 @@ def code_page(wanted: str) -> str:
     """The address of the page that asks for the code, which keeps where to go on to: a link in a message leads there after both steps."""
     path = safe_next(wanted)
     return pages.address(f"{SIGN_IN}/code", {} if path == ROOT else {"next": path})
+
+
+def _is_from_our_page(request: Request) -> bool:
+    """Whether the browser says so itself, which no page can make it say. The secret of an earlier session is known to nobody any more."""
+    return request.headers.get("sec-fetch-site") == "same-origin"
 
 
 def safe_next(path: str) -> str:

@@ -231,6 +231,22 @@ async def test_neither_a_password_nor_what_another_page_sends_is_shown_again(sys
         assert response.url.path == "/review/sign-in" and "Ring this number" not in response.text
 
 
+async def test_what_was_written_in_an_old_tab_is_there_to_copy_after_signing_in_anew(system):
+    activity_id, _ = people.activity(system, "Ours")
+    conversation, _ = people.person(system, activity_id)
+    number = people.flag(system, conversation, "asked_for_person")
+    account = people.account(system, "Cora", Post.COORDINATOR, activity_id)
+    before, cora = people.signed_in(system, account), people.signed_in(system, account)
+    await before.get(f"/review/flags/{number}")
+    for site, shown in (("same-origin", True), ("cross-site", False), ("same-site", False)):
+        cora.page, cora.http.headers["sec-fetch-site"] = before.page, site
+        await cora.send(f"/review/flags/{number}/reply", reply="I am <Cora> & I will look.")
+        assert cora.status == 403 and ("I am &lt;Cora&gt; &amp; I will look.</textarea>" in cora.html) is shown, site
+        assert not shown or f'href="/review/flags/{number}"' in cora.html
+    with system.built.database.reading() as session:
+        assert "I will look" not in str([vars(row) for row in session.scalars(select(MessageRow))])
+
+
 def test_every_box_to_write_in_is_shown_again_when_it_came_too_late():
     pages = (ROOT / "web" / "review" / "templates" / "review").glob("*.html")
     boxes = {name for page in pages for name in re.findall(r'parts\.field\("(\w+)"[^\n]*rows=', page.read_text("utf-8"))}
