@@ -346,6 +346,12 @@ def test_a_file_that_is_there_is_not_written_over(database, tmp_path):
     assert (tmp_path / "backup").read_text() == "mine"
 
 
+def test_a_place_that_cannot_be_written_to_is_one_sentence(database, tmp_path):
+    (tmp_path / "letter").write_text("Dear all")
+    with pytest.raises(backup.BackupError, match="cannot be written"):
+        backup.make(database, tmp_path / "letter" / "backup")
+
+
 def test_a_backup_is_for_its_owner_only_and_nothing_else_is_left_beside_it(database, tmp_path):
     folder = tmp_path / "kept"
     backup.make(database, folder / "backup")
