@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from typing import TypedDict, Unpack
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from facilitator.checklist.timing import stage_on
 from facilitator.codes import new_join_code, tidy_join_code
-from facilitator.errors import NotFoundError, SettingsError
+from facilitator.errors import FacilitatorError, NotFoundError, SettingsError
+from facilitator.settings import Periods
 from facilitator.storage.conversations import new_id, now
-from facilitator.storage.models import ActivityRow
+from facilitator.storage.models import ActivityRow, ConversationRow
 from facilitator.vocabulary import Stage
 
 MAX_TITLE = 200
@@ -32,6 +33,18 @@ class Activity:
     raw_text_days: int | None
     answer_days: int | None
     created_at: datetime
+
+
+class LongerThanToldError(FacilitatorError):
+    """People were told a shorter time. `told` is what they were told, by the name of each field that would be longer, in days."""
+
+    def __init__(self, told: dict[str, int]) -> None:
+        self.told = told
+        days = " and ".join(f"{_CALLED[name]} for {days} days" for name, days in told.items())
+        super().__init__(f"There are chats in this activity, and the people in them were told: {days}. It can be less, and not more.")
+
+
+_CALLED = {"raw_text_days": "the chat is kept", "answer_days": "answers are kept"}
 
 
 class Changes(TypedDict, total=False):
@@ -64,16 +77,21 @@ def add_activity(
     return row.join_code
 
 
-def edit_activity(session: Session, join_code: str, **changes: Unpack[Changes]) -> Activity:
+def edit_activity(session: Session, join_code: str, everywhere: Periods, **changes: Unpack[Changes]) -> Activity:
     """Change an activity; its join code stays.
 
+    Args:
+        everywhere: the periods that count where the activity has none of its own.
     Raises:
         NotFoundError: no activity has this code. SettingsError: as for `add_activity`.
+        LongerThanToldError: something would be kept longer than people in it were told.
     """
     row = _row(session, join_code)
     if row is None:
         raise NotFoundError("activity")
+    before = periods_of(row, everywhere)
     _set(row, changes)
+    _keep_to_what_was_told(session, row, before, periods_of(row, everywhere))
     session.flush()
     return _activity(row)
 
@@ -90,9 +108,23 @@ def list_activities(session: Session) -> list[Activity]:
     return sorted(activities, key=lambda a: (a.happens_on is None, -(a.happens_on or date.min).toordinal(), a.title.casefold(), a.id))
 
 
+def periods_of(activity: Activity | ActivityRow, everywhere: Periods) -> Periods:
+    """For how long its words and answers are kept: its own periods, or everybody's."""
+    return Periods(activity.raw_text_days or everywhere.raw_text_days, activity.answer_days or everywhere.answer_days)
+
+
 def stage_for(activity: Activity, today: date) -> Stage | None:
     """The stage that fits the day: before until the day before, during on the day, after from the next; None without a date."""
     return stage_on(today, activity.happens_on)
+
+
+def _keep_to_what_was_told(session: Session, row: ActivityRow, before: Periods, after: Periods) -> None:
+    """Every chat counts, also where nothing is kept so far: its first message says the periods, and who said no may say yes later without
+    being told again. A chat that nobody kept is gone a day after its last message."""
+    asked = asdict(after)
+    longer = {name: days for name, days in asdict(before).items() if asked[name] > days}
+    if longer and session.scalar(select(exists().where(ConversationRow.activity_id == row.id))):
+        raise LongerThanToldError(longer)
 
 
 def _row(session: Session, join_code: str) -> ActivityRow | None:

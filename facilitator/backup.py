@@ -58,14 +58,17 @@ def make(database: Database, to: Path) -> None:
     """Write the whole database to a new file that only its owner can read, and check that it can be read.
 
     Raises:
-        BackupError: the file is there already, or the copy failed; then nothing is left at `to`.
+        BackupError: the file is there already or cannot be written, or the copy failed; then nothing is left at `to`.
     """
     if to.exists():
         raise BackupError(f"{to} is there already. Give the name of a new file.")
-    to.parent.mkdir(parents=True, exist_ok=True)
     unfinished = to.with_name(f".{to.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    unfinished.touch(mode=0o600)
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600)
+    except OSError as error:
+        raise BackupError(f"{to} cannot be written ({error.strerror}).") from None
     try:
         if _is_sqlite(database):
             _copy_sqlite(Path(database.engine.url.database or ""), unfinished)
@@ -117,6 +120,9 @@ def restore(database: Database, source: Path) -> None:
 def _fill_sqlite(source: Path, to: Path) -> None:
     for beside in ("-wal", "-shm"):
         to.with_name(to.name + beside).unlink(missing_ok=True)
+    # for its owner alone before a word is in it
+    to.touch()
+    to.chmod(0o600)
     try:
         with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as kept, closing(sqlite3.connect(to)) as fresh:
             kept.backup(fresh)

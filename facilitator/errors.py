@@ -45,3 +45,7 @@ class UnstorableError(FacilitatorError):
 
 class NoTablesYetError(StorageUnavailableError):
     """The database answers, and has not been set up: `facilitator db upgrade` makes its tables."""
+
+
+class TablesError(FacilitatorError):
+    """The tables cannot change to another version; they are as they were. The text says why and what to do."""

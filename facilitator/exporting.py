@@ -6,6 +6,8 @@ A test compares this with the tables, column by column, so that what is added la
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -79,14 +81,23 @@ def as_text(document: dict[str, Any]) -> str:
 def write(document: dict[str, Any], data_dir: Path) -> Path:
     """Write the document under `exports/`, readable by its owner only. Returns its path.
 
-    It goes after 30 days (`retention`), and when something of the conversation is deleted.
+    It goes after 30 days (`retention`), and when something of the conversation is deleted. Raises OSError.
     """
     folder = data_dir / "exports"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"conversation-{document['conversation_id']}.json"
-    path.touch(mode=0o600)
-    path.write_text(as_text(document), encoding="utf-8")
+    write_to(document, path)
     return path
+
+
+def write_to(document: dict[str, Any], path: Path) -> None:
+    """Write the document to a file that only its owner can read from then on, also where it was there before. Raises OSError."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+        # closed to others before a word is in it; a terminal or a pipe stays as it is
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            os.fchmod(file.fileno(), 0o600)
+            file.truncate()
+        file.write(as_text(document))
 
 
 def _answer(checklists: Checklists, answer: AnswerRow) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,14 @@ ROOT = Path(__file__).resolve().parent.parent
 _ISSUER = r"^(https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#]*)?)?$"
 
 _PAGE = r"^(https?://\S+)?$"
+
+
+@dataclass(frozen=True)
+class Periods:
+    """For how many days the chat itself, and answers, are kept."""
+
+    raw_text_days: int
+    answer_days: int
 
 
 class Settings(BaseModel):
@@ -96,6 +105,11 @@ class Settings(BaseModel):
         """The organisation's own pages that people can open from the chat, by what they are about."""
         about = {name: getattr(self, f"facilitator_{name}_url") for name in ("privacy", "accessibility", "complaints")}
         return {name: address for name, address in about.items() if address}
+
+    @property
+    def periods(self) -> Periods:
+        """For how long things are kept where an activity says nothing of its own."""
+        return Periods(self.facilitator_raw_text_days, self.facilitator_answer_days)
 
     @property
     def allowed_origins(self) -> list[str]:

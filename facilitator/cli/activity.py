@@ -86,7 +86,10 @@ def edit(
     raw_text_days: TextDays = None,
     answer_days: AnswerDays = None,
 ) -> None:
-    """Change an activity. Its join code stays, and what is not named stays as it is."""
+    """Change an activity. Its join code stays, and what is not named stays as it is.
+
+    While there are chats in it, nothing can be kept longer than before.
+    """
     from facilitator.activities import edit_activity
     from facilitator.bootstrap import Bootstrap
 
@@ -104,7 +107,7 @@ def edit(
     built = Bootstrap()
     try:
         with built.database.unit_of_work() as session:
-            changed = edit_activity(session, code, **changes)
+            changed = edit_activity(session, code, built.settings.periods, **changes)
     except NotFoundError:
         raise _no_such_code() from None
     _show(changed, built.settings.address)

@@ -22,6 +22,8 @@ audit_app = typer.Typer(no_args_is_help=True, help="What was done in the review 
 
 Email = Annotated[str, typer.Argument(help="Their e-mail.")]
 PostOption = Annotated[str, typer.Option(help="admin, coordinator (own activities) or viewer (counts, no words).")]
+# by the name of the state, so that `--help` need not load accounts
+_STATES = {"closed": "closed", "linked": "open, by sign-in at work", "waiting": "not opened yet", "open": "open"}
 
 
 @coordinator_app.command("add")
@@ -48,8 +50,7 @@ def list_all() -> None:
 
     with closing(Bootstrap().database) as database, database.reading() as session:
         for row in accounts.everyone(session):
-            state = "closed" if row.closed_at else "open" if row.password_hash else "not opened yet"
-            typer.echo(f"{row.role:12} {state:15} {row.email}  {row.name}")
+            typer.echo(f"{row.role:12} {_STATES[accounts.state_of(row)]:25} {row.email}  {row.name}")
 
 
 @coordinator_app.command("link")

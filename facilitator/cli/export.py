@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from facilitator.errors import SettingsError
+
 
 def export(
     conversation: Annotated[str, typer.Option(help="The conversation's id.", show_default=False)],
@@ -14,8 +16,8 @@ def export(
 ) -> None:
     """Write all that is held of a conversation to one file, the same as the person can download in the chat.
 
-    A file under exports/ is deleted after 30 days, and when something of the conversation is deleted. One written elsewhere is yours to
-    delete.
+    Only you can read the file. A file under exports/ is deleted after 30 days, and when something of the conversation is deleted. One
+    written elsewhere is yours to delete.
     """
     from facilitator import exporting
     from facilitator.bootstrap import Bootstrap
@@ -26,10 +28,14 @@ def export(
             document = exporting.document_of(session, conversation, built.checklists)
     finally:
         built.database.dispose()
-    if to is None:
-        typer.echo(f"Written to {exporting.write(document, built.settings.data_dir)}")
-    elif str(to) == "-":
+    if str(to) == "-":
         typer.echo(exporting.as_text(document), nl=False)
-    else:
-        to.write_text(exporting.as_text(document), encoding="utf-8")
-        typer.echo(f"Written to {to}. Erasing the conversation does not delete this copy.")
+        return
+    try:
+        if to is None:
+            typer.echo(f"Written to {exporting.write(document, built.settings.data_dir)}")
+        else:
+            exporting.write_to(document, to)
+            typer.echo(f"Written to {to}. Erasing the conversation does not delete this copy.")
+    except OSError as error:
+        raise SettingsError(f"{error.filename or to} cannot be written ({error.strerror}).") from None

@@ -9,7 +9,7 @@ import typer
 from facilitator.bootstrap import Bootstrap
 from facilitator.cli.activity import activity_app
 from facilitator.cli.backup import backup_app
-from facilitator.cli.coordinator import audit_app, coordinator_app, first_link
+from facilitator.cli.coordinator import audit_app, closing, coordinator_app, first_link
 from facilitator.cli.erase import erase
 from facilitator.cli.evaluate import evaluate_app
 from facilitator.cli.export import export
@@ -98,26 +98,29 @@ def purge(dry_run: Annotated[bool, typer.Option(help="Only count what would go."
 @db.command("upgrade")
 def upgrade() -> None:
     """Bring the database's tables up to date. Safe to run again."""
-    Bootstrap().database.upgrade()
+    with closing(Bootstrap().database) as database:
+        database.upgrade()
     typer.echo("The database is up to date.")
 
 
 @db.command("downgrade")
 def downgrade(
-    to: Annotated[str, typer.Argument(help="The version to go back to, such as 0003.")],
+    to: Annotated[str, typer.Argument(help="The version to go back to, such as 0006.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do it. What only the newer version knows is deleted.")] = False,
 ) -> None:
     """Take the tables back to an older version, for an older release. What only the newer version stores is lost: make a backup first."""
     if not yes:
         raise typer.BadParameter("add --yes: what only the newer version stores will be deleted")
-    Bootstrap().database.downgrade(to)
-    typer.echo(f"The database is at version {to}.")
+    with closing(Bootstrap().database) as database:
+        database.downgrade(to)
+        typer.echo(f"The database is at version {database.version() or 'empty'}.")
 
 
 @db.command("version")
 def version() -> None:
     """Say at which version the tables are."""
-    typer.echo(Bootstrap().database.version() or "empty")
+    with closing(Bootstrap().database) as database:
+        typer.echo(database.version() or "empty")
 
 
 @checklist.command("check")

@@ -34,6 +34,15 @@ class AccountFault(StrEnum):
     LAST_ADMIN = "last_admin"
 
 
+class AccountState(StrEnum):
+    """Whether somebody can get in, and how; each has its words in knowledge/messages/review.yml."""
+
+    CLOSED = "closed"
+    LINKED = "linked"
+    WAITING = "waiting"
+    OPEN = "open"
+
+
 class AccountError(FacilitatorError):
     """What was asked for cannot be; `fault` says why."""
 
@@ -53,6 +62,15 @@ def any_account(session: Session) -> bool:
 
 def everyone(session: Session) -> Sequence[CoordinatorRow]:
     return session.scalars(select(CoordinatorRow).order_by(CoordinatorRow.closed_at.is_not(None), CoordinatorRow.name)).all()
+
+
+def state_of(row: CoordinatorRow) -> AccountState:
+    """Whether its owner can get in. The organisation's sign-in opens it without a password (`link_subject`)."""
+    if row.closed_at:
+        return AccountState.CLOSED
+    if row.subject:
+        return AccountState.LINKED
+    return AccountState.OPEN if row.password_hash else AccountState.WAITING
 
 
 def with_email(session: Session, email: str) -> CoordinatorRow | None:

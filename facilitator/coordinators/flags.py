@@ -16,7 +16,7 @@ from facilitator.coordinators.paging import Key, Page, Query, page_of
 from facilitator.coordinators.rights import Post, Right, Viewer
 from facilitator.errors import FacilitatorError, NotFoundError
 from facilitator.storage import inbox
-from facilitator.storage.conversations import new_id, now
+from facilitator.storage.conversations import find, new_id, now
 from facilitator.storage.models import ActivityRow, ConversationRow, FlagEventRow, FlagRow, MessageRow
 from facilitator.vocabulary import Author, FlagKind, Kind
 
@@ -271,7 +271,7 @@ def reply(session: Session, viewer: Viewer, flag_id: str, text: str) -> str:
         raise FlagError(FlagFault.REPLY_EMPTY)
     if len(text) > MAX_REPLY:
         raise FlagError(FlagFault.REPLY_LONG)
-    conversation = session.get(ConversationRow, row.conversation_id, with_for_update=True)
+    conversation = find(session, row.conversation_id, for_change=True)
     if conversation is None or not conversation.kept:
         raise FlagError(FlagFault.NO_REPLY)
     message = MessageRow(

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection, create_engine, event, text
@@ -17,10 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from facilitator.errors import NoTablesYetError, SettingsError, StorageUnavailableError, UnstorableError
-from facilitator.storage import erased
-
-if TYPE_CHECKING:
-    from alembic.config import Config
+from facilitator.storage import erased, versions
 
 log = structlog.get_logger("storage")
 BUSY_TIMEOUT_MS = 5000
@@ -36,7 +33,6 @@ _FAR_AWAY = {
 }
 _UNDEFINED_TABLE = "42P01"  # PostgreSQL's own name for it
 _FTS5_FORGETS = (3, 42)
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def database_url(address: str) -> URL:
@@ -131,11 +127,13 @@ class Database:
         return True
 
     def upgrade(self) -> None:
-        """Bring the schema up to date. Safe to run again."""
-        from alembic import command  # half a second to import, which no process that only serves needs to spend
+        """Bring the schema up to date. Safe to run again.
 
-        with self.engine.begin() as connection:
-            command.upgrade(alembic_config(connection), "head")
+        Raises:
+            TablesError: a newer release has made the tables, or rows would be lost; nothing is changed.
+        """
+        with versions.changing(self.engine) as connection:
+            versions.upgrade(connection)
             if self._one_writer:
                 _have_search_forget(connection)
         self._keep_to_ourselves()
@@ -148,18 +146,18 @@ class Database:
                 path.chmod(0o600)
 
     def downgrade(self, to: str) -> None:
-        """Take the schema back to an older version; what only the newer one knows is lost."""
-        from alembic import command
+        """Take the schema back to an older version; what only the newer one knows is lost.
 
-        with self.engine.begin() as connection:
-            command.downgrade(alembic_config(connection), to)
+        Raises:
+            TablesError: there is no way back to there, or rows would be lost; nothing is changed.
+        """
+        with versions.changing(self.engine) as connection:
+            versions.downgrade(connection, to)
 
     def version(self) -> str | None:
         """The version of the tables; None where there are none."""
-        from alembic.runtime.migration import MigrationContext
-
         with self.engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return versions.current(connection)
 
     def _list_erased(self, session: Session, lines: list[erased.Line]) -> None:
         """Before the commit: a line too many erases nothing that was to stay, a missing one lets words come back."""
@@ -249,15 +247,6 @@ def _have_search_forget(connection: Connection) -> None:
         run("INSERT INTO search_words(search_words, rank) VALUES ('secure-delete', 1)")
     elif run("UPDATE search_words_config SET v = 4 WHERE k = 'version' AND v = 5").rowcount:
         run("INSERT INTO search_words(search_words) VALUES ('rebuild')")
-
-
-def alembic_config(connection: Any) -> Config:
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 from typer.testing import CliRunner
 
-from facilitator.activities import add_activity, edit_activity, find_by_code, list_activities, stage_for
+from facilitator.activities import LongerThanToldError, add_activity, edit_activity, find_by_code, list_activities, stage_for
 from facilitator.cli.main import app
 from facilitator.codes import JOIN_ALPHABET
 from facilitator.errors import NotFoundError, SettingsError
+from facilitator.settings import Periods
 from facilitator.storage import conversations as store
 from facilitator.storage.database import Database
 from facilitator.storage.models import AnswerRow, ConversationRow, NextStepRow, ReflectionRow
@@ -19,6 +20,7 @@ from facilitator.summary.content import Answer, Step, Thought
 from facilitator.vocabulary import Rating, Role, Stage, StepState, VisibleTo
 
 DAY = date(2027, 1, 14)
+EVERYWHERE = Periods(raw_text_days=90, answer_days=365)
 
 
 def added(database, *args, **options):
@@ -55,12 +57,12 @@ def test_an_activity_that_makes_no_sense_is_refused(database, title, options):
 def test_editing_changes_what_is_named_and_nothing_else(database):
     made = added(database, "Old", "Words", DAY)
     with database.unit_of_work() as session:
-        edit_activity(session, made.join_code.lower(), title="New", happens_on=None)
+        edit_activity(session, made.join_code.lower(), EVERYWHERE, title="New", happens_on=None)
     with database.reading() as session:
         changed = find_by_code(session, made.join_code)
     assert (changed.title, changed.description, changed.happens_on, changed.id) == ("New", "Words", None, made.id)
     with database.unit_of_work() as session, pytest.raises(NotFoundError):
-        edit_activity(session, "NOSUCH", title="x")
+        edit_activity(session, "NOSUCH", EVERYWHERE, title="x")
 
 
 def test_activities_are_listed_the_latest_first_and_those_without_a_date_last(database):
@@ -82,7 +84,7 @@ def test_the_stage_fits_the_day(database, today, stage):
 # ── the summary ──
 
 
-def person(session, activity_id: str, *, kept: bool = True) -> str:
+def person(session, activity_id: str, *, kept: bool | None = True) -> str:
     row = ConversationRow(
         id=store.new_id(), person_id=store.new_id(), activity_id=activity_id, pseudonym="Copper Lantern", kept=kept, role="carer",
         position={}, state="item", created_at=store.now(), last_active_at=store.now(),
@@ -90,6 +92,39 @@ def person(session, activity_id: str, *, kept: bool = True) -> str:
     session.add(row)
     session.flush()
     return row.id
+
+
+@pytest.mark.parametrize("kept", [True, False, None])
+@pytest.mark.parametrize(
+    ("own", "longer", "told"),
+    [
+        ((30, None), {"raw_text_days": 31}, {"raw_text_days": 30}),
+        ((30, None), {"raw_text_days": None}, {"raw_text_days": 30}),
+        ((None, None), {"raw_text_days": 91, "answer_days": 366}, {"raw_text_days": 90, "answer_days": 365}),
+    ],
+)
+def test_nothing_is_kept_longer_than_people_in_it_were_told(database, own, longer, told, kept):
+    made = added(database, "Plan", "", DAY, *own)
+    with database.unit_of_work() as session:
+        edit_activity(session, made.join_code, EVERYWHERE, **longer)  # nobody is there yet
+        edit_activity(session, made.join_code, EVERYWHERE, raw_text_days=own[0], answer_days=own[1])
+        person(session, made.id, kept=kept)
+    with pytest.raises(LongerThanToldError) as refused, database.unit_of_work() as session:
+        edit_activity(session, made.join_code, EVERYWHERE, title="New", **longer)
+    assert refused.value.told == told
+    with database.reading() as session:
+        assert find_by_code(session, made.join_code) == made
+
+
+def test_what_is_kept_can_be_made_shorter_and_all_else_changed_while_people_are_there(database):
+    made, other = added(database, "Plan", "", DAY, 400), added(database, "Other", "", DAY)
+    with database.unit_of_work() as session:
+        person(session, made.id)
+        edit_activity(session, made.join_code, EVERYWHERE, title="New", raw_text_days=None, answer_days=365)
+        edit_activity(session, other.join_code, EVERYWHERE, raw_text_days=999)
+    with database.reading() as session:
+        assert (changed := find_by_code(session, made.join_code)) is not None
+    assert (changed.title, changed.raw_text_days, changed.answer_days) == ("New", None, 365)
 
 
 def test_a_summary_holds_what_the_person_said_in_the_order_of_the_checklist(database, library):
@@ -198,6 +233,18 @@ def test_show_list_and_edit_find_it_again(run, tmp_path):
     shown = run("show", code, "--svg", str(svg))
     assert shown.output.startswith("New plan\n")
     assert svg.read_text().startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+
+
+def test_the_command_makes_nothing_longer_than_people_were_told(run, tmp_path):
+    code = code_in(run("new", "Plan", "--raw-text-days", "30").output)
+    database = Database(f"sqlite:///{tmp_path / 'cli.db'}")
+    with database.unit_of_work() as session:
+        person(session, find_by_code(session, code).id)
+    database.dispose()
+    done = run("edit", code, "--raw-text-days", "31")
+    assert isinstance(done.exception, LongerThanToldError)
+    assert "were told: the chat is kept for 30 days." in str(done.exception)
+    assert "The chat: kept for 29 days" in run("edit", code, "--raw-text-days", "29").output
 
 
 def test_an_empty_list_says_what_to_do(run):

@@ -16,10 +16,9 @@ from sqlalchemy import MetaData, inspect, select, text
 
 from facilitator import backup, erasure
 from facilitator.settings import ROOT
-from facilitator.storage import conversations as store
 from facilitator.storage import erased
 from facilitator.storage.database import Database
-from facilitator.storage.models import ActivityRow, ConversationRow, FlagRow
+from facilitator.storage.models import ActivityRow, ConversationRow
 from tests.integration.test_erasure import canary, plant, plant_activity
 from tests.integration.web import Person, running
 
@@ -347,6 +346,12 @@ def test_a_file_that_is_there_is_not_written_over(database, tmp_path):
     assert (tmp_path / "backup").read_text() == "mine"
 
 
+def test_a_place_that_cannot_be_written_to_is_one_sentence(database, tmp_path):
+    (tmp_path / "letter").write_text("Dear all")
+    with pytest.raises(backup.BackupError, match="cannot be written"):
+        backup.make(database, tmp_path / "letter" / "backup")
+
+
 def test_a_backup_is_for_its_owner_only_and_nothing_else_is_left_beside_it(database, tmp_path):
     folder = tmp_path / "kept"
     backup.make(database, folder / "backup")
@@ -404,33 +409,3 @@ def test_the_commands_make_one_and_bring_it_back(address, elsewhere, database, t
     assert canary(kept) in left and canary(deleted) not in left
     second = run(["backup", "restore", str(tmp_path / "backup")], **new)
     assert second.returncode == 1 and "not empty" in second.stderr
-
-
-# ── there and back ──
-
-
-def test_flags_of_before_learn_their_activity_from_their_conversation(database):
-    with database.unit_of_work() as session:
-        activity = plant_activity(session)
-        inside, outside = plant(session, activity_id=activity), plant(session)
-        session.add(FlagRow(conversation_id="erased", kind="crisis", created_at=store.now()))
-    database.downgrade("0006")
-    database.upgrade()
-    with database.reading() as session:
-        found = {flag.conversation_id: flag.activity_id for flag in session.query(FlagRow)}
-    assert found == {inside: activity, outside: None, "erased": None}
-
-
-def test_the_tables_go_back_one_version_at_a_time_and_forward_again(database):
-    """Rolling back: every migration can be undone, and done again, with rows in the tables."""
-    with database.unit_of_work() as session:
-        plant(session, activity_id=plant_activity(session))
-    newest = database.version()
-    steps = int((newest or "0")[:4])
-    for _ in range(steps - 1):
-        database.downgrade("-1")
-        with database.engine.connect() as connection:
-            assert connection.execute(text("SELECT count(*) FROM conversation")).scalar() == 1
-    assert (database.version() or "")[:4] == "0001"
-    database.upgrade()
-    assert database.version() == newest

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from facilitator import erasure, exporting
 from facilitator.cli.main import app
-from facilitator.errors import NotFoundError
+from facilitator.errors import NotFoundError, SettingsError
 from facilitator.storage import conversations as store
 from facilitator.storage import database as storage
 from facilitator.storage import erased
@@ -564,6 +564,25 @@ def test_the_export_is_complete_readable_and_goes_with_the_conversation(command,
     assert command("erase", "--conversation", conversation_id, "--yes").exit_code == 0
     assert not path.exists()
     assert command("export", "--conversation", conversation_id).exit_code == 1
+
+
+def test_an_export_is_for_its_owner_alone_wherever_it_is_written(command, database, tmp_path):
+    with database.unit_of_work() as session:
+        conversation_id = plant(session)
+    written, there = tmp_path / "exports" / f"conversation-{conversation_id}.json", tmp_path / "there"
+    for path, to in ((written, []), (there, ["--to", str(there)])):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("x" * 9999)
+        path.chmod(0o644)
+        assert command("export", "--conversation", conversation_id, *to).exit_code == 0
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert canary(conversation_id) in str(json.loads(path.read_text(encoding="utf-8")))
+    new = tmp_path / "new"
+    command("export", "--conversation", conversation_id, "--to", str(new))
+    assert new.stat().st_mode & 0o777 == 0o600
+    for nowhere in (tmp_path / "none" / "file", tmp_path):
+        refused = command("export", "--conversation", conversation_id, "--to", str(nowhere))
+        assert isinstance(refused.exception, SettingsError) and f"{nowhere} cannot be written" in str(refused.exception)
 
 
 # Left out of the export: how the service works, not what it holds about somebody.

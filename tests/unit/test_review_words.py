@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from facilitator.coordinators.accounts import AccountFault
+from facilitator.coordinators.accounts import AccountFault, AccountState
 from facilitator.coordinators.answers import MOVES, AnswerFault, AnswerState
 from facilitator.coordinators.audit import Action
 from facilitator.coordinators.conversations import CHANNELS, Length, Review
@@ -76,6 +76,7 @@ def test_every_word_written_is_shown_somewhere_and_the_other_way_round():
     picked |= {("answers", f"to_{state}") for states in MOVES.values() for state in states}
     picked |= {("activity_form", kind) for kind in ("new", "edit")} | {("sign_in", kind) for kind in ("wrong", "tries", "busy")}
     picked |= {("reflections", who) for who in ("coordinators", "group")} | {("steps", "for")}
+    picked |= {("accounts", state) for state in AccountState}
     picked |= {("insights", name) for name in ("began", "short", "whole")}
     picked |= {("exports", each) for each in (*What, *Form)} | {("export", state) for state in ExportState}
     picked |= {("report", name) for group in Group for name in (group, f"{group}_about") if name != "too_few_about"}

@@ -87,7 +87,8 @@ def _post(name: str) -> Post:
 def _list(seat: Seat, status: int = 200, **more: Any) -> Response:
     with seat.reading() as session:
         rows = book.everyone(session)
-    return seat.page("accounts", status, **{"rows": rows, "posts": list(Post), "name": "", "email": "", "post": "coordinator", **more})
+    typed = {"name": "", "email": "", "post": "coordinator", **more}
+    return seat.page("accounts", status, rows=rows, state_of=book.state_of, posts=list(Post), **typed)
 
 
 def _one(seat: Seat, account_id: str, status: int = 200, **more: Any) -> Response:

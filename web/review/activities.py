@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from facilitator import activities as book
-from facilitator.activities import Changes
+from facilitator.activities import Changes, LongerThanToldError
 from facilitator.checklist.looking_back import Rung
 from facilitator.codes import join_link, qr_svg, spoken
 from facilitator.coordinators import accounts, overview
@@ -75,19 +75,10 @@ def one(code: str, seat: CountsSeat) -> Response:
         link=link,
         qr=qr_svg(link, pages.words()["activity"]["qr"].format(title=activity.title)),
         aloud=spoken(activity.join_code),
-        days=days_of(seat, activity),
+        days=book.periods_of(activity, seat.parts.built.settings.periods),
         stage=book.stage_for(activity, date.today()),
         totals={stage: len(seat.parts.built.checklists.stage(stage).items) for stage in Stage},
     )
-
-
-def days_of(seat: Seat, activity: book.Activity) -> dict[str, int]:
-    """How long the activity's words and answers are kept: its own periods, or everybody's."""
-    settings = seat.parts.built.settings
-    return {
-        "text": activity.raw_text_days or settings.facilitator_raw_text_days,
-        "answers": activity.answer_days or settings.facilitator_answer_days,
-    }
 
 
 @router.get("/{code}/edit")
@@ -101,14 +92,25 @@ def edit_page(code: str, seat: ManageSeat) -> Response:
 @router.post("/{code}/edit")
 def edit(code: str, seat: ManageSeat) -> Response:
     changes, errors = read_form(seat.fields)
-    with seat.work() as session:
+    with seat.reading() as session:
         found = seat.activity(session, code)
-        if not errors:
-            book.edit_activity(session, code, **changes)
-            seat.note(session, Action.ACTIVITY_CHANGED, f"activity:{found.id}", fields=sorted(changes))
+    if not errors:
+        errors = _edited(seat, found, changes)
     if errors:
         return _form(seat, "edit", _typed(seat.fields), 422, errors=errors, activity=found)
     return to(f"{HERE}/{found.join_code}", "activity_changed")
+
+
+def _edited(seat: Seat, activity: book.Activity, changes: Changes) -> dict[str, str]:
+    """Change it. What is wrong with that, by field, and then nothing is changed."""
+    try:
+        with seat.work() as session:
+            book.edit_activity(session, activity.join_code, seat.parts.built.settings.periods, **changes)
+            seat.note(session, Action.ACTIVITY_CHANGED, f"activity:{activity.id}", fields=sorted(changes))
+    except LongerThanToldError as error:
+        wrong = pages.words()["activity_form"]
+        return {name: wrong["days_longer"].format(days=days) for name, days in error.told.items()}
+    return {}
 
 
 @router.get("/{code}/owners")
@@ -216,6 +218,5 @@ def _typed(fields: Fields) -> dict[str, str]:
 
 
 def _form(seat: Seat, kind: str, typed: dict[str, str], status: int = 200, **more: Any) -> Response:
-    settings = seat.parts.built.settings
-    defaults = {"raw_text_days": settings.facilitator_raw_text_days, "answer_days": settings.facilitator_answer_days}
+    defaults = seat.parts.built.settings.periods
     return seat.page("activity_form", status, **{"kind": kind, "typed": typed, "defaults": defaults, "activity": None, **more})

@@ -91,7 +91,7 @@ class SlackDesk(Desk):
 
     def admit(self, session: Session, conversation_id: str, token: str, *, for_change: bool = False) -> ConversationRow:
         """The conversation, if it is one of Slack's and this is its token. Raises Problem 401."""
-        row = session.get(ConversationRow, conversation_id, with_for_update=for_change or None)
+        row = store.find(session, conversation_id, for_change=for_change)
         if row is None or row.channel != CHANNEL or not hmac.compare_digest(token, self.token(conversation_id)):
             raise Problem(401, "unauthorised")
         return row

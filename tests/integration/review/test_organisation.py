@@ -12,7 +12,9 @@ from html import unescape
 import pyotp
 import pytest
 from sqlalchemy import select, update
+from typer.testing import CliRunner
 
+from facilitator.cli.main import app
 from facilitator.coordinators import accounts, audit, provider, sessions
 from facilitator.coordinators.provider import Begun
 from facilitator.coordinators.rights import Post
@@ -93,7 +95,7 @@ async def test_the_first_time_the_verified_e_mail_finds_the_account_and_later_th
     assert "one-7" not in str([vars(row) for kind in (CoordinatorRow, AuditRow) for row in rows(linked, kind)])
 
 
-async def test_from_then_on_no_password_opens_the_account_until_a_new_link_gives_one(linked, theirs):
+async def test_from_then_on_no_password_opens_the_account_until_a_new_link_gives_one(linked, theirs, monkeypatch):
     ada = people.account(linked, "Ada", Post.ADMIN)
     before = people.signed_in(linked, ada)
     browser = await come_in(linked, theirs)
@@ -104,6 +106,8 @@ async def test_from_then_on_no_password_opens_the_account_until_a_new_link_gives
     assert "no password here" in browser.text and 'action="/review/me/password"' not in browser.html
     await browser.get("/review/accounts")
     assert "with the sign-in at work" in browser.text
+    monkeypatch.setenv("DATABASE_URL", linked.built.settings.database)
+    assert "open, by sign-in at work" in CliRunner().invoke(app, ["coordinator", "list"]).output
     with linked.built.database.unit_of_work() as session:
         token = accounts.link_for(session, audit.COMMAND_LINE, accounts.account(session, ada))
     await before.get(f"/review/welcome/{token}")

@@ -68,6 +68,22 @@ async def test_a_coordinator_makes_an_activity_that_is_theirs(system):
     assert actions[-3:] == ["activity_added", "owners_changed", "activity_changed"]
 
 
+async def test_what_people_were_told_is_not_made_longer_and_nothing_typed_is_lost(system):
+    activity_id, code = people.activity(system, "A plan")
+    cora = people.account(system, "Cora", Post.COORDINATOR, activity_id)
+    with system.built.database.unit_of_work() as session:
+        edit_activity(session, code, system.built.settings.periods, raw_text_days=30)
+    people.person(system, activity_id)
+    browser = people.signed_in(system, cora)
+    await browser.get(f"/review/activities/{code}/edit")
+    await browser.send(f"/review/activities/{code}/edit", title="B plan", happens_on="", raw_text_days="", answer_days="400")
+    assert browser.status == 422
+    assert "were told 30 days" in browser.text and "were told 365 days" in browser.text
+    assert 'value="B plan"' in browser.html and 'value="400"' in browser.html
+    await browser.get(f"/review/activities/{code}")
+    assert "A plan" in browser.text and "30 days" in browser.text and "400" not in browser.text
+
+
 async def test_owners_are_chosen_and_nobody_takes_themselves_out(system, ours):
     _activity_id, code, cora_id = ours
     otto_id = people.account(system, "Otto", Post.COORDINATOR)
@@ -87,7 +103,7 @@ async def test_home_counts_what_is_mine_with_crisis_first(system, ours):
         people.flag(system, conversation, "unanswered")
         people.flag(system, conversation, "crisis")
     with system.built.database.unit_of_work() as session:
-        edit_activity(session, code, happens_on=date.today() + timedelta(days=2))
+        edit_activity(session, code, system.built.settings.periods, happens_on=date.today() + timedelta(days=2))
         store.conversation(session, mine).review = "follow_up"
     people.says(system, mine, items(system)[0], "yes")
     cora = await people.signed_in(system, cora_id).get("/review")
