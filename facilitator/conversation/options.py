@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from rapidfuzz import fuzz
 
-from facilitator.conversation.turn import Choice, Library, Talk
+from facilitator.conversation.turn import ME, Choice, Library, Talk
 from facilitator.conversation.words import denies, these, words
 from facilitator.dates import is_bare_day
 from facilitator.vocabulary import Role, Stage, Step, VisibleTo
@@ -23,7 +23,6 @@ MOST_WORDS = 7
 MOST_NUMBER_WORDS = 12
 
 WEEK, MONTH, ACTIVITY = "week", "month", "activity"
-ME = "me"
 
 _NO_CHOICE = frozenset(
     {"no date", "whenever", "any time", "anytime", "no rush", "as soon as possible", "asap", "soon", "not yet", "later", "leave it"}

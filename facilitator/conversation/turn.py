@@ -47,6 +47,15 @@ class Given:
     comment: str | None = None
 
 
+# Who does a next step: the person who put it down.
+ME = "me"
+
+
+def falls_to_writer(who: str | None) -> bool:
+    """Whether a next step is for the person who put it down: they said so, or named nobody."""
+    return who in (ME, None)
+
+
 @dataclass(frozen=True)
 class NextStep:
     """Something to be done. `who` is a role, `me` or a pseudonym of the activity; None while nobody is named."""
@@ -118,6 +127,11 @@ class Talk:
     @property
     def open_steps(self) -> dict[str, NextStep]:
         return {step_id: step for step_id, step in self.next_steps.items() if step.state is StepState.OPEN}
+
+    @property
+    def my_steps(self) -> dict[str, NextStep]:
+        """Of the open steps those for the person themselves; the rest they put down for others."""
+        return {step_id: step for step_id, step in self.open_steps.items() if falls_to_writer(step.who)}
 
     def at(self, **changes: object) -> Talk:
         """The same talk with its position changed."""

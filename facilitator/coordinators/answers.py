@@ -17,7 +17,7 @@ from facilitator.coordinators.questions import Question
 from facilitator.coordinators.rights import Post, Viewer
 from facilitator.errors import FacilitatorError, NotFoundError
 from facilitator.storage.conversations import new_id, now
-from facilitator.storage.models import FlagEventRow, FlagRow, WrittenAnswerRow
+from facilitator.storage.models import FlagEventRow, FlagRow, MessageRow, WrittenAnswerRow
 from facilitator.vocabulary import FlagKind
 
 MAX_QUESTION, MAX_TEXT, MAX_CREDIT, MOST_ASKS = 200, 1200, 120, 20
@@ -131,9 +131,16 @@ def write(session: Session, viewer: Viewer, draft: Draft, questions: Sequence[Qu
 def change(session: Session, viewer: Viewer, answer_id: str, draft: Draft) -> None:
     """Raises AnswerError, NotFoundError."""
     row = answer(session, answer_id)
-    check(draft)
+    check(draft, _asked(session, row.id))
     _fill(row, draft)
     audit.write(session, viewer.id, Action.KNOWLEDGE_CHANGED, f"answer:{row.id}", state=row.state, changed=True)
+
+
+def _asked(session: Session, answer_id: str) -> Sequence[str]:
+    """The questions it answers, as people asked them: also those that may not be read any more, whose words are kept from others too."""
+    own = (MessageRow.id == FlagRow.message_id) & (MessageRow.conversation_id == FlagRow.conversation_id)
+    found = select(MessageRow.text).join(FlagRow, own).where(FlagRow.answer_id == answer_id)
+    return [text for text in session.scalars(found) if text]
 
 
 def _fill(row: WrittenAnswerRow, draft: Draft) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select, true
 from sqlalchemy.orm import Session
 
-from facilitator.coordinators.flags import FIRST, FlagState
+from facilitator.coordinators.flags import FIRST, FlagState, name_if_read
 from facilitator.coordinators.paging import Page, Query, page_of
 from facilitator.coordinators.rights import Post, Viewer
 from facilitator.errors import NotFoundError
@@ -73,7 +73,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class ConversationLine:
-    """A conversation in the list."""
+    """A conversation in the list. `pseudonym` is as in `name_if_read`."""
 
     id: str
     pseudonym: str | None
@@ -102,7 +102,7 @@ def listed(session: Session, viewer: Viewer, asked: Filters, cursor: str = "") -
 
 def _query(session: Session, viewer: Viewer, asked: Filters) -> Query:
     row = ConversationRow
-    columns = (row.id, row.pseudonym, row.role, row.stage, row.channel, row.last_active_at, row.messages, row.fallbacks, row.review)
+    columns = (row.id, name_if_read(), row.role, row.stage, row.channel, row.last_active_at, row.messages, row.fallbacks, row.review)
     readable = func.coalesce(row.share_words, False)
     query = select(*columns, readable, ActivityRow.title, ActivityRow.join_code).outerjoin(ActivityRow, ActivityRow.id == row.activity_id)
     query = query.where(row.kept.is_(True), visible(viewer), *_plain(asked))

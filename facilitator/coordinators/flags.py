@@ -97,7 +97,8 @@ class Reply:
 
 @dataclass(frozen=True)
 class FlagView:
-    """A flag by itself. `words` only where the person lets coordinators read them, and who it is only of conversations that are kept."""
+    """A flag by itself. `words` and `pseudonym` only where the person lets coordinators read their words. People are told that a flag says
+    their role and not who they are."""
 
     line: FlagLine
     conversation_id: str | None
@@ -130,6 +131,17 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
 def role_if_kept() -> ColumnElement[str | None]:
     """The role of somebody who keeps answers. What others said of themselves before they chose is not for coordinators."""
     return case((ConversationRow.kept.is_(True), ConversationRow.role))
+
+
+def may_be_read() -> ColumnElement[bool]:
+    """Conversations whose words coordinators may read. True or false, never unknown."""
+    return ConversationRow.kept.is_(True) & ConversationRow.share_words.is_(True)
+
+
+def name_if_read() -> ColumnElement[str | None]:
+    """The made-up name of somebody who keeps answers and lets coordinators read their words. The group knows people by it, so beside a
+    flag it would say who somebody is who agreed to no more than a note with their role."""
+    return case((may_be_read(), ConversationRow.pseudonym))
 
 
 def counts(session: Session, viewer: Viewer) -> dict[FlagKind, int]:
@@ -172,7 +184,7 @@ def view(session: Session, viewer: Viewer, flag_id: str) -> FlagView:
     return FlagView(
         line,
         conversation.id if conversation else None,
-        known.pseudonym if known else None,
+        known.pseudonym if known and may_read else None,
         conversation.lang if conversation else None,
         known is not None,
         may_read,

@@ -1,18 +1,18 @@
 """How the chat is used: counts over many people, never what anyone said.
 
-Each figure is one query that the database sums up itself. Over several activities the rule of outside counts (1 to 7 hidden, the rest
-rounded to 5); within one, fewer people than a small group are hidden.
+The database sums up each figure itself. Over several activities the rule of outside counts (1 to 7 hidden, the rest rounded to 5); within
+one, fewer people than a small group are hidden, and so is how much they said. Somebody on two devices is one.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, select, true
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, distinct, func, select, true
 from sqlalchemy.orm import Session
 
 from facilitator.checklist.content import Checklists
@@ -35,11 +35,11 @@ class Scope:
     activities: frozenset[str] | None
     least: int | None = None
 
-    def shows(self, number: int) -> int | None:
-        """A number as it may be shown; None when it is hidden."""
+    def shows(self, number: int, people: int | None = None) -> int | None:
+        """A number as it may be shown; None when it is hidden. `people`: how many are behind it, where it counts something else."""
         if self.least is None:
             return rounded(number)
-        return None if 0 < number < self.least else number
+        return None if 0 < (number if people is None else people) < self.least else number
 
     def holds(self) -> ColumnElement[bool]:
         return true() if self.activities is None else ConversationRow.activity_id.in_(self.activities)
@@ -98,18 +98,22 @@ def _weeks(session: Session, scope: Scope, today: date) -> list[Week]:
     first = today - timedelta(days=today.weekday(), weeks=WEEKS - 1)
     since = datetime.combine(first, time(), UTC)
     began, said, unclear = Counter[date](), Counter[date](), Counter[date]()
-    day = func.date(ConversationRow.created_at)
-    people = select(day, func.count()).where(ConversationRow.created_at >= since, ConversationRow.kept.is_(True), scope.holds())
-    for when, number in session.execute(people.group_by(day)):
+    each = select(func.min(ConversationRow.created_at).label("at")).where(ConversationRow.kept.is_(True), scope.holds())
+    firsts = each.group_by(ConversationRow.person_id).subquery()
+    day = func.date(firsts.c.at)
+    for when, number in session.execute(select(day, func.count()).where(firsts.c.at >= since).group_by(day)):
         began[_monday(when)] += number
     day = func.date(MessageRow.created_at)
     missed = func.sum(cast(case((MessageRow.intent == FALLBACK, 1), else_=0), Integer))
-    turns = select(day, func.count(), missed).where(MessageRow.author == Author.PERSON, MessageRow.created_at >= since)
-    for when, number, lost in session.execute(_of_messages(turns, scope).group_by(day)):
+    typed = (MessageRow.author == Author.PERSON, MessageRow.created_at >= since)
+    for when, number, lost in session.execute(_of_messages(select(day, func.count(), missed).where(*typed), scope).group_by(day)):
         said[_monday(when)] += number
         unclear[_monday(when)] += lost or 0
-    mondays = [first + timedelta(weeks=week) for week in range(WEEKS)]
-    return [Week(one, scope.shows(began[one]), scope.shows(said[one]), _share(scope, unclear[one], said[one])) for one in mondays]
+    speakers = _behind(session, scope, day, typed, _monday)
+    return [
+        Week(one, scope.shows(began[one]), scope.shows(said[one], speakers[one]), _share(scope, unclear[one], said[one], speakers[one]))
+        for one in (first + timedelta(weeks=week) for week in range(WEEKS))
+    ]
 
 
 def _of_messages(query: Any, scope: Scope) -> Any:
@@ -119,14 +123,23 @@ def _of_messages(query: Any, scope: Scope) -> Any:
     return query.where(MessageRow.conversation_id.in_(select(ConversationRow.id).where(scope.holds())))
 
 
+def _behind[Key](session: Session, scope: Scope, what: Any, where: Sequence[Any], key: Callable[[object], Key]) -> Counter[Key]:
+    """How many people are behind messages, by a key made of `what`. Only within one activity: outside, nothing hangs on it."""
+    if scope.least is None:
+        return Counter()
+    query = select(what, ConversationRow.person_id).join(ConversationRow, ConversationRow.id == MessageRow.conversation_id)
+    found = session.execute(query.where(scope.holds(), *where).distinct())
+    return Counter(one for one, _ in {(key(value), person) for value, person in found})
+
+
 def _monday(when: object) -> date:
     """SQLite gives a day as text, PostgreSQL as a date."""
     day = date.fromisoformat(str(when))
     return day - timedelta(days=day.weekday())
 
 
-def _share(scope: Scope, part: int, whole: int) -> float | None:
-    fit, total = scope.shows(part), scope.shows(whole)
+def _share(scope: Scope, part: int, whole: int, people: int) -> float | None:
+    fit, total = scope.shows(part), scope.shows(whole, people)
     return None if fit is None or not total else min(1.0, fit / total)
 
 
@@ -134,8 +147,8 @@ def _share(scope: Scope, part: int, whole: int) -> float | None:
 
 
 def _done(session: Session, scope: Scope, checklists: Checklists) -> list[Done]:
-    each = select(AnswerRow.stage, AnswerRow.conversation_id, func.count().label("given")).where(AnswerRow.superseded_at.is_(None))
-    people = _of_answers(each, scope).group_by(AnswerRow.stage, AnswerRow.conversation_id).subquery()
+    each = select(AnswerRow.stage, func.count(distinct(AnswerRow.item)).label("given"))
+    people = _of_answers(each, scope).group_by(AnswerRow.stage, ConversationRow.person_id).subquery()
     columns: list[Any] = [people.c.stage, func.count()]
     for enough in ("short", "whole"):
         reached = [and_(people.c.stage == stage, people.c.given >= _questions(checklists, stage)[enough]) for stage in Stage]
@@ -150,12 +163,14 @@ def _questions(checklists: Checklists, stage: Stage) -> dict[str, int]:
 
 
 def _reach(session: Session, scope: Scope, checklists: Checklists) -> dict[Stage, list[Reach]]:
-    query = select(AnswerRow.item, func.count()).where(AnswerRow.superseded_at.is_(None))
+    query = select(AnswerRow.item, func.count(distinct(ConversationRow.person_id)))
     found = {item: number for item, number in session.execute(_of_answers(query, scope).group_by(AnswerRow.item))}
     return {stage: [Reach(item.id, scope.shows(found.get(item.id, 0))) for item in checklists.stage(stage).items] for stage in Stage}
 
 
 def _of_answers(query: Any, scope: Scope) -> Any:
+    """Answers that stand in these activities, with whose they are."""
+    query = query.join(ConversationRow, ConversationRow.id == AnswerRow.conversation_id).where(AnswerRow.superseded_at.is_(None))
     return query if scope.activities is None else query.where(AnswerRow.activity_id.in_(scope.activities))
 
 
@@ -166,12 +181,17 @@ def _asked(session: Session, scope: Scope, today: date) -> list[tuple[str, int |
     """Passages that questions were answered with, the most asked first."""
     passage = MessageRow.say["values"]["passage"].as_string()
     since = datetime.combine(today - timedelta(weeks=WEEKS), time(), UTC)
-    query = select(passage, func.count()).where(MessageRow.kind == Kind.ANSWER, MessageRow.created_at >= since, passage.is_not(None))
+    given = (MessageRow.kind == Kind.ANSWER, MessageRow.created_at >= since, passage.is_not(None))
     found: Counter[str] = Counter()
-    for name, number in session.execute(_of_messages(query, scope).group_by(passage)):
-        found[str(name).partition("#")[0].partition("/")[0]] += number
-    shown = [(name, scope.shows(number)) for name, number in found.most_common(MOST)]
-    return [one for one in shown if one[1] is not None]
+    for name, number in session.execute(_of_messages(select(passage, func.count()).where(*given), scope).group_by(passage)):
+        found[_topic(name)] += number
+    askers = _behind(session, scope, passage, given, _topic)
+    shown = [(name, scope.shows(number, askers[name])) for name, number in found.most_common()]
+    return [one for one in shown if one[1] is not None][:MOST]
+
+
+def _topic(passage: object) -> str:
+    return str(passage).partition("#")[0].partition("/")[0]
 
 
 def _gaps(session: Session, scope: Scope, checklists: Checklists) -> list[tuple[str, float]]:

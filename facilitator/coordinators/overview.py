@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Integer, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, distinct, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from facilitator.activities import Activity, list_activities
-from facilitator.coordinators.flags import role_if_kept
+from facilitator.coordinators.flags import may_be_read, name_if_read, role_if_kept
 from facilitator.coordinators.paging import Page, page_of
 from facilitator.coordinators.rights import Viewer
 from facilitator.parity.figures import SIDE_OF, Side
@@ -21,6 +21,7 @@ from facilitator.storage.models import AnswerRow, ConversationRow, LadderRow, Ne
 from facilitator.vocabulary import Role, Stage, StepState, VisibleTo
 
 COMMENTS_SHOWN = 30
+SHARED = (VisibleTo.COORDINATORS, VisibleTo.GROUP)
 WEEK = timedelta(days=7)
 
 
@@ -29,7 +30,8 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Part:
-    """How many people of one role take part. `stages`: how many have answered something in each."""
+    """How many people of one role take part. Of those: how many keep answers, let coordinators read their words, and count in group
+    results; and in `stages`, how many have answered something in each."""
 
     people: int = 0
     kept: int = 0
@@ -48,10 +50,10 @@ def participation(session: Session, activity_ids: Iterable[str]) -> dict[str, di
     people = select(
         ConversationRow.activity_id,
         role_of,
-        func.count(func.distinct(ConversationRow.person_id)),
-        func.sum(cast(func.coalesce(ConversationRow.kept, False), Integer)),
-        func.sum(cast(func.coalesce(ConversationRow.share_words, False), Integer)),
-        func.sum(cast(func.coalesce(ConversationRow.share_ratings, False), Integer)),
+        func.count(distinct(ConversationRow.person_id)),
+        _people_who(ConversationRow.kept),
+        _people_who(ConversationRow.share_words),
+        _people_who(ConversationRow.share_ratings),
     ).where(inside)
     answered = (
         select(ConversationRow.activity_id, ConversationRow.role, AnswerRow.stage, func.count(func.distinct(ConversationRow.person_id)))
@@ -63,10 +65,14 @@ def participation(session: Session, activity_ids: Iterable[str]) -> dict[str, di
     for activity_id, role, stage, number in session.execute(answered):
         stages[str(activity_id), role][Stage(stage)] = number
     found: dict[str, dict[Role | None, Part]] = {one: {role: Part() for role in (*Role, None)} for one in ids}
-    for activity_id, role, count, *rest in session.execute(people.group_by(ConversationRow.activity_id, role_of)):
-        kept, words, ratings = (int(number or 0) for number in rest)
+    for activity_id, role, count, kept, words, ratings in session.execute(people.group_by(ConversationRow.activity_id, role_of)):
         found[str(activity_id)][Role(role) if role else None] = Part(count, kept, words, ratings, stages[str(activity_id), role])
     return found
+
+
+def _people_who(agreed: InstrumentedAttribute[bool | None]) -> ColumnElement[int]:
+    """How many people have agreed to something, each once."""
+    return func.count(distinct(case((agreed.is_(True), ConversationRow.person_id))))
 
 
 def own_activities(session: Session, viewer: Viewer) -> list[Activity]:
@@ -83,14 +89,10 @@ def this_week(activities: Iterable[Activity], today: date) -> list[Activity]:
 # ── words ──
 
 
-def may_be_read() -> ColumnElement[bool]:
-    """Conversations whose words coordinators may read."""
-    return ConversationRow.kept.is_(True) & ConversationRow.share_words.is_(True)
-
-
 @dataclass(frozen=True)
 class Said:
-    """Something somebody wrote, under the name the group knows them by."""
+    """Something somebody wrote, under the name the group knows them by. That is None of somebody who does not let coordinators read
+    their words: beside their flags and figures it would say more of them than they agreed to."""
 
     text: str
     role: Role | None
@@ -117,14 +119,14 @@ def comments(session: Session, activity_id: str) -> dict[str, list[Said]]:
     return dict(found)
 
 
-def thoughts(session: Session, activity_id: str, cursor: str = "") -> Page[Said]:
-    """Reflections that their writers share with coordinators or the group, the newest first."""
+def thoughts(session: Session, activity_id: str, cursor: str = "", shared_with: Iterable[VisibleTo] = SHARED) -> Page[Said]:
+    """Reflections that their writers share with coordinators or the group, or as `shared_with` says; the newest first."""
     query = (
-        select(ReflectionRow, ConversationRow.role, ConversationRow.pseudonym)
+        select(ReflectionRow, ConversationRow.role, name_if_read())
         .join(ConversationRow, ConversationRow.id == ReflectionRow.conversation_id)
         .where(
             ReflectionRow.activity_id == activity_id,
-            ReflectionRow.visible_to.in_((VisibleTo.COORDINATORS, VisibleTo.GROUP)),
+            ReflectionRow.visible_to.in_(shared_with),
             ConversationRow.kept.is_(True),
         )
     )

@@ -8,10 +8,10 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import func, not_, select
 from sqlalchemy.orm import Session
 
-from facilitator.coordinators.flags import FlagState, visible
+from facilitator.coordinators.flags import FlagState, may_be_read, visible
 from facilitator.coordinators.rights import Viewer
 from facilitator.storage.models import ConversationRow, FlagRow, MessageRow
 from facilitator.vocabulary import FlagKind
@@ -40,7 +40,8 @@ class Question:
 
 @dataclass(frozen=True)
 class Unanswered:
-    """Questions that wait. `hidden`: how many more are of people who do not let coordinators read their words."""
+    """Questions that wait. `hidden`: how many more are of people who do not let coordinators read their words. Whose words are past their
+    time are neither."""
 
     questions: Sequence[Question]
     hidden: int
@@ -48,17 +49,21 @@ class Unanswered:
 
 def unanswered(session: Session, viewer: Viewer, flag_ids: Sequence[int] = ()) -> Unanswered:
     """The newest questions without an answer that this viewer looks after; with `flag_ids`, only those."""
+    waiting = [FlagRow.kind == FlagKind.UNANSWERED, FlagRow.state != FlagState.CLOSED, visible(viewer)]
+    waiting += [FlagRow.id.in_(flag_ids)] if flag_ids else []
+    own = (MessageRow.id == FlagRow.message_id) & (MessageRow.conversation_id == FlagRow.conversation_id)
+    # only what may be read is counted against NEWEST: others' questions would push it off the page
     query = (
         select(FlagRow, ConversationRow, MessageRow.text)
         .join(ConversationRow, ConversationRow.id == FlagRow.conversation_id)
-        .outerjoin(MessageRow, (MessageRow.id == FlagRow.message_id) & (MessageRow.conversation_id == FlagRow.conversation_id))
-        .where(FlagRow.kind == FlagKind.UNANSWERED, FlagRow.state != FlagState.CLOSED, visible(viewer))
+        .join(MessageRow, own)
+        .where(*waiting, may_be_read(), MessageRow.text != "")
         .order_by(FlagRow.id.desc())
         .limit(NEWEST)
     )
-    rows = session.execute(query.where(FlagRow.id.in_(flag_ids)) if flag_ids else query).all()
-    found = [_question(flag, row, text) for flag, row, text in rows if row.kept and row.share_words and text]
-    return Unanswered(found, len(rows) - len(found))
+    others = select(func.count()).select_from(FlagRow).join(ConversationRow, ConversationRow.id == FlagRow.conversation_id)
+    hidden = session.scalar(others.where(*waiting, not_(may_be_read()))) or 0
+    return Unanswered([_question(flag, row, text or "") for flag, row, text in session.execute(query)], hidden)
 
 
 def _question(flag: FlagRow, row: ConversationRow, text: str) -> Question:

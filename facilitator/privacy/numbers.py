@@ -22,10 +22,17 @@ _NOT_A_PHONE_CUE = re.compile(
     r"(?:(?:number|no\.?|is|was)\W*){0,3}$",
     re.IGNORECASE,
 )
-_NHS_CUE = re.compile(r"\bnhs\b[^.!?\n\d]{0,24}$", re.IGNORECASE)
+_HEALTH_NUMBER = r"(?:\bnhs\b|\bchi (?:number|no\b)|\bh ?(?:&|and|\+) ?c (?:number|no\b)|\bhealth and care number)"
+_NHS_CUE = re.compile(rf"{_HEALTH_NUMBER}[^.!?\n\d]{{0,24}}$", re.IGNORECASE)
+# said in the same breath, before or after: "my NHS number? it was …", "… is what the letter says under NHS No"
+_NHS_NEARBY_BEFORE = re.compile(rf"{_HEALTH_NUMBER}[^\n]{{0,70}}$", re.IGNORECASE)
+_NHS_NEARBY_AFTER = re.compile(rf"^[^\n.!?\d]{{0,40}}{_HEALTH_NUMBER}(?! ?111)", re.IGNORECASE)
+# how the NHS prints them, and hardly anybody prints anything else
+_THREE_THREE_FOUR = re.compile(r"[3-79]\d\d[ \-]\d{3}[ \-]\d{4}", re.ASCII)
 # prefixes that are not issued (QQ, DN, ...) count too: people mistype, and a code of this shape is hardly anything else
 _NI = re.compile(r"(?<!\w)[a-z][ .\-]?[a-z](?:[ .\-]{0,2}\d){6}(?:[ .\-]{0,2}[a-d])?(?!\w)", re.IGNORECASE)
 _NI_CUE = re.compile(r"(?:\bni\b|\bnino\b|national insurance|insurance n)[^.!?\n\d]{0,24}$", re.IGNORECASE)
+_LOOK = 100  # characters, on each side
 # numbers that belong to everybody: short codes, freephone, UK-wide and revenue-sharing ranges are never somebody's own
 _PUBLIC = re.compile(r"^(?:116\d{3}|85258|88247|180\d\d.*|1(?:01|05|11|12|19)|999|0(?:800|808|500|3\d\d|84\d|87\d|9\d\d)\d*)$")
 
@@ -33,12 +40,11 @@ _PUBLIC = re.compile(r"^(?:116\d{3}|85258|88247|180\d\d.*|1(?:01|05|11|12|19)|99
 def find_numbers(text: str) -> Iterator[Entity]:
     """NHS numbers (checked digit, or said to be one), then telephone numbers; a public helpline is not found."""
     for match in _DIGITS.finditer(text):
-        before = text[max(0, match.start() - 40) : match.start()]
-        kind = _kind(match.group(), before)
+        kind = _kind(match.group(), *_around(text, match.start(), match.end()))
         if kind is not None:
             yield Entity(match.start(), match.end(), kind)
     for start, end, figures in in_figures(text):
-        kind = _kind(figures, text[max(0, start - 40) : start])
+        kind = _kind(figures, *_around(text, start, end))
         if kind is not None:
             yield Entity(start, end, kind)
 
@@ -64,12 +70,18 @@ def nhs_checksum_holds(digits: str) -> bool:
     return check != 10 and check % 11 == int(digits[9])
 
 
-def _kind(found: str, before: str) -> EntityType | None:
+def _around(text: str, start: int, end: int) -> tuple[str, str]:
+    return text[max(0, start - _LOOK) : start], text[end : end + _LOOK]
+
+
+def _kind(found: str, before: str, after: str) -> EntityType | None:
     digits = re.sub(r"\D", "", found)
     if len(digits) == 10 and _NHS_CUE.search(before):
         return EntityType.NHS_NUMBER
     if follows_a_reference(before):
         return None
+    if len(digits) == 10 and _looks_like_nhs(found, digits, before, after):
+        return EntityType.NHS_NUMBER
     national = _national(digits, found)
     if national is not None:
         return None if _PUBLIC.match(national) else EntityType.PHONE
@@ -91,6 +103,13 @@ def _national(digits: str, found: str) -> str | None:
     elif digits.startswith("44") and (found.lstrip("(").startswith("+") or len(digits) in (12, 13)):
         digits = "0" + digits[2:].removeprefix("0")
     return digits if digits.startswith("0") and 10 <= len(digits) <= 11 and digits[1] in "1235789" else None
+
+
+def _looks_like_nhs(found: str, digits: str, before: str, after: str) -> bool:
+    """Whether ten figures are somebody's number at the NHS though the check digit is wrong, as it is where somebody slipped."""
+    if digits[0] == "0" or _looks_mobile(digits, before):
+        return False
+    return any((_THREE_THREE_FOUR.fullmatch(found), _NHS_NEARBY_BEFORE.search(before), _NHS_NEARBY_AFTER.search(after)))
 
 
 def _looks_mobile(digits: str, before: str) -> bool:

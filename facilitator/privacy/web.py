@@ -35,7 +35,7 @@ _SHARED_MAILBOX = re.compile(
 )
 _URL = re.compile(
     r"(?<![\w@.])(?:https?://|www\.)[^\s<>\"']{3,}|(?<![\w@.])(?:[a-z0-9\-]+\.)+(?:com|co\.uk|org\.uk|"
-    r"me\.uk|org|net|me|uk|info|blog|io|wales|cymru|scot|tv|be|page|link|site|online|ee|gg|social|app)(?:/[^\s<>\"']*)?(?![\w@])",
+    r"me\.uk|org|net|me|uk|info|blog|io|wales|cymru|scot|tv|be|page|link|site|online|ee|gg|social|app|example)(?:/[^\s<>\"']*)?(?![\w@])",
     re.IGNORECASE,
 )
 _NETWORK = r"insta(?:gram)?|twitter|tiktok|snap(?:chat)?|facebook|fb|threads|bluesky|discord|telegram|skype|handle|username|ig|youtube"
@@ -64,12 +64,13 @@ _SOCIAL = re.compile(
     r"(?:^|\.)(?:facebook|fb|instagram|twitter|x|tiktok|linkedin|snapchat|threads|bsky|t|wa|github|pinterest|"
     r"reddit|medium|substack|onlyfans|linktr|"
     r"wordpress|blogspot|wixsite|weebly|tumblr|soundcloud|etsy|flickr|strava|justgiving|gofundme|paypal|"
-    r"discord|steamcommunity|twitch)\.(?:com|net|app|me|ee|co|uk|social)$",
+    r"discord|steamcommunity|twitch)\.(?:com|net|app|me|ee|co|uk|social|example)$",
     re.IGNORECASE,
 )
 _PERSONAL_PATH = re.compile(r"^/(?:@|in/|u/|user/|users/|people/|team/\w|staff/\w|profile|channel/|c/|~)", re.IGNORECASE)
 _OWN_PAGE = re.compile(
-    r"\b(?:my|his|her) (?:\w+ )?(?:blog|vlog|page|site|website|web site|poems|poetry|channel|profile|art|story|stories)\b[^.!?\n]{0,40}$",
+    r"\b(?:(?:blog|vlog|profile|portfolio) (?:is|at)|(?:my|his|her) (?:\w+ )?"
+    r"(?:blog|vlog|page|site|website|web site|poems|poetry|channel|profile|art|story|stories))\b[^.!?\n]{0,40}$",
     re.IGNORECASE,
 )
 

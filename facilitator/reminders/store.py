@@ -10,6 +10,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
+from facilitator.conversation.turn import falls_to_writer
 from facilitator.errors import NotFoundError
 from facilitator.reminders.hours import at, working_moment, zone
 from facilitator.reminders.plan import AFTERNOON, ReminderKind, planned, snoozed
@@ -19,12 +20,11 @@ from facilitator.vocabulary import StepState
 WAITING, FIRED, DROPPED = "waiting", "fired", "dropped"
 # A reminder that could not be sent on its day (everything was down) is worth nothing a week later.
 STALE = timedelta(days=3)
-ME = "me"
 
 
 @dataclass(frozen=True)
 class Due:
-    """A reminder to be given now. `about` is the next step where it is of one."""
+    """A reminder to be given now. `about` is the next step where it is of one, `day` the day it is given on, where the person is."""
 
     id: int
     kind: ReminderKind
@@ -32,6 +32,7 @@ class Due:
     team: str
     user: str
     activity_id: str
+    day: date
 
 
 def join(session: Session, team: str, user: str, activity_id: str, time_zone: str, now: datetime) -> SlackMemberRow:
@@ -75,16 +76,16 @@ def _plan(session: Session, member: SlackMemberRow, now: datetime) -> None:
 
 
 def _steps(session: Session, member: SlackMemberRow) -> dict[str, date]:
-    """This person's own open next steps with a day, in their kept conversation about the activity."""
+    """The open next steps with a day that fall to this person, of those in their kept conversation about the activity."""
     same = (SlackSeatRow.team == member.team) & (SlackSeatRow.user == member.user) & (SlackSeatRow.about == member.activity_id)
-    mine = (NextStepRow.state == StepState.OPEN) & NextStepRow.due_on.is_not(None) & ((NextStepRow.who == ME) | NextStepRow.who.is_(None))
+    dated = (NextStepRow.state == StepState.OPEN) & NextStepRow.due_on.is_not(None)
     found = (
-        select(NextStepRow.id, NextStepRow.due_on)
+        select(NextStepRow.id, NextStepRow.who, NextStepRow.due_on)
         .join(ConversationRow, ConversationRow.id == NextStepRow.conversation_id)
         .join(SlackSeatRow, SlackSeatRow.conversation_id == ConversationRow.id)
-        .where(same, mine, ConversationRow.kept.is_(True))
+        .where(same, dated, ConversationRow.kept.is_(True))
     )
-    return {step: due_on for step, due_on in session.execute(found) if due_on is not None}
+    return {step: due_on for step, who, due_on in session.execute(found) if due_on is not None and falls_to_writer(who)}
 
 
 def due(session: Session, now: datetime) -> list[int]:
@@ -118,7 +119,8 @@ def of_person(session: Session, reminder_id: int, team: str, user: str) -> Due:
 
 
 def _due_of(row: ReminderRow, member: SlackMemberRow) -> Due:
-    return Due(row.id, ReminderKind(row.kind), row.about, member.team, member.user, member.activity_id)
+    day = row.due_at.astimezone(zone(member.time_zone)).date()
+    return Due(row.id, ReminderKind(row.kind), row.about, member.team, member.user, member.activity_id, day)
 
 
 def _is_over(row: ReminderRow, day: date) -> bool:

@@ -1,7 +1,9 @@
 """The report of one activity: what is in place, where people see it differently, what was shared and what is next.
 
-Everything in it comes from released figures (facilitator/parity). A copy for sharing outside follows the stricter rule: small counts are
-hidden, others rounded, and nobody's words are in it.
+It goes to the people who take part. So its ratings are released figures (facilitator/parity), its words are reflections shared with the
+whole group, and of next steps it has only how many. What people shared with coordinators alone, and the ladder, whose counts are not
+released in steps, have pages of their own. A copy for sharing outside follows the stricter rule: small counts are hidden, others rounded,
+and nobody's words are in it.
 """
 
 from __future__ import annotations
@@ -16,13 +18,13 @@ from sqlalchemy.orm import Session
 from facilitator.activities import Activity
 from facilitator.checklist.content import Checklists
 from facilitator.coordinators import overview
-from facilitator.coordinators.overview import Board, LadderMonth, Lane, Part, Said
+from facilitator.coordinators.overview import Lane, Part, Said
 from facilitator.parity.figures import Side
 from facilitator.parity.outside import OutsideSide, rounded
 from facilitator.parity.release import Rule
 from facilitator.parity.store import parity_view
 from facilitator.parity.view import WIDE, ItemView, Movement, SideView
-from facilitator.vocabulary import Rating, Role, Stage
+from facilitator.vocabulary import Rating, Role, Stage, VisibleTo
 
 IN_PLACE = 0.75
 """From this average on, both sides, a point is called in place: closer to yes than to partly."""
@@ -84,10 +86,8 @@ class Report:
     points: Mapping[Group, Sequence[Point]]
     movements: Sequence[Movement]
     steps: Mapping[Lane, int | None]
-    board: Board | None
     thoughts: Sequence[Said]
     more_thoughts: bool
-    ladder: Sequence[LadderMonth]
 
     @property
     def shown(self) -> list[Point]:
@@ -107,7 +107,7 @@ def report(
     words = words and not shared
     view = parity_view(session, activity.id, checklists, rule=rule)
     points = [_point(item, shared=shared) for item in view.items]
-    board = overview.board(session, activity.id, today)
+    steps = overview.board(session, activity.id, today).counts
     thoughts, more = _thoughts(session, activity.id) if words else ([], False)
     return Report(
         activity,
@@ -117,11 +117,9 @@ def report(
         people_of(overview.participation(session, [activity.id])[activity.id], shared=shared),
         {group: [point for point in points if point.group is group] for group in Group},
         () if shared else view.movements,
-        {lane: rounded(number) if shared else number for lane, number in board.counts.items()},
-        board if words else None,
+        {lane: rounded(number) if shared else number for lane, number in steps.items()},
         thoughts,
         more,
-        overview.ladder(session, activity.id, rule.small_group) if words else (),
     )
 
 
@@ -144,11 +142,11 @@ def _side(view: SideView, *, shared: bool) -> SideFigures | None:
 
 
 def _thoughts(session: Session, activity_id: str) -> tuple[list[Said], bool]:
-    """The newest reflections that were shared, and whether there are more."""
+    """The newest reflections that were shared with the whole group, and whether there are more."""
     found: list[Said] = []
     cursor: str | None = ""
     while cursor is not None and len(found) < MOST_THOUGHTS:
-        page = overview.thoughts(session, activity_id, cursor)
+        page = overview.thoughts(session, activity_id, cursor, (VisibleTo.GROUP,))
         found += page.rows
         cursor = page.after
     return found[:MOST_THOUGHTS], cursor is not None or len(found) > MOST_THOUGHTS

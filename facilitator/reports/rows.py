@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from facilitator.checklist.content import Checklists
 from facilitator.coordinators.audit import mark
 from facilitator.coordinators.conversations import tags_of
-from facilitator.coordinators.overview import may_be_read
+from facilitator.coordinators.flags import may_be_read
 from facilitator.reports.files import Cell, Row
 from facilitator.storage.database import Database
 from facilitator.storage.models import ActivityRow, AnswerRow, ConversationNoteRow, ConversationRow, FlagRow, MessageRow, ReflectionRow

@@ -6,6 +6,7 @@ import pytest
 
 from facilitator.conversation.phrases import Phrases, load_phrases
 from facilitator.evaluation import read_tsv
+from facilitator.privacy.redact import Redacted
 from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.safety.screen import SafetyScreen
 from facilitator.settings import ROOT
@@ -120,6 +121,53 @@ class Unread(Fixed):
 
 async def test_an_ordinary_phrase_without_a_sign_of_danger_costs_no_guess():
     assert (await Door(Unread("classifier"), None, PHRASES).look("how far have I got?")).kind is SafetyKind.SAFE
+
+
+class Counting:
+    """A screen and a redactor that count how often they are asked; danger is in "die", a detail in "Sam"."""
+
+    def __init__(self) -> None:
+        self.screened: list[str] = []
+        self.redacted: list[str] = []
+
+    def screen(self, text: str) -> Screened:
+        return self.by_rules(text)
+
+    def by_rules(self, text: str) -> Screened:
+        self.screened.append(text)
+        return Screened(SafetyKind.CRISIS_SELF if "die" in text else SafetyKind.SAFE, ("self-wants-to-die",) * ("die" in text))
+
+    def redact(self, text: str) -> Redacted:
+        self.redacted.append(text)
+        return Redacted(text.replace("Sam", "[name]"), ())
+
+
+async def said(door: Door, text: str) -> tuple[SafetyKind, str]:
+    found, admitting = await door.meet(text)
+    return found.kind, await admitting
+
+
+async def test_an_ordinary_phrase_said_before_is_not_looked_through_again():
+    counting = Counting()
+    door = Door(counting, counting, PHRASES)
+    assert {await said(door, "how far have I got?") for _ in range(3)} == {(SafetyKind.SAFE, "how far have I got?")}
+    assert (len(counting.screened), len(counting.redacted)) == (1, 1)
+
+
+@pytest.mark.parametrize("text", ["I want to die", "the bus was late", "how far have I got " * 5])
+async def test_anything_else_is_screened_each_time(text):
+    counting = Counting()
+    door = Door(counting, counting, PHRASES)
+    kinds = [(await said(door, text))[0] for _ in range(3)]
+    assert len(counting.screened) == 3
+    assert kinds == [SafetyKind.CRISIS_SELF if "die" in text else SafetyKind.SAFE] * 3
+
+
+async def test_a_name_is_taken_out_each_time():
+    counting = Counting()
+    door = Door(counting, counting, PHRASES)
+    assert [(await said(door, "Sam came"))[1] for _ in range(3)] == ["[name] came"] * 3
+    assert len(counting.redacted) == 3
 
 
 async def test_the_rules_alone_never_find_less_than_they_do_with_the_classifier():

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from facilitator.conversation.turn import Given, NextStep, Talk
 from facilitator.reminders.hours import last_working_day, next_working_day, working_moment, zone
 from facilitator.reminders.plan import ReminderKind, planned, snoozed
+from facilitator.vocabulary import Rating, Stage, StepState
+from web.slack.activities import all_ready
 
 BEFORE, DURING, AFTER, STEP = ReminderKind
 zones = st.sampled_from(sorted(available_timezones()))
@@ -79,3 +82,34 @@ def test_a_zone_nobody_knows_is_londons(name):
 
 def test_working_days():
     assert last_working_day(date(2026, 11, 29)) == date(2026, 11, 27) and next_working_day(date(2026, 11, 28)) == date(2026, 11, 30)
+
+
+YES, PARTLY, NOT_YET, NOT_SURE, NOT_APPLICABLE, SKIPPED = Rating
+
+
+@pytest.mark.parametrize(
+    ("ratings", "ready"),
+    [
+        ([YES], True),
+        ([YES, NOT_APPLICABLE], True),
+        ([NOT_SURE, NOT_SURE], False),
+        ([NOT_APPLICABLE], False),
+        ([None], False),
+        ([YES, SKIPPED], False),
+        ([YES, NOT_SURE], False),
+        ([YES, None], False),
+        ([YES, PARTLY], False),
+        ([YES, NOT_YET], False),
+        ([], False),
+    ],
+)
+def test_ready_is_what_somebody_said_yes_to_and_nothing_else(library, ratings, ready):
+    items = library.checklists.stage(Stage.BEFORE).items
+    talk = Talk("c", answers={item.id: Given(rating, "words") for item, rating in zip(items, ratings, strict=False)})
+    assert all_ready(talk, Stage.BEFORE, library) is ready
+
+
+def test_my_steps_are_those_i_took_on_or_gave_to_nobody():
+    steps = {who or "nobody": NextStep("x", who) for who in ("me", None, "carer", "Quiet River")}
+    done = {"done": NextStep("x", "me", state=StepState.DONE)}
+    assert set(Talk("c", next_steps={**steps, **done}).my_steps) == {"me", "nobody"}

@@ -16,6 +16,7 @@ from facilitator.reminders.plan import ReminderKind
 from facilitator.settings import ROOT
 from facilitator.vocabulary import Role, Stage
 from web.slack import blocks as kit
+from web.slack.asking import speaks_of_oneself
 from web.slack.commands import COMMANDS
 from web.slack.others import counted
 from web.slack.part import BOXES, EVENTS, PATH, SHORTCUTS
@@ -27,6 +28,11 @@ DOCUMENT = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 MANIFEST = yaml.safe_load((ROOT / "web" / "slack" / "manifest.yml").read_text(encoding="utf-8"))
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "web" / "slack").glob("*.py")))
 MOST_WORDS = 20
+# What only the web page has.
+PAGE = re.compile(r"\b(menu|(?:this|the) page|the box|this screen|browser|tab)\b")
+# The page of an activity is a link away: words of others are read there.
+NEVER = re.compile(r"\b(menu|this page|open the page|close the page|the box)\b")
+NOTED = re.compile(r"If someone may be in danger.*$", re.MULTILINE)
 # Lists that are not sentences.
 LISTS = {"invite", "made", "help_line", "phrases", "words"}
 
@@ -51,7 +57,7 @@ def test_the_words_are_read_easily():
 
 def test_every_word_is_said_somewhere_and_every_word_said_is_there():
     said = set(re.findall(r'\.text\(\s*"([a-z_]+)"', SOURCE)) | {"unknown_code", "no_activity", "did_you_mean", "gone"}
-    said |= {f"reminder_{kind}" for kind in ReminderKind} | {"reflection_kept", "reflection_not_kept"}
+    said |= {f"reminder_{kind}" for kind in (*ReminderKind, "ahead", "before_begun")} | {"reflection_kept", "reflection_not_kept"}
     said |= {"problem_unavailable", "problem_message-too-long"}
     assert said == set(DOCUMENT["texts"])
     modals = set(re.findall(r'\.modal\(\s*"([a-z_]+)"', SOURCE)) | {"reflection", "comment"}
@@ -79,11 +85,45 @@ def test_a_sentence_about_the_page_reads_otherwise_in_slack(library):
     words = load_words(FILE.parent)
     domain = yaml.safe_load((ROOT / "bot" / "domain.yml").read_text(encoding="utf-8"))["responses"]
     assert set(DOCUMENT["responses"]) <= set(domain)
-    about = re.compile(r"\b(menu|close (?:this|the) page|this page open)\b")
-    about_the_page = {name for name, variants in domain.items() if about.search(" ".join(v["text"] for v in variants))}
-    assert about_the_page and about_the_page <= set(DOCUMENT["responses"])
+    about_the_page = {name for name, variants in domain.items() if PAGE.search(" ".join(v["text"] for v in variants))}
+    assert "utter_start_over_not_kept" in about_the_page and about_the_page <= set(DOCUMENT["responses"])
+    for name in about_the_page:
+        assert not any(NEVER.search(variant["text"]) for variant in DOCUMENT["responses"][name]), name
     assert "menu" not in (words.said_otherwise(Say("utter_kept"), Talk("c"), library) or "menu")
     assert words.said_otherwise(Say("utter_greet"), Talk("c"), library) is None
+
+
+def test_a_notice_about_the_page_reads_otherwise_in_slack():
+    notices = yaml.safe_load((FILE.parent / "notices.yml").read_text(encoding="utf-8"))
+    said = set(re.findall(r'Problem\(\d+, "([a-z-]+)"', SOURCE)) | {"rate-limited"}
+    about_the_page = {kind for kind in said if PAGE.search(notices["problems"][kind])}
+    assert about_the_page == {"message-too-long"} and all(f"problem_{kind}" in DOCUMENT["texts"] for kind in about_the_page)
+    assert not any(PAGE.search(variant["text"]) for variants in notices["responses"].values() for variant in variants)
+
+
+def test_what_is_noted_of_somebody_in_danger_is_said_in_slack_as_on_the_page():
+    domain = yaml.safe_load((ROOT / "bot" / "domain.yml").read_text(encoding="utf-8"))["responses"]
+    compared = {}
+    for name, variants in DOCUMENT["responses"].items():
+        here, there = (NOTED.findall(found[0]["text"]) for found in (variants, domain[name]))
+        if there:
+            compared[name] = (here, there)
+    assert {"utter_who_sees_kept", "utter_who_sees_not_kept", "utter_about_keeping"} <= set(compared)
+    assert {name: here for name, (here, there) in compared.items() if here != there} == {}
+
+
+@pytest.mark.parametrize("phrase", [one.strip() for one in DOCUMENT["personal"]["phrases"].split(",")])
+def test_every_phrase_about_oneself_is_heard(phrase):
+    for typed in (phrase, phrase.upper(), phrase.replace("'", "’")):
+        only = {"words": "", "phrases": DOCUMENT["personal"]["phrases"]}
+        assert speaks_of_oneself(f"Tell us, {typed}: is it so?", only)
+    assert not speaks_of_oneself("how are people paid?", DOCUMENT["personal"])
+
+
+@pytest.mark.parametrize("word", DOCUMENT["personal"]["words"].split())
+def test_every_word_about_oneself_is_heard(word):
+    for typed in (word, word.upper(), word.replace("'", "’")):
+        assert speaks_of_oneself(f"is it {typed}?", {"words": DOCUMENT["personal"]["words"], "phrases": "about nothing"})
 
 
 def test_a_sentence_with_words_of_others_reads_otherwise_in_slack(library):

@@ -17,12 +17,15 @@ from facilitator.conversation.phrases import Phrases
 from facilitator.privacy.redact import Redactor
 from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.safety.screen import SafetyScreen
+from web.chat.said_before import SaidBefore
 
 log = structlog.get_logger("web")
 THREADS = 2
 # In characters. In a longer text the screen has pieces to read on both of two cores, and nobody in danger waits for names to be found.
 SIDE_BY_SIDE = 250
 _SAFE = Screened(SafetyKind.SAFE)
+# of one of the short things people say to get about
+_ORDINARY = Screened(SafetyKind.SAFE)
 
 
 class NotScreened(Exception):
@@ -38,6 +41,8 @@ class Door:
         self._screening = ThreadPoolExecutor(THREADS, thread_name_prefix="screening")
         # and nobody in danger waits behind the names in another's message
         self._redacting = ThreadPoolExecutor(THREADS, thread_name_prefix="redacting")
+        # Both are of the text alone, and go to no thread a second time: two hops are more than either costs for "skip".
+        self._known_ordinary, self._known_without_details = SaidBefore(), SaidBefore()
 
     async def look(self, text: str, who_is_asked: Callable[[], Awaitable[bool]] | None = None) -> Screened:
         """Whether someone may be in danger or in distress.
@@ -45,8 +50,12 @@ class Door:
         `who_is_asked` finds out whether the question in hand is who will do a next step. Only there is "I will do it" an offer, and only
         when nothing but a guess of the classifier speaks against it; anywhere else, and when it cannot be found out, it may be a hint.
         """
+        if text in self._known_ordinary:
+            return _ORDINARY
         try:
             found = await _aside(self._screening, self._look, text)
+            if found is _ORDINARY:
+                self._known_ordinary.add(text)
             if found.guessed and who_is_asked is not None and plainly_says_who(text) and await who_is_asked():
                 return _SAFE
             return found
@@ -59,13 +68,18 @@ class Door:
         ordinary = self._phrases is not None and self._phrases.is_ordinary(text)
         if ordinary and self._screen.by_rules(text).kind is SafetyKind.SAFE:
             # all the classifier could add is a guess of its own, which an ordinary phrase outweighs
-            return _SAFE
+            return _ORDINARY
         found = self._screen.screen(text)
-        return _SAFE if found.guessed and ordinary else found
+        return _ORDINARY if found.guessed and ordinary else found
 
     async def admit(self, text: str) -> str:
         """The text with names and numbers taken out: the only form that is stored or passed on."""
-        return (await _aside(self._redacting, self._redactor.redact, text)).text
+        if text in self._known_without_details:
+            return text
+        redacted = (await _aside(self._redacting, self._redactor.redact, text)).text
+        if redacted == text:
+            self._known_without_details.add(text)
+        return redacted
 
     async def meet(self, text: str, who_is_asked: Callable[[], Awaitable[bool]] | None = None) -> tuple[Screened, asyncio.Task[str]]:
         """`look` and `admit`. The first is there at once; the second goes on, and what becomes of it is for whoever awaits it.

@@ -51,7 +51,11 @@ class SignInNeeded(Exception):
 
 
 class CodeNeeded(Exception):
-    """The password was right, the code is still asked for."""
+    """The password was right, the code is still asked for; `path` is where they wanted to go."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
 
 
 class TwoFactorNeeded(Exception):
@@ -206,7 +210,7 @@ class Guard:
         if found is None:
             raise SignInNeeded(_wanted(request), _typed(fields, token))
         if not found.complete:
-            raise CodeNeeded
+            raise CodeNeeded(_wanted(request))
         required = request.app.state.parts.built.settings.facilitator_two_factor == "required"
         # for an account that the organisation's own sign-in opens, the second factor is that sign-in's to ask for
         second = found.viewer.has_two_factor or found.viewer.linked
@@ -262,7 +266,7 @@ def _answer(request: Request, error: Exception) -> Response:
         wanted = f"?next={quote(error.path, safe='')}" if error.path else ""
         return to(f"{SIGN_IN}{wanted}")
     if isinstance(error, CodeNeeded):
-        return to(f"{SIGN_IN}/code")
+        return to(code_page(error.path))
     if isinstance(error, TwoFactorNeeded):
         return to(f"{ROOT}/me/two-factor")
     status, why = _status(error)
@@ -305,6 +309,12 @@ def _typed(fields: Fields, token: str) -> tuple[str, ...]:
     if not token or not cookies.same(fields.get("form"), sessions.form_secret(token)):
         return ()
     return tuple(text for name, text in fields.pairs if name in WRITTEN and text.strip())
+
+
+def code_page(wanted: str) -> str:
+    """The address of the page that asks for the code, which keeps where to go on to: a link in a message leads there after both steps."""
+    path = safe_next(wanted)
+    return pages.address(f"{SIGN_IN}/code", {} if path == ROOT else {"next": path})
 
 
 def safe_next(path: str) -> str:

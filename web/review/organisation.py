@@ -15,7 +15,7 @@ from facilitator.settings import Settings
 from web.chat.api import AddressDep, PartsDep
 from web.parts import Parts
 from web.review import cookies, pages, sealed
-from web.review.guard import ROOT, SIGN_IN, ReviewRoute, safe_next, to
+from web.review.guard import ROOT, SIGN_IN, ReviewRoute, code_page, safe_next, to
 
 HERE = f"{SIGN_IN}/organisation"
 BACK = f"{HERE}/back"
@@ -59,7 +59,7 @@ def come_back(request: Request, parts: PartsDep, address: AddressDep) -> Respons
 
 
 def _inside(request: Request, made: SignedIn, wanted: str) -> Response:
-    response = to(safe_next(wanted) if made.complete else f"{SIGN_IN}/code")
+    response = to(safe_next(wanted) if made.complete else code_page(wanted))
     cookies.keep_session(request, response, made.token)
     cookies.end_begun(response)
     return response

@@ -128,7 +128,8 @@ def _form(seat: Seat, typed: Draft, questions: Sequence[Question], status: int =
     with seat.reading() as session:
         activities = overview.own_activities(session, seat.viewer)
     asked_in = next((one.join_code for one in activities for question in questions if one.id == question.activity_id), "")
-    own = seat.fields.get("activity") or asked_in
+    # what was chosen stays chosen when the form comes back, "no activity" too
+    own = seat.fields.get("activity") if error else asked_in
     return seat.page("answer_form", status, typed=typed, questions=questions, activities=activities, own=own, errors=_errors(error))
 
 

@@ -17,7 +17,7 @@ from facilitator.reports.files import Row, as_csv, as_xlsx
 from facilitator.reports.tickets import Form
 from facilitator.vocabulary import Rating, Role
 from web.review import charts, pages, report_word
-from web.review.activities import HERE, rung_chart
+from web.review.activities import HERE
 from web.review.charts import Pairs
 from web.review.exports import TYPES
 from web.review.guard import CountsSeat, ReviewRoute, Seat
@@ -31,7 +31,6 @@ router = APIRouter(prefix=HERE, include_in_schema=False, route_class=ReviewRoute
 @router.get("/{code}/report")
 def page(code: str, seat: CountsSeat) -> Response:
     found = _collect(seat, code)
-    rungs = seat.parts.built.looking_back.rungs
     words = parity_words(seat.parts.built.rule)
     return seat.page(
         "report",
@@ -39,8 +38,6 @@ def page(code: str, seat: CountsSeat) -> Response:
         activity=found.activity,
         chart=pair_chart(found, seat) if found.shown else None,
         movements=[(one, movement_chart(one, words)) for one in found.movements if any(stage.items for stage in one.stages)],
-        ladder=rung_chart(found.ladder, rungs) if found.ladder else None,
-        rungs=rungs,
         groups=[group for group in Group if group is not Group.TOO_FEW],
         stages=by_stage(found.thoughts),
         prompts=prompts_of(seat),
@@ -87,7 +84,7 @@ def _collect(seat: Seat, code: str, **taken: object) -> Report:
             words=may,
             shared=shared,
         )
-        holds = bool(found.thoughts or (found.board and any(found.board.steps.values())))
+        holds = bool(found.thoughts)
         if taken:
             seat.note(session, Action.EXPORTED, f"activity:{activity.id}", what="report", words=holds, sharing=shared, **taken)
         elif holds:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from facilitator.checklist.content import Checklists
 from facilitator.checklist.looking_back import LookingBack
-from facilitator.coordinators.overview import BoardStep, Lane, Said
+from facilitator.coordinators.overview import Lane, Said
 from facilitator.parity.figures import Side
 from facilitator.reports.activity import Group, Report
 from facilitator.reports.activity import Point as Asked
@@ -46,7 +46,6 @@ def _parts(report: Report, checklists: Checklists, back: LookingBack, organisati
         yield Paragraph(w["hidden"].format(number=len(report.points[Group.TOO_FEW])))
     yield from _steps(report)
     yield from _thoughts(report, {prompt.id: prompt.question for prompt in back.prompts})
-    yield from _ladder(report, {rung.id: rung.name for rung in back.rungs})
 
 
 def _number(value: int | None) -> str:
@@ -100,29 +99,15 @@ def _steps(report: Report) -> Iterator[Part]:
     w, lanes = pages.words()["report"], pages.words()["steps"]
     yield Heading(2, lanes["title"])
     yield Table(w["steps_caption"], [lanes[lane] for lane in Lane], [[_number(report.steps[lane]) for lane in Lane]])
-    for lane in Lane:
-        steps = report.board.steps[lane] if report.board else ()
-        if steps:
-            yield Heading(3, lanes[lane])
-            yield from (Point(said(step.what), tuple(_about(step))) for step in steps)
-
-
-def _about(step: BoardStep) -> Iterator[str]:
-    w, roles = pages.words()["steps"], pages.words()["roles"]
-    who = (step.by or pages.words()["app"]["no_name"]) if step.who == "me" else roles.get(step.who or "", step.who) or w["nobody"]
-    yield w["for"].format(who=said(who))
-    if step.due_on and not step.closed_at:
-        yield w["due"].format(day=pages.day(step.due_on))
-    if step.closed_at:
-        yield w["closed"].format(day=pages.day(step.closed_at))
+    yield Paragraph(w["steps_about"])
 
 
 def _thoughts(report: Report, prompts: Mapping[str, str]) -> Iterator[Part]:
-    w = pages.words()["reflections"]
+    w = pages.words()["report"]
     if not report.words:
         return
-    yield Heading(2, w["title"])
-    yield Paragraph(w["intro"])
+    yield Heading(2, w["thoughts"])
+    yield Paragraph(w["thoughts_about"])
     yield from (Point(said(one.text), tuple(_from(one, prompts))) for one in report.thoughts)
 
 
@@ -130,20 +115,4 @@ def _from(one: Said, prompts: Mapping[str, str]) -> Iterator[str]:
     all_words = pages.words()
     if one.prompt in prompts:
         yield all_words["reflections"]["asked"].format(question=prompts[one.prompt or ""])
-    name = f", {said(one.pseudonym)}" if one.pseudonym else ""
-    yield f"{all_words['roles'][one.role or 'none']}{name}, {pages.day(one.at)}"
-
-
-def _ladder(report: Report, names: Mapping[str, str]) -> Iterator[Part]:
-    w, all_words = pages.words()["ladder"], pages.words()
-    if not report.ladder:
-        return
-    yield Heading(2, w["title"])
-    rows = []
-    for month in report.ladder:
-        name = f"{pages.terms()['months'][str(month.month.month)]} {month.month.year}"
-        for side in Side:
-            rungs = month.sides[side]
-            told = ", ".join(f"{names.get(key, key)} {number}" for key, number in rungs.items()) if rungs else w["hidden"]
-            rows.append((name, all_words["sides"][side], told))
-    yield Table(w["caption"], (w["month"], w["side"], w["rungs"]), rows)
+    yield f"{said(one.pseudonym) if one.pseudonym else all_words['app']['no_name']}, {pages.day(one.at)}"

@@ -14,7 +14,7 @@ from facilitator.coordinators.sessions import SignedIn, TooManyTriesError
 from web.chat.api import AddressDep, PartsDep
 from web.parts import Parts
 from web.review import cookies, pages
-from web.review.guard import ROOT, SIGN_IN, Fields, Refused, ReviewRoute, SelfSeat, fields_of, safe_next, to
+from web.review.guard import ROOT, SIGN_IN, Fields, Refused, ReviewRoute, SelfSeat, code_page, fields_of, safe_next, to
 
 router = APIRouter(prefix=ROOT, include_in_schema=False, route_class=ReviewRoute)
 FieldsDep = Annotated[Fields, Depends(fields_of)]
@@ -38,15 +38,14 @@ def sign_in(request: Request, parts: PartsDep, fields: FieldsDep, address: Addre
     if made is None:
         return _open_page(request, parts, "sign_in", 422, next=wanted, email=email, problem="wrong")
     if not made.complete:
-        response = to(f"{SIGN_IN}/code")
-        cookies.keep_session(request, response, made.token)
-        return response
+        return _inside(request, made, code_page(wanted))
     return _inside(request, made, safe_next(wanted))
 
 
 @router.get("/sign-in/code")
-def code_page(request: Request, parts: PartsDep) -> Response:
-    return _open_page(request, parts, "code") if _is_half(request, parts) else to(SIGN_IN)
+def ask_for_code(request: Request, parts: PartsDep) -> Response:
+    wanted = request.query_params.get("next", "")
+    return _open_page(request, parts, "code", next=wanted) if _is_half(request, parts) else to(SIGN_IN)
 
 
 @router.post("/sign-in/code")
@@ -54,12 +53,15 @@ def give_code(request: Request, parts: PartsDep, fields: FieldsDep, address: Add
     _ours(request, fields)
     if not _is_half(request, parts):
         return to(SIGN_IN)
+    wanted = fields.get("next")
     try:
         with parts.built.database.unit_of_work() as session:
             made = sessions.give_code(session, cookies.session_of(request), fields.get("code")[:40], address)
     except TooManyTriesError as error:
-        return _open_page(request, parts, "code", 429, problem="tries", minutes=error.minutes)
-    return _inside(request, made, ROOT) if made else _open_page(request, parts, "code", 422, problem="wrong")
+        return _open_page(request, parts, "code", 429, next=wanted, problem="tries", minutes=error.minutes)
+    if made is None:
+        return _open_page(request, parts, "code", 422, next=wanted, problem="wrong")
+    return _inside(request, made, safe_next(wanted))
 
 
 @router.get("/welcome/{token}")
@@ -84,7 +86,7 @@ def use_link(token: str, request: Request, parts: PartsDep, fields: FieldsDep) -
             found = accounts.link(session, token)
             known = accounts.account(session, found.coordinator_id) if found.coordinator_id else None
         return _open_page(request, parts, "welcome", 422, known=known, name=name, email=email, errors=account_errors(error))
-    return _inside(request, made, ROOT if made.complete else f"{SIGN_IN}/code")
+    return _inside(request, made, ROOT if made.complete else code_page(ROOT))
 
 
 @router.post("/sign-out")

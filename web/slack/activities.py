@@ -17,7 +17,8 @@ from facilitator.parity.store import parity_view
 from facilitator.parity.view import ParityView, Shown, total
 from facilitator.parity.words import ParityWords
 from facilitator.reminders.store import members_of
-from facilitator.storage.models import ConversationRow, SlackSeatRow
+from facilitator.storage.database import Database
+from facilitator.storage.models import ActivityRow, ConversationRow, SlackSeatRow
 from facilitator.vocabulary import Rating, Role, Stage
 from web.slack import blocks as kit
 from web.slack.blocks import Block
@@ -49,11 +50,23 @@ def chosen(session: Session, who: Who, code: str, today: date) -> Activity | Non
     return find_by_code(session, code) if code else next(iter(mine(session, who, today)), None)
 
 
+def is_there(database: Database, activity_id: str) -> bool:
+    """Whether an activity has not been erased."""
+    with database.reading() as session:
+        return session.get(ActivityRow, activity_id) is not None
+
+
 def not_ready(talk: Talk, stage: Stage, built: Bootstrap) -> list[str]:
     """What this person rated partly or not yet in a stage, in the checklist's order."""
     waiting = (Rating.PARTLY, Rating.NOT_YET)
     items = built.checklists.stage(stage).items
     return [item.short for item in items if (given := talk.answers.get(item.id)) is not None and given.rating in waiting]
+
+
+def all_ready(talk: Talk, stage: Stage, built: Bootstrap) -> bool:
+    """Whether they said yes to all they answered in a stage that applies to them. Not sure, skipped or only a comment is no yes."""
+    given = {talk.answers[item.id].rating for item in built.checklists.stage(stage).items if item.id in talk.answers}
+    return given - {Rating.NOT_APPLICABLE} == {Rating.YES}
 
 
 # ── status: figures that have been released, and nothing else ──

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from facilitator.conversation.reading import looks_like_question
@@ -14,6 +15,7 @@ from web.slack.context import Slack
 
 OFFERED = 3
 _TAKEN_OUT = re.compile(r"\[[a-z_ ]+\]")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,12 @@ def is_personal(slack: Slack, typed: str, redacted: str) -> bool:
 
     So it is when a name was taken out, when it is no question, or when it speaks of the person's own affairs (`personal` in slack.yml).
     """
-    said = set(re.findall(r"[^\W_]+(?:['’][^\W_]+)?", typed.lower().replace("’", "'")))
-    phrases = slack.words.tables["personal"]
-    spoken = f" {' '.join(re.findall(r'[a-z]+', typed.lower()))} "
-    own = said & set(phrases["words"].split()) or any(f" {phrase.strip()} " in spoken for phrase in phrases["phrases"].split(","))
-    return bool(own) or not looks_like_question(typed) or len(_TAKEN_OUT.findall(redacted)) > len(_TAKEN_OUT.findall(typed))
+    is_own = speaks_of_oneself(typed, slack.words.tables["personal"])
+    return is_own or not looks_like_question(typed) or len(_TAKEN_OUT.findall(redacted)) > len(_TAKEN_OUT.findall(typed))
+
+
+def speaks_of_oneself(typed: str, personal: Mapping[str, str]) -> bool:
+    """Whether one of the `words` or `phrases` is in it, either apostrophe counting as the same."""
+    said = _WORD.findall(typed.lower().replace("’", "'"))
+    spoken = f" {' '.join(said)} "
+    return bool(set(said) & set(personal["words"].split())) or any(f" {one.strip()} " in spoken for one in personal["phrases"].split(","))

@@ -146,9 +146,11 @@ class Slack:
         """A problem in plain words; where nothing can be saved or screened, with the support numbers."""
         text = self.words.tables["texts"].get(f"problem_{kind}") or self.built.wording.problem(kind, **values)
         made = kit.sections(text.format(**values) if f"problem_{kind}" in self.words.tables["texts"] else text)
-        if kind == "unavailable":
-            made += kit.sections("\n".join(f"{line['name']}: {line['contact']}" for line in self.parts.support_lines()))
-        return made
+        return made + kit.sections(self.numbers()) if kind == "unavailable" else made
+
+    def numbers(self) -> str:
+        """The support numbers, one a line."""
+        return "\n".join(f"{line['name']}: {line['contact']}" for line in self.parts.support_lines())
 
     def told(self, key: str, who: Who, problem: Problem) -> Later:
         return lambda: self.say(key, who, self.problem(problem.kind, **problem.values))

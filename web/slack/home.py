@@ -72,7 +72,7 @@ def _activity(slack: Slack, activity: Activity, talk: Talk | None, reminded: boo
         stage = talk.position.stage or stage_for(activity, slack.today()) or Stage.BEFORE
         if items := not_ready(talk, stage, slack.built):
             made += kit.sections("\n".join([words.text("home_not_ready"), *(f"- {item}" for item in items)]))
-        if steps := _steps(slack, talk.open_steps):
+        if steps := _steps(slack, talk.my_steps):
             made += kit.sections("\n".join([words.text("home_steps"), *steps]))
         made += _from_others(slack, talk)
     begin = ("prepare", "prep") if talk is None else ("carry_on", "on")

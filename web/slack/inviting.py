@@ -7,15 +7,13 @@ from datetime import date
 
 from facilitator.activities import MAX_DESCRIPTION, MAX_TITLE, Activity, add_activity, find_by_code
 from facilitator.codes import join_link, spoken
-from web.chat.door import NotScreened
-from web.chat.problems import Problem
 from web.slack import blocks as kit
 from web.slack.activities import status, when
+from web.slack.boxes import screened, value
 from web.slack.context import Slack
-from web.slack.receiving import Delivered, Later
+from web.slack.receiving import Delivered, Later, NotTaken
 from web.slack.replying import Said, activity_meant, no_activity, respond
 from web.slack.sending import PICTURE
-from web.slack.talking import value
 
 NEW = "new_activity"
 
@@ -37,15 +35,11 @@ async def new_written(slack: Slack, delivered: Delivered) -> Later | None:
     view, who, key = delivered.body.get("view") or {}, delivered.who, delivered.key
     title, people = str(value(view, "title", "text", "value") or "").strip(), str(value(view, "who", "text", "value") or "").strip()
     day = value(view, "when", "date", "selected_date")
-    try:
-        redacted = await slack.screened(who, key, f"{title}\n\n{people}")
-        if redacted is None:
-            return slack.after(await slack.desk.where(who))
-        title, people = await slack.parts.door.admit(title), await slack.parts.door.admit(people) if people else ""
-    except NotScreened:
-        return slack.told(key, who, Problem(503, "unavailable"))
+    if await screened(slack, delivered, f"{title}\n\n{people}") is None:
+        return slack.after(await slack.desk.where(who))
+    title, people = await slack.parts.door.admit(title), await slack.parts.door.admit(people) if people else ""
     if not title:
-        return lambda: slack.say(key, who, kit.sections(slack.words.text("no_title")))
+        raise NotTaken(slack.words.text("no_title"))
     happens_on = date.fromisoformat(str(day)) if day else None
 
     def work() -> Activity | None:

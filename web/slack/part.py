@@ -20,7 +20,7 @@ from facilitator.storage import conversations as store
 from web.chat.helping import Helper
 from web.parts import Parts
 from web.slack import blocks as kit
-from web.slack import commands, home, inviting, leaving, mentions, pressing, reminding, sending, shortcuts, talking
+from web.slack import boxes, commands, home, inviting, leaving, mentions, pressing, reminding, sending, shortcuts, talking
 from web.slack.calling import Caller
 from web.slack.connecting import Socket, look_in
 from web.slack.context import Slack
@@ -153,19 +153,28 @@ class SlackPart:
             return SHORTCUTS.get(str(body.get("callback_id")))
         return pressing.pressed
 
-    def not_taken(self, delivered: Delivered) -> Mapping[str, Any] | None:
+    def not_taken(self, delivered: Delivered, why: str = "") -> Mapping[str, Any] | None:
         """What Slack shows when something could not be taken; a box stays open with the words in it. None: nothing can be shown."""
+        words = self.slack.words
         if delivered.kind == "command":
             return {"response_type": "ephemeral", "text": kit.read_aloud(self.slack.problem("unavailable"))}
         if delivered.kind == "view_submission":
-            blocks = (delivered.body.get("view") or {}).get("blocks") or []
-            first = next((block.get("block_id") for block in blocks if block.get("type") == "input"), None)
-            return {"response_action": "errors", "errors": {first: self.slack.words.text("box_not_taken")}} if first else None
+            inputs = (delivered.body.get("view") or {}).get("blocks") or []
+            first = next((block.get("block_id") for block in inputs if block.get("type") == "input"), None)
+            said = words.text("box_stays_open", why=why) if why else words.text("box_not_taken")
+            return {"response_action": "errors", "errors": {first: said}} if first else None
         return None
 
     async def not_taken_after_all(self, delivered: Delivered) -> None:
-        """Slack was told in time that it was taken, and then it could not be: said in the direct message."""
-        await self.slack.tell_directly(delivered.who, self.slack.words.text("lost_after_all"))
+        """Slack was told that it was taken, and then it could not be: said in the direct message. A box has closed: with its words."""
+        said, written = self.slack.words.text("lost_after_all"), "\n\n".join(_in_box(delivered))
+        if written.strip():
+            try:
+                theirs = await self.slack.parts.door.admit(written)
+                said = self.slack.words.text("given_back", words=theirs, numbers=self.slack.numbers())
+            except Exception as error:  # words that nobody could look through are not posted
+                log.error("slack_not_given_back", **error_and_place(error))
+        await self.slack.tell_directly(delivered.who, said)
 
     async def without_storage(self, delivered: Delivered) -> None:
         """It could not be taken. Somebody in danger is helped all the same; anything else comes again, or is tried again."""
@@ -190,11 +199,14 @@ def _is_signed(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, s
 def _texts(delivered: Delivered) -> list[str]:
     """What somebody typed, wherever it is."""
     body = delivered.body
-    view = (body.get("view") or {}) if delivered.kind in INTERACTIONS else {}
-    values = (view.get("state") or {}).get("values") or {}
-    boxes = [str(element.get("value") or "") for block in values.values() for element in block.values()]
     typed = [] if delivered.event.get("bot_id") else [str(delivered.event.get("text") or ""), str(body.get("text") or "")]
-    return [kit.typed(text) for text in [*typed, *boxes] if text.strip()]
+    return [kit.typed(text) for text in [*typed, *_in_box(delivered)] if text.strip()]
+
+
+def _in_box(delivered: Delivered) -> list[str]:
+    view = (delivered.body.get("view") or {}) if delivered.kind in INTERACTIONS else {}
+    values = (view.get("state") or {}).get("values") or {}
+    return [str(element.get("value") or "") for block in values.values() for element in block.values()]
 
 
 EVENTS: Mapping[str, Handler] = {
@@ -205,8 +217,8 @@ EVENTS: Mapping[str, Handler] = {
     "tokens_revoked": leaving.tokens_revoked,
 }
 BOXES: Mapping[str, Handler] = {
-    talking.WORDS: talking.box_written,
-    talking.STEP: talking.box_written,
+    boxes.WORDS: boxes.written,
+    boxes.STEP: boxes.written,
     inviting.NEW: inviting.new_written,
     shortcuts.REFLECTION: shortcuts.reflection_written,
 }

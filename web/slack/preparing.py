@@ -6,6 +6,7 @@ import asyncio
 
 from facilitator.conversation.moves import reflecting, welcome
 from facilitator.vocabulary import Stage, Step
+from web.slack import blocks as kit
 from web.slack.context import Slack
 from web.slack.receiving import Delivered, Later
 from web.slack.replying import Said, activity_meant, after_that, no_activity
@@ -48,6 +49,18 @@ async def carry_on(slack: Slack, who: Who, activity_id: str | None) -> Later:
     conversation_id = await slack.desk.sit(who, activity_id)
     await asyncio.to_thread(slack.desk.carry_on, conversation_id)
     return slack.after(conversation_id)
+
+
+async def begin_again(slack: Slack, key: str, who: Who) -> Later:
+    """What was pressed belongs to something that has ended. Say so, and ask what is in hand now; where there is nothing, begin anew."""
+    conversation_id = await slack.desk.where(who)
+    await asyncio.to_thread(slack.desk.carry_on, conversation_id)
+
+    async def rest() -> None:
+        await slack.say(f"{key}:ended", who, kit.sections(slack.words.text("ended")))
+        await slack.sender.follow(conversation_id)
+
+    return rest
 
 
 async def reflect(slack: Slack, delivered: Delivered, said: Said) -> Later | None:

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from facilitator.reminders import store as reminders
-from web.slack import home, inviting, preparing, reminding, talking
+from web.slack import boxes, home, inviting, preparing, reminding, talking
+from web.slack.activities import is_there
 from web.slack.context import Slack
 from web.slack.receiving import Delivered, Later
 from web.slack.replying import Said
@@ -27,12 +28,14 @@ async def go(slack: Slack, delivered: Delivered, target: str) -> Later | None:
     who, key = delivered.who, delivered.key
     if what == "new":
         return await inviting.new(slack, delivered, Said())
+    if what in ("quiet", "remind") and activity:
+        return await _reminded(slack, delivered, activity, wanted=what == "remind")
+    if activity and not await asyncio.to_thread(is_there, slack.built.database, activity):
+        return await preparing.begin_again(slack, key, who)
     if what == "prep":
         return await preparing.begin(slack, key, who, activity)
     if what == "reflect":
         return await preparing.look_back(slack, key, who, activity)
-    if what in ("quiet", "remind") and activity:
-        return await _reminded(slack, delivered, activity, wanted=what == "remind")
     return await preparing.carry_on(slack, who, activity)
 
 
@@ -49,7 +52,7 @@ async def _reminded(slack: Slack, delivered: Delivered, activity_id: str, *, wan
 
 BUTTONS: Mapping[str, Callable[[Slack, Delivered, str], Awaitable[Later | None]]] = {
     "choose": talking.choose,
-    "write": talking.open_box,
+    "write": boxes.open_box,
     "go": go,
     "snooze": reminding.snooze,
     "stop": reminding.stop,

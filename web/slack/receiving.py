@@ -61,8 +61,27 @@ class Delivered:
         return self.body["event"] if self.kind == "event" else {}
 
 
+class NotTaken(Exception):
+    """What was written in a box is not taken as it is. `why` is for the person: it stands in the box, which stays open with their words.
+
+    Raised before anything of it has been stored.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__("not taken")
+        self.why = why
+
+
+@dataclass(frozen=True)
+class Worked:
+    """Whether a delivery was taken. If not, it may be tried again; with `why`, only once the person has seen that."""
+
+    done: bool
+    why: str = ""
+
+
 Handle = Callable[[Delivered], Awaitable[Later | None]]
-"""Stores what has to be stored and returns the rest, to be done once Slack has been told."""
+"""Stores what has to be stored and returns the rest, to be done once Slack has been told. May raise NotTaken for a box."""
 
 
 class Taken(Enum):
@@ -93,7 +112,7 @@ class Receiver:
         database: Database,
         handle: Handle,
         without_storage: Callable[[Delivered], Awaitable[None]],
-        not_taken: Callable[[Delivered], Mapping[str, Any] | None],
+        not_taken: Callable[[Delivered, str], Mapping[str, Any] | None],
         not_taken_after_all: Callable[[Delivered], Awaitable[None]],
         caller: Caller,
         signing_secret: str,
@@ -152,51 +171,56 @@ class Receiver:
             # Only events come again. For the rest, the person would see an error for what is about to be done.
             self._start(self._rest(delivered, partial(self._see_through, delivered, work)))
             return BoltResponse(status=200)
-        return BoltResponse(status=200) if work.result() else self._sorry(delivered)
+        worked = work.result()
+        return BoltResponse(status=200) if worked.done else self._sorry(delivered, worked.why)
 
-    def _sorry(self, delivered: Delivered) -> BoltResponse:
+    def _sorry(self, delivered: Delivered, why: str = "") -> BoltResponse:
         """Events come again. Nothing else does, so the person is told, and what they wrote stays where they wrote it."""
-        told = self._not_taken(delivered)
+        told = self._not_taken(delivered, why)
         if told is None:
             return BoltResponse(status=NOT_NOW)
         return BoltResponse(status=200, body=json.dumps(told), headers={"content-type": ["application/json;charset=utf-8"]})
 
-    async def _work(self, delivered: Delivered) -> bool:
-        """Store it and start the rest. False when that failed, whatever the reason, and may be tried again."""
+    async def _work(self, delivered: Delivered) -> Worked:
+        """Store it and start the rest."""
         try:
             later = await self._handle(delivered)
             await asyncio.to_thread(self._finish, delivered.key)
         except StorageUnavailableError:
             self._help(delivered)
-            return False
+            return Worked(done=False)
+        except NotTaken as refused:
+            # The same box is sent off again under the same id.
+            await asyncio.to_thread(self._let_go, delivered.key)
+            return Worked(done=False, why=refused.why)
         except Exception as error:
             log.error("slack_delivery_failed", kind=delivered.kind, **error_and_place(error))
             self._help(delivered)
             await asyncio.to_thread(self._let_go, delivered.key)
-            return False
+            return Worked(done=False)
         if later is not None:
             self._start(self._rest(delivered, later))
-        return True
+        return Worked(done=True)
 
-    async def _see_through(self, delivered: Delivered, work: asyncio.Task[bool]) -> None:
+    async def _see_through(self, delivered: Delivered, work: asyncio.Task[Worked]) -> None:
         """What Slack has been told is done: tried again when it fails, and in the end the person is told that it could not be."""
-        done = await work
+        worked = await work
         for seconds in AGAIN_S:
-            if done:
-                return
+            if worked.done or worked.why:
+                break
             await pause(seconds, self._stopping)
             if self._stopping.is_set():
-                done = await self._last_try(delivered)
+                worked = await self._last_try(delivered)
                 break
-            done = await self._work(delivered)
-        if not done:
+            worked = await self._work(delivered)
+        if not worked.done:
             await self._not_taken_after_all(delivered)
 
-    async def _last_try(self, delivered: Delivered) -> bool:
+    async def _last_try(self, delivered: Delivered) -> Worked:
         """Within a time that leaves some to tell the person, before we are stopped for good."""
         work = self._start(self._work(delivered))
         await asyncio.wait({work}, timeout=PATIENCE_S)
-        return work.done() and work.result()
+        return work.result() if work.done() else Worked(done=False)
 
     def _help(self, delivered: Delivered) -> None:
         """Whatever has gone wrong, somebody in danger does not wait for Slack to come again."""

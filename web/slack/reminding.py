@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from facilitator.conversation.turn import Talk
 from facilitator.errors import NotFoundError
 from facilitator.reminders import store as reminders
 from facilitator.reminders.plan import ReminderKind
@@ -17,7 +18,7 @@ from facilitator.storage import conversations as store
 from facilitator.storage.models import ActivityRow, NextStepRow, SlackSeatRow
 from facilitator.vocabulary import Stage
 from web.slack import blocks as kit
-from web.slack.activities import day_in_words, not_ready
+from web.slack.activities import all_ready, day_in_words, not_ready
 from web.slack.context import Slack
 from web.slack.receiving import Delivered, Later
 from web.slack.seats import Who
@@ -107,26 +108,34 @@ def _text(slack: Slack, session: Session, due: Due, activity: ActivityRow) -> st
     if due.kind is ReminderKind.STEP:
         step = session.get(NextStepRow, due.about)
         return words.text("reminder_step", title=title, what=step.what) if step is not None and step.state == "open" else None
-    if due.kind is not ReminderKind.BEFORE:
-        return words.text(f"reminder_{due.kind}", title=title)
-    day = day_in_words(activity.happens_on.date(), words) if activity.happens_on else ""
-    items = _not_ready(slack, session, due)
-    if items is None:
+    happens_on = activity.happens_on.date() if activity.happens_on else None
+    day = day_in_words(happens_on, words) if happens_on else ""
+    if due.kind is ReminderKind.BEFORE:
+        return _before(slack, _begun(slack, session, due), title, day)
+    # For a weekend the reminder of the day comes on the Friday.
+    kind = "ahead" if due.kind is ReminderKind.DURING and happens_on not in (None, due.day) else due.kind
+    return words.text(f"reminder_{kind}", title=title, day=day)
+
+
+def _before(slack: Slack, talk: Talk | None, title: str, day: str) -> str:
+    words = slack.words
+    if talk is None:
         return words.text("reminder_before_unasked", title=title, day=day)
-    if not items:
-        return words.text("reminder_before_ready", title=title, day=day)
-    return "\n".join([words.text("reminder_before", title=title, day=day), *(f"- {item}" for item in items)])
+    if items := not_ready(talk, Stage.BEFORE, slack.built):
+        return "\n".join([words.text("reminder_before", title=title, day=day), *(f"- {item}" for item in items)])
+    ready = all_ready(talk, Stage.BEFORE, slack.built)
+    return words.text("reminder_before_ready" if ready else "reminder_before_begun", title=title, day=day)
 
 
-def _not_ready(slack: Slack, session: Session, due: Due) -> list[str] | None:
-    """What this person said is not ready; None when they have not been through it, or nothing of it is kept."""
+def _begun(slack: Slack, session: Session, due: Due) -> Talk | None:
+    """The conversation about it; None when this person has not begun to get ready in it, or nothing of it is kept."""
     conversation_id = _conversation(session, due)
     try:
         talk = store.load_talk(session, store.conversation(session, conversation_id)) if conversation_id is not None else None
     except NotFoundError:
         return None
-    walked = talk is not None and talk.kept and any(item.id in talk.answers for item in slack.built.checklists.stage(Stage.BEFORE).items)
-    return not_ready(talk, Stage.BEFORE, slack.built) if talk is not None and walked else None
+    begun = talk is not None and talk.kept and any(item.id in talk.answers for item in slack.built.checklists.stage(Stage.BEFORE).items)
+    return talk if begun else None
 
 
 # ── later, or not at all ──
@@ -141,7 +150,7 @@ async def snooze(slack: Slack, delivered: Delivered, reminder_id: str) -> Later 
     try:
         again, source = await asyncio.to_thread(work)
     except (NotFoundError, ValueError):
-        return None
+        return _gone(slack, delivered)
     if again is None:
         return _replaced(slack, delivered, slack.words.text("snoozed_too_late"), source)
     day = day_in_words(again.date(), slack.words)
@@ -157,8 +166,13 @@ async def stop(slack: Slack, delivered: Delivered, reminder_id: str) -> Later | 
     try:
         source = await asyncio.to_thread(work)
     except (NotFoundError, ValueError):
-        return None
+        return _gone(slack, delivered)
     return _replaced(slack, delivered, slack.words.text("stopped"), source)
+
+
+def _gone(slack: Slack, delivered: Delivered) -> Later:
+    """The activity was erased, or what they kept of it: the reminder went with it, and its buttons are still in Slack."""
+    return lambda: slack.say(delivered.key, delivered.who, kit.sections(slack.words.text("reminder_gone")))
 
 
 def _source(session: Session, who: Who, reminder_id: str) -> str | None:

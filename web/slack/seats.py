@@ -185,19 +185,24 @@ class SlackDesk(Desk):
         return await asyncio.to_thread(self._replies, conversation_id, received.message_id)
 
     def conversation_of(self, who: Who, choice_id: str) -> tuple[str, str] | None:
-        """Where a choice was offered to this person, and its title; None when it was not offered to them."""
+        """Where a choice was offered to this person, and its title; None when it was not offered to them, or that has ended."""
         with self._built.database.unit_of_work() as session:
             choice = session.get(ChoiceRow, choice_id)
             seat = session.get(SlackSeatRow, choice.conversation_id) if choice is not None else None
             if choice is None or seat is None or (seat.team, seat.user) != (who.team, who.user):
                 return None
             seat.chosen_at = store.now()
-            return choice.conversation_id, choice.title
+            return None if self._has_ended(session, seat) else (choice.conversation_id, choice.title)
 
     def is_theirs(self, who: Who, conversation_id: str) -> bool:
         with self._built.database.reading() as session:
             seat = session.get(SlackSeatRow, conversation_id)
             return seat is not None and (seat.team, seat.user) == (who.team, who.user)
+
+    def has_taken(self, conversation_id: str, key: str) -> bool:
+        """Whether a message is stored already: whatever it was delivered for went wrong only after that."""
+        with self._built.database.reading() as session:
+            return inbox.seen_before(session, conversation_id, key) is not None
 
     def talk(self, conversation_id: str) -> Talk:
         with self._built.database.reading() as session:

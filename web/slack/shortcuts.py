@@ -10,14 +10,12 @@ from facilitator.conversation.turn import ReflectionRecorded
 from facilitator.storage import conversations as store
 from facilitator.storage.facts import write_facts
 from facilitator.storage.models import ReflectionRow
-from web.chat.door import NotScreened
-from web.chat.problems import Problem
 from web.slack import blocks as kit
-from web.slack.activities import listed, mine
+from web.slack.activities import is_there, listed, mine
+from web.slack.boxes import screened, value
 from web.slack.context import Slack
 from web.slack.receiving import Delivered, Later
 from web.slack.seats import NO_ACTIVITY
-from web.slack.talking import value
 
 REFLECTION = "save_reflection"
 
@@ -47,11 +45,9 @@ async def reflection_written(slack: Slack, delivered: Delivered) -> Later | None
     view, who, key = delivered.body.get("view") or {}, delivered.who, delivered.key
     text = str(value(view, "text", "text", "value") or "").strip()
     about = str(value(view, "about", "one", "selected_option", "value") or NO_ACTIVITY)
-    conversation_id = await slack.desk.sit(who, None if about == NO_ACTIVITY else about)
-    try:
-        redacted = await slack.screened(who, key, text or "-", conversation_id)
-    except NotScreened:
-        return slack.told(key, who, Problem(503, "unavailable"))
+    there = about != NO_ACTIVITY and await asyncio.to_thread(is_there, slack.built.database, about)
+    conversation_id = await slack.desk.sit(who, about if there else None)
+    redacted = await screened(slack, delivered, text or "-", conversation_id)
     if redacted is None:
         return slack.after(conversation_id)
 

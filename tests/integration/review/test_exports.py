@@ -271,11 +271,18 @@ def busy(system, activity_id: str) -> None:
     three_a_side(system, activity_id, second, "yes", "yes")
     three_a_side(system, activity_id, third, "partly", "partly")
     one = people.person(system, activity_id)[0]
-    reflect(system, one, f"We were heard. {NASTY}")
+    reflect(system, one, f"We were heard. {NASTY}", "group")
+    reflect(system, one, "Only for coordinators.")
     with system.built.database.unit_of_work() as session:
         session.add(
             NextStepRow(
-                id=store.new_id(), conversation_id=one, activity_id=activity_id, what=NASTY, who="me", state="open", created_at=store.now()
+                id=store.new_id(),
+                conversation_id=one,
+                activity_id=activity_id,
+                what=f"A step. {NASTY}",
+                who="me",
+                state="open",
+                created_at=store.now(),
             )
         )
         for number, role in enumerate(("carer",) * 3):
@@ -310,10 +317,23 @@ async def test_the_report_says_what_is_in_place_and_what_is_not(system, ours):  
         assert item.question in part, group
         assert all(other.question not in part for other in (first, second, third) if other is not item)
     assert "We were heard." in cora.text and "<script>alert" not in cora.html and "\u202e" not in cora.html
-    assert (
-        'id="both-title"' in cora.html and 'aria-labelledby="f-both-title f-both-desc"' in cora.html and "The ladder over time" in cora.text
-    )
+    assert 'id="both-title"' in cora.html and 'aria-labelledby="f-both-title f-both-desc"' in cora.html
     assert audited(system)[-1] == ("words_read", f"activity:{activity_id}")
+
+
+async def test_the_report_for_the_people_of_an_activity_holds_only_what_was_shared_with_all_of_them(system, ours):  # noqa: F811
+    activity_id, code, cora_id = ours
+    busy(system, activity_id)
+    cora = people.signed_in(system, cora_id)
+    page = (await cora.get(f"/review/activities/{code}/report")).text
+    word = word_text((await cora.http.get(f"/review/activities/{code}/report/word")).content)
+    for report in (page, word):
+        assert "We were heard." in report and "Quiet Heron" in report
+        for kept_from_the_group in ("Only for coordinators.", "A step.", "The ladder", "People who use services, Quiet Heron"):
+            assert kept_from_the_group not in report
+    # what coordinators may read has pages of its own
+    for name, words in (("reflections", "Only for coordinators."), ("steps", "A step."), ("ladder", "The ladder over time")):
+        assert words in (await cora.get(f"/review/activities/{code}/{name}")).text
 
 
 async def test_a_viewers_report_and_a_copy_to_share_hold_no_words(system, ours):  # noqa: F811
@@ -439,6 +459,8 @@ async def test_words_taken_back_are_nowhere_for_coordinators_and_a_reflection_ca
     cora = people.signed_in(system, cora_id)
     before = await everywhere(cora, code, one, flagged)
     without = {"", "/ladder", "/review", "/review/flags"}  # counts alone
+    reports = {"/report", "word report"} if visible_to == "group" else set()  # they are for the group
+    without |= {"/report", "word report"} - reports
     assert {place for place, words in before.items() if CANARY not in words} == without
     said = turn(system, one, "action_change_sharing", "change_sharing", "stop sharing my words")
     assert said[0] == "utter_words_not_shared"
@@ -449,5 +471,5 @@ async def test_words_taken_back_are_nowhere_for_coordinators_and_a_reflection_ca
     turn(system, one, "action_pick", "pick", sharing="earlier")
     assert turn(system, one, "action_pick", "pick", visible=visible_to)[0] == f"utter_reflection_for_{visible_to}"
     again = await everywhere(cora, code, one, flagged)
-    assert {place for place, words in again.items() if CANARY in words} == {"/reflections", "/report", "word report"}
+    assert {place for place, words in again.items() if CANARY in words} == {"/reflections"} | reports
     assert all(f"{CANARY} of a {rest}" not in str(again) for rest in ("comment", "question", "step"))

@@ -41,7 +41,8 @@ def test_figures_of_one_activity_and_of_several(system):
     for one in some:
         people.says(system, one, first, "partly")
         people.says(system, one, second, "skipped")
-    chat(system, some[0], unclear=5, clear=15, asked=4)
+    for one, unclear, clear, asked in ((some[0], 5, 5, 2), (some[1], 0, 5, 1), (some[2], 0, 5, 1)):
+        chat(system, one, unclear=unclear, clear=clear, asked=asked)
     chat(system, people.person(system, theirs)[0], clear=9, weeks=1)
 
     inside = figures(system, Scope(frozenset({ours}), 3))
@@ -59,6 +60,37 @@ def test_figures_of_one_activity_and_of_several(system):
 
     nobody = figures(system, Scope(frozenset()))
     assert not any(week.people or week.turns for week in nobody.weeks) and nobody.gaps == []
+
+
+def test_what_one_or_two_people_said_in_an_activity_is_hidden_however_much_it_was(system):
+    ours = people.activity(system, "Ours")[0]
+    for one in (people.person(system, ours)[0] for _ in range(2)):
+        chat(system, one, unclear=10, clear=30, asked=5)
+    inside = figures(system, Scope(frozenset({ours}), 3))
+    assert (inside.weeks[-1].people, inside.weeks[-1].turns, inside.weeks[-1].unclear, inside.asked) == (None, None, None, [])
+    assert figures(system, Scope(None)).weeks[-1].turns == 80, "outside, the rule is one of counts"
+    chat(system, people.person(system, ours)[0], clear=1, asked=1)
+    inside = figures(system, Scope(frozenset({ours}), 3))
+    assert (inside.weeks[-1].people, inside.weeks[-1].turns, inside.asked) == (3, 81, [("payment-benefits", 11)])
+
+
+def test_somebody_with_three_conversations_is_one_person(system):
+    ours = people.activity(system, "Ours")[0]
+    first, second = items(system)[:2]
+    theirs = [people.person(system, ours)[0] for _ in range(3)]
+    with system.built.database.unit_of_work() as session:
+        for one in theirs[1:]:
+            store.conversation(session, one).person_id = store.conversation(session, theirs[0]).person_id
+    for one in theirs:
+        people.says(system, one, first, "yes")
+        chat(system, one, clear=4, asked=2)
+    hidden = figures(system, Scope(frozenset({ours}), 3))
+    assert (hidden.weeks[-1].people, hidden.weeks[-1].turns, hidden.done[0].began, hidden.asked) == (None, None, None, [])
+    assert hidden.reach[Stage.BEFORE][0].people is None
+    people.says(system, theirs[0], second, "yes")
+    alone = figures(system, Scope(frozenset({ours}), 1))
+    assert (alone.weeks[-1].people, alone.done[0].began, alone.done[0].short) == (1, 1, 0)
+    assert [one.people for one in alone.reach[Stage.BEFORE][:2]] == [1, 1]
 
 
 async def test_pages_have_a_table_for_every_drawing_and_show_only_ones_own(system):

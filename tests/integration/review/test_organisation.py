@@ -326,6 +326,9 @@ async def test_the_second_factor_is_the_providers_job_unless_one_was_set_up_here
         row.two_factor_on, row.two_factor_secret = True, "A" * 32
     browser = await come_in(system, theirs)
     assert browser.path == "/review/sign-in/code" and (await browser.get("/review/accounts")).path == "/review/sign-in/code"
+    browser = await come_in(system, theirs, "/review/flags")
+    await browser.send("/review/sign-in/code", code=pyotp.TOTP("A" * 32).now())
+    assert browser.path == "/review/flags"
     await system.parts.link.close()
     system.built.database.dispose()
 

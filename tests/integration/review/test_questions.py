@@ -172,6 +172,42 @@ async def test_an_answer_that_cannot_be_is_said_and_nothing_typed_is_lost(system
         assert session.scalars(select(WrittenAnswerRow)).all() == []
 
 
+async def test_a_persons_own_words_do_not_come_into_an_answer_by_changing_it(system, ours):
+    _, code, cora = ours
+    person = await talker(system, code)
+    await person.type(PARKING)
+    [flag] = flags(system)
+    await cora.get(f"/review/answers/new?flag={flag.id}")
+    await cora.send("/review/answers/new", **TYPED, flag=flag.id, activity=code, do="draft")
+    await cora.send(cora.path, **(TYPED | {"asks": f"where is parking\n{PARKING}"}))
+    assert cora.status == 422 and "These are the person's own words." in cora.text
+    with system.built.database.reading() as session:
+        assert PARKING not in session.scalars(select(WrittenAnswerRow)).one().asks
+
+
+async def test_that_an_answer_belongs_to_no_activity_stays_chosen_when_the_form_comes_back(system, ours):
+    _, code, _ = ours
+    person = await talker(system, code)
+    await person.type(PARKING)
+    [flag] = flags(system)
+    ada = people.signed_in(system, people.account(system, "Ada", Post.ADMIN))
+    await ada.get(f"/review/answers/new?flag={flag.id}")
+    assert f'<option value="{code}" selected>' in ada.html
+    await ada.send("/review/answers/new", **(TYPED | {"text": ""}), flag=flag.id, activity="", do="draft")
+    assert ada.status == 422 and '<option value="" selected>' in ada.html and ada.html.count(" selected>") == 1
+
+
+async def test_questions_that_may_not_be_read_push_none_off_the_page_and_those_past_their_time_are_not_called_so(system, ours, monkeypatch):
+    monkeypatch.setattr("facilitator.coordinators.questions.NEWEST", 2)
+    activity_id, _, cora = ours
+    people.flag(system, people.person(system, activity_id)[0], "unanswered", PARKING)
+    for _ in range(3):
+        people.flag(system, people.person(system, activity_id, share=False)[0], "unanswered", "where is lunch")
+    people.flag(system, people.person(system, activity_id)[0], "unanswered")  # its words are past their time
+    await cora.get("/review/questions")
+    assert PARKING in cora.text and "lunch" not in cora.text and "3 more are from people" in cora.text
+
+
 async def test_coordinators_look_after_the_answers_of_their_activities_alone(system, ours):
     _, code, cora = ours
     other, _ = people.activity(system, "Theirs")

@@ -299,7 +299,7 @@ async def test_the_second_factor_is_asked_for_opens_once_and_has_recovery_codes(
     assert browser.status == 422, "a code used once does not open again"
     later = moment + timedelta(seconds=30)
     await browser.send("/review/sign-in/code", code=pyotp.TOTP(secret).at(later))
-    assert browser.path == "/review" and browser.http.cookies["review-session"] != half
+    assert browser.path == "/review/accounts" and browser.http.cookies["review-session"] != half
 
     for number in (0, 1):
         other = await sign_in(Browser(people.client(system)), "ada@example.org")
@@ -308,6 +308,28 @@ async def test_the_second_factor_is_asked_for_opens_once_and_has_recovery_codes(
     with system.built.database.reading() as session:
         stored = str([vars(row) for row in session.scalars(select(CoordinatorRow))])
     assert not any(code.replace("-", "") in stored for code in recovery)
+
+
+async def test_after_the_code_too_one_goes_on_to_the_page_that_was_asked_for_and_nowhere_else(system):
+    ada_id = people.account(system, "Ada", Post.ADMIN)
+    with system.built.database.unit_of_work() as session:
+        row = accounts.account(session, ada_id)
+        row.two_factor_secret, row.two_factor_on = "A" * 32, True
+    codes = (pyotp.TOTP("A" * 32).at(store.now() + timedelta(seconds=30 * number)) for number in (-1, 0, 1))
+    browser = await sign_in(Browser(people.client(system)), "ada@example.org", path="/review/flags?kind=crisis")
+    assert browser.path == "/review/sign-in/code"
+    await browser.send("/review/sign-in/code", code="no code")
+    assert browser.status == 422
+    await browser.send("/review/sign-in/code", code=next(codes))
+    assert str(browser.page.url).endswith("/review/flags?kind=crisis")
+    # a page asked for between the two steps
+    half = await sign_in(Browser(people.client(system)), "ada@example.org")
+    await half.get("/review/accounts")
+    await half.send("/review/sign-in/code", code=next(codes))
+    assert half.path == "/review/accounts"
+    stranger = await sign_in(Browser(people.client(system)), "ada@example.org")
+    await stranger.send("/review/sign-in/code", code=next(codes), next="https://evil.example")
+    assert str(stranger.page.url) == "http://test/review"
 
 
 async def test_where_it_is_required_nothing_opens_before_it_is_set_up(address, tmp_path, database):

@@ -130,7 +130,7 @@ async def test_the_parity_page_sorts_by_gap_hides_small_groups_and_says_why(syst
     drawn = re.search(rf'<svg role="img"[^>]*aria-labelledby="f-{second}-title f-{second}-desc".*?</svg>', cora.html, re.S)[0]
     assert drawn.count("<rect") == 2 and "<title" in drawn and "<desc" in drawn
     assert f'id="f-{third}' not in cora.html and "Not enough people on this side" in cora.text
-    assert "So small groups are not hidden from you" in cora.text
+    assert "Small groups are hidden here, from you too." in cora.text and "not hidden from you" not in cora.text
 
 
 async def test_filters_are_in_the_address(system, ours):
@@ -323,6 +323,36 @@ async def test_of_people_who_do_not_keep_answers_no_page_says_a_role_or_a_name(s
         assert ["Quiet Heron" in said[0], "Carers" in said[0], "Carers" in said[1]] == [kept is True] * 3
         assert "Carers 1" in said[2] if kept else "Carers 0" in said[2]
     assert "Not said yet 2" in said[2]
+
+
+async def test_the_made_up_name_of_somebody_whose_words_may_not_be_read_is_on_no_page(system, ours):
+    """People are told that a note about danger says their role. The name is what the group knows them by."""
+    activity_id, code, cora_id = ours
+    cora = people.signed_in(system, cora_id)
+    for share in (False, True):
+        conversation, _ = people.person(system, activity_id, "carer", share=share)
+        number = people.flag(system, conversation, "crisis")
+        reflection = {"conversation_id": conversation, "activity_id": activity_id, "visible_to": "group", "text": "It went well."}
+        with system.built.database.unit_of_work() as session:
+            session.add(ReflectionRow(**reflection, message_id=store.new_id(), created_at=store.now()))
+        here = f"/review/activities/{code}"
+        for address in ("/review/conversations", "/review/flags", f"/review/flags/{number}", f"/review/conversations/{conversation}"):
+            page = await cora.get(address)
+            assert "Carers" in page.text and ("Quiet Heron" in page.text) is (share and address != "/review/flags"), address
+        for address in (f"{here}/reflections", f"{here}/report"):
+            page = await cora.get(address)
+            assert "It went well." in page.text and ("Quiet Heron" in page.text) is share, address
+
+
+async def test_somebody_with_two_conversations_is_one_in_every_column(system, ours):
+    activity_id, code, cora_id = ours
+    one, other = (people.person(system, activity_id, "carer")[0] for _ in range(2))
+    with system.built.database.unit_of_work() as session:
+        store.conversation(session, other).person_id = store.conversation(session, one).person_id
+    for conversation in (one, other):
+        people.says(system, conversation, items(system)[0], "yes")
+    cora = await people.signed_in(system, cora_id).get(f"/review/activities/{code}")
+    assert "Carers 1 1 1 0 0 1 1" in cora.text
 
 
 async def test_a_long_list_is_paged_to_its_end_and_back(system, ours):

@@ -255,7 +255,11 @@ async def test_home_shows_activities_what_is_not_ready_and_my_next_steps(system,
     for title in ("Keep", "I work in services", "Short", "Not yet", "Plan a next step", "Write a next step"):
         await sam.press(title)
     await sam.fill(slack.views[-1], text="Book a bigger room", who="I will", when=SOON.isoformat())
+    for title in ("Plan a next step", "Write a next step"):
+        await sam.press(title)
+    await sam.fill(slack.views[-1], text="Ask for travel costs", who="Carers")
     view = await sam.home()
+    assert "Ask for travel costs" not in words_of(view)
     text = words_of(view)
     item = system.built.checklists.stage("before").walk(Depth.QUICK)[0]
     assert "Ward review" in text and item.short in text and "Book a bigger room (by " in text

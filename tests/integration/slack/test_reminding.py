@@ -149,6 +149,47 @@ async def test_what_is_not_ready_is_said_before(system, sam, slack, clock):
     assert "not ready yet" in sam.text and item.short in sam.text and "Get ready" in buttons_of(sam.last)
 
 
+async def test_on_the_friday_before_a_weekend_the_day_is_said(system, sam, slack, clock):
+    await set_up(sam, slack, day=date(2030, 6, 15))  # a Saturday
+    part = part_of(system)
+    await tick(part)
+    clock.at = there(14, 9, 31)
+    await tick(part)
+    slack.messages[sam.dm].clear()
+    clock.at = there(14, 16, 1)
+    await tick(part)
+    assert "Ward review is on 15 June 2030. On the day, begin with your ground rules" in sam.text and "It is time" not in sam.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"), [("Yes", "is ready. Well done"), ("Not sure", "made a start"), ("Does not apply", "made a start")]
+)
+async def test_well_done_is_said_to_those_who_said_yes(system, sam, slack, clock, answer, said):
+    await set_up(sam, slack)
+    await sam.command("prep")
+    for title in ("Keep", "I work in services", "Short", answer):
+        await sam.press(title)
+    slack.messages[sam.dm].clear()
+    await tick(part_of(system))
+    clock.at = there(11, 9, 31)
+    await tick(part_of(system))
+    assert said in sam.text
+
+
+@pytest.mark.parametrize("button", ["Remind me later", "No more reminders"])
+async def test_a_reminder_of_an_activity_that_was_erased_has_buttons_that_say_so(system, sam, slack, clock, button):
+    await set_up(sam, slack)
+    await tick(part_of(system))
+    clock.at = there(11, 9, 31)
+    await tick(part_of(system))
+    reminder = dict(sam.last)
+    with system.built.database.unit_of_work() as session:
+        code = session.scalars(select(ActivityRow)).one().join_code
+        erasure.erase(session, erasure.of_activity(session, code), None)
+    await sam.press(button, message=reminder)
+    assert "will not remind you of it again" in sam.text
+
+
 async def test_a_next_step_of_mine_is_reminded_of_on_its_day_unless_it_is_done(system, sam, slack, clock):
     await set_up(sam, slack, day=date(2030, 9, 2))
     await sam.command("prep")

@@ -53,6 +53,32 @@ def test_a_mistyped_nhs_number_is_taken_out_where_it_is_said_to_be_one(redact):
     assert redact("my NHS number is 943 476 5918") == "my NHS number is [NHS number]"
 
 
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("943 4765 918 is what the letter says under NHS No", "[NHS number] is what the letter says under NHS No"),
+        ("read it off the card, ready, 943 47 65 918, that's the nhs one", "read it off the card, ready, [NHS number], that's the nhs one"),
+        ("My NHS number? It was 9434765918, I think", "My NHS number? It was [NHS number], I think"),
+        ("one of these: 943 476 5918 or 943 476 5981", "one of these: [NHS number] or [NHS number]"),
+        ("CHI number 0101701234, from Glasgow", "CHI number [NHS number], from Glasgow"),
+    ],
+)
+def test_ten_figures_with_a_slip_are_an_nhs_number_where_the_words_or_the_spaces_say_so(redact, said: str, left: str) -> None:
+    assert redact(said) == left
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["ticket 943 476 5918 is still open", "the NHS spends £1200000000 on it", "NHS 111 took 40 minutes", "Datix reference 4471902345"],
+)
+def test_other_figures_stay(redact, said: str) -> None:
+    assert redact(said) == said
+
+
+def test_a_mobile_beside_the_nhs_is_a_phone(redact) -> None:
+    assert redact("NHS 111 said to ring me on 7700 900123") == "NHS 111 said to ring me on [phone]"
+
+
 def test_the_check_digit_is_the_one_of_the_data_dictionary():
     assert nhs_checksum_holds("9434765919")
     assert nhs_checksum_holds("9876543210")

@@ -1,0 +1,220 @@
+"""Boxes to write in: what is in them meets the screen first, whatever has become of the question, and is never lost."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import select
+
+from facilitator import erasure
+from facilitator.storage.models import ActivityRow, AnswerRow, ConversationRow, FlagRow, MessageRow, NextStepRow
+from tests.integration.slack.people import part_of
+from tests.integration.web import WordScreen
+from tests.slack_server import buttons_of
+from web.chat.problems import Problem
+from web.slack import receiving
+
+HELD = "Your words are still here"
+
+
+def rows(system, table):
+    with system.built.database.reading() as session:
+        return list(session.scalars(select(table)))
+
+
+def words_stored(system) -> str:
+    return " ".join(f"{row.text}" for row in rows(system, MessageRow)) + " ".join(f"{row.comment}" for row in rows(system, AnswerRow))
+
+
+async def opened(sam, slack, *titles):
+    await sam.begin()
+    for title in titles or ("Partly", "Write a comment"):
+        await sam.press(title)
+    return slack.views[-1]
+
+
+async def moved_on(system, sam):
+    await sam.press("Nothing to add")
+
+
+async def erased(system, sam):
+    with system.built.database.unit_of_work() as session:
+        erasure.erase(session, erasure.these([row.id for row in session.scalars(select(ConversationRow))]), None)
+
+
+GONE = pytest.mark.parametrize(("gone", "why"), [(moved_on, "We have moved on"), (erased, "That chat has ended")])
+
+
+def why_open(answer) -> str:
+    told = answer.json()
+    assert answer.status_code == 200 and told["response_action"] == "errors" and len(told["errors"]) == 1
+    return next(iter(told["errors"].values()))
+
+
+@GONE
+async def test_somebody_in_danger_is_helped_whatever_has_become_of_the_question(system, sam, slack, gone, why):
+    view = await opened(sam, slack)
+    await gone(system, sam)
+    await sam.fill(view, text="I am in DANGER")
+    assert any("999" in text for text in slack.texts(sam.dm))
+    assert [flag.kind for flag in rows(system, FlagRow)] == ["crisis"]
+
+
+@GONE
+async def test_words_for_a_question_that_has_gone_stay_in_the_box_with_what_to_do(system, sam, slack, gone, why):
+    view = await opened(sam, slack)
+    await gone(system, sam)
+    for _ in range(2):
+        told = why_open(await sam.send_off(view, text="heliotrope papers"))
+        assert HELD in told and why in told
+    await sam.door.settle()
+    assert "heliotrope" not in words_stored(system)
+
+
+async def test_a_question_come_back_to_takes_words_from_a_new_box(system, sam, slack):
+    view = await opened(sam, slack)
+    await moved_on(system, sam)
+    why_open(await sam.send_off(view, text="heliotrope papers"))
+    await sam.say("back")
+    await sam.press("Partly")
+    await sam.press("Write a comment")
+    await sam.fill(slack.views[-1], text="heliotrope papers")
+    assert "heliotrope papers" in [row.comment for row in rows(system, AnswerRow)]
+
+
+@pytest.mark.parametrize("box", ["comment", "next step", "new activity", "reflection"])
+async def test_a_box_that_could_not_be_screened_stays_open_and_says_whom_to_call(system, sam, slack, monkeypatch, box):
+    if box == "comment":
+        view, written = await opened(sam, slack), {"text": "heliotrope papers"}
+    elif box == "next step":
+        view, written = await opened(sam, slack, "Not yet", "Plan a next step", "Write a next step"), {"text": "heliotrope papers"}
+    elif box == "reflection":
+        await sam.begin()
+        view, written = await sam.shortcut("heliotrope papers"), {"text": "heliotrope papers"}
+    else:
+        await sam.command("new")
+        view, written = slack.views[-1], {"title": "heliotrope papers"}
+
+    def failing(self, text):
+        raise RuntimeError("screen")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(WordScreen, "screen", failing)
+        told = why_open(await sam.send_off(view, **written))
+    assert HELD in told and "116 123" in told
+    assert "heliotrope" not in words_stored(system) and rows(system, ActivityRow) == rows(system, NextStepRow) == []
+    await sam.fill(view, **written)
+
+
+async def test_a_box_that_comes_too_soon_stays_open_until_it_may_come(system, sam, slack, monkeypatch):
+    view = await opened(sam, slack)
+
+    async def too_many(*_args):
+        raise Problem(429, "rate-limited", seconds=20)
+
+    with monkeypatch.context() as often:
+        often.setattr(type(part_of(system).slack.parts.limits), "check", too_many)
+        told = why_open(await sam.send_off(view, text="heliotrope papers"))
+    assert HELD in told and "20 seconds" in told and "heliotrope" not in words_stored(system)
+    await sam.fill(view, text="heliotrope papers")
+    assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
+
+
+async def test_a_box_with_nothing_to_read_in_it_stays_open(sam, slack):
+    view = await opened(sam, slack)
+    assert "only read words" in why_open(await sam.send_off(view, text="  \n"))
+
+
+async def test_an_activity_without_a_title_keeps_the_rest_of_the_box(sam, slack):
+    await sam.command("new")
+    assert "no title yet" in why_open(await sam.send_off(slack.views[-1], title=" ", who="heliotrope people"))
+
+
+async def test_taken_once_a_box_closes_though_the_question_has_been_answered_meanwhile(system, sam, slack, monkeypatch):
+    """Storing went well, noting that it did not: Slack is told no, and the person sends the same box off again."""
+    view, receiver = await opened(sam, slack), part_of(system).receiver
+
+    def failing(key):
+        raise KeyError(key)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(receiver, "_finish", failing)
+        why_open(await sam.send_off(view, text="heliotrope papers"))
+        await sam.door.settle()
+    await sam.door.system.parts.desk._delivery.deliver(rows(system, ConversationRow)[0].id)
+    await sam.fill(view, text="heliotrope papers")
+    assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
+
+
+async def test_words_refused_after_slack_had_to_be_told_are_given_back_without_names(system, door, sam, slack, monkeypatch):
+    """Slack waits three seconds: after two the box closes."""
+    view = await opened(sam, slack)
+    await moved_on(system, sam)
+    go_on, genuine = asyncio.Event(), part_of(system).receiver._handle
+
+    async def slow(delivered):
+        await go_on.wait()
+        return await genuine(delivered)
+
+    part_of(system).receiver._handle = slow
+    with monkeypatch.context() as short:
+        short.setattr(receiving, "PATIENCE_S", 0.05)
+        answer = await sam.send_off(view, text="Priya has <no> papers & no heliotrope")
+    assert (answer.status_code, answer.text) == (200, "")
+    go_on.set()
+    await door.settle()
+    told = slack.texts(sam.dm)[-1]
+    assert "the box has closed" in told and "116 123" in told
+    assert "[name] has" in told and "papers" in told and "heliotrope" in told and "Priya" not in told
+
+
+# ── buttons whose time has gone ──
+
+
+async def test_a_button_of_a_chat_that_has_ended_says_so_and_begins_again(system, sam, slack):
+    await sam.say("hello")
+    await sam.press("Talk without keeping")
+    late = dict(sam.last)
+    await erased(system, sam)
+    for _ in range(2):
+        before = len(slack.messages[sam.dm])
+        await sam.press(next(iter(buttons_of(late))), message=late)
+        said = slack.texts(sam.dm)[before:]
+        assert "has ended" in said[0] and len(said) == 2 and buttons_of(sam.last)
+    assert len(rows(system, ConversationRow)) == 1
+
+
+async def test_a_day_without_a_word_ends_it_before_it_is_cleared_away_too(system, sam, slack):
+    await sam.say("hello")
+    await sam.press("Talk without keeping")
+    late = dict(sam.last)
+    with system.built.database.unit_of_work() as session:
+        first = session.scalars(select(ConversationRow)).one()
+        first.last_active_at -= 2 * receiving.KNOWN_FOR
+        gone = first.id
+    before = len(slack.messages[sam.dm])
+    await sam.press(next(iter(buttons_of(late))), message=late)
+    assert "has ended" in slack.texts(sam.dm)[before] and list(buttons_of(sam.last)) == ["Keep my answers", "Talk without keeping"]
+    assert [row.id for row in rows(system, ConversationRow)] != [gone]
+
+
+async def test_a_box_of_a_chat_that_has_ended_is_not_opened_and_that_is_said(system, sam, slack):
+    await sam.begin()
+    late = dict(sam.last)
+    await erased(system, sam)
+    before = len(slack.messages[sam.dm])
+    await sam.press("Add a comment", message=late)
+    assert "has ended" in slack.texts(sam.dm)[before] and slack.views == []
+
+
+async def test_a_button_of_an_activity_that_was_erased_says_so(system, sam, slack):
+    await sam.command("new")
+    await sam.fill(slack.views[-1], title="Ward review")
+    made = dict(sam.last)
+    with system.built.database.unit_of_work() as session:
+        code = session.scalars(select(ActivityRow)).one().join_code
+        erasure.erase(session, erasure.of_activity(session, code), None)
+    before = len(slack.messages[sam.dm])
+    await sam.press("Get ready", message=made)
+    assert "has ended" in slack.texts(sam.dm)[before] and buttons_of(sam.last)
