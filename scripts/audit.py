@@ -57,9 +57,9 @@ def ask(lock: Path) -> Answer | None:
     return None
 
 
-def unexplained(answer: Answer, accepted: Sequence[Mapping[str, str]]) -> list[str]:
+def unexplained(answer: Answer, accepted: Sequence[Mapping[str, Any]]) -> list[str]:
     """Findings that no entry of the list is about."""
-    known = {(entry["package"], entry["version"], entry["id"]) for entry in accepted}
+    known = {(entry["package"], entry["version"], name) for entry in accepted for name in entry["ids"]}
     found = []
     for package in answer["dependencies"]:
         for finding in package.get("vulns", ()):
@@ -70,10 +70,10 @@ def unexplained(answer: Answer, accepted: Sequence[Mapping[str, str]]) -> list[s
     return found
 
 
-def stale(accepted: Sequence[Mapping[str, str]], locks: Mapping[str, str]) -> list[str]:
+def stale(accepted: Sequence[Mapping[str, Any]], locks: Mapping[str, str]) -> list[str]:
     """Entries about a version that is not locked any more, or that do not say why."""
-    gone = [f"{one['id']}: {one['package']} {one['version']}" for one in accepted if locks.get(one["package"]) != one["version"]]
-    silent = [f"{one['id']}: no reason given" for one in accepted if len(one.get("why", "")) < 40]
+    gone = [f"{one['ids'][0]}: {one['package']} {one['version']}" for one in accepted if locks.get(one["package"]) != one["version"]]
+    silent = [f"{one['ids'][0]}: no reason given" for one in accepted if len(one.get("why", "")) < 40]
     return gone + silent
 
 

@@ -72,11 +72,11 @@ def loaded() -> dict:
 
 
 def test_every_accepted_finding_says_how_it_is_shown_to_be_out_of_reach():
-    assert len(FINDINGS) > 20
-    assert [finding["id"] for finding in FINDINGS if sum(proof in finding for proof in PROOFS) != 1] == []
+    assert sum(len(finding["ids"]) for finding in FINDINGS) > 50
+    assert [finding["ids"] for finding in FINDINGS if sum(proof in finding for proof in PROOFS) != 1] == []
 
 
-@pytest.mark.parametrize("finding", FINDINGS, ids=[f"{one['package']} {one['id']}" for one in FINDINGS])
+@pytest.mark.parametrize("finding", FINDINGS, ids=[f"{one['package']} {one['ids'][0]}" for one in FINDINGS])
 def test_what_the_finding_is_in_is_not_reached(loaded, finding):
     if "not_installed" in finding:
         assert importlib.util.find_spec(finding["not_installed"]) is None
@@ -88,11 +88,11 @@ def test_what_the_finding_is_in_is_not_reached(loaded, finding):
 
 def test_what_is_reached_would_be_noticed():
     found = seen(
-        "import aiohttp.web; aiohttp.web.Application(); "
+        "import PIL.Image; PIL.Image.new('L', (1, 1)); "
         "import google.protobuf.json_format as j; from google.protobuf.struct_pb2 import Struct; j.Parse('{}', Struct()); "
-        "import tensorflow; tensorflow.constant(1) + 1; import skops.io"
+        "import tensorflow; tensorflow.constant(1) + 1; import wheel"
     )
-    assert "aiohttp.web_app.Application.__init__" in found["reached"]
+    assert "PIL.Image.new" in found["reached"]
     assert "google.protobuf.json_format.Parse" in found["reached"]
     assert "tensorflow.python.eager.context.Context.ensure_initialized" in found["reached"]
-    assert "skops" in found["imported"]
+    assert "wheel" in found["imported"]

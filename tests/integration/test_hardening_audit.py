@@ -16,7 +16,7 @@ from facilitator.settings import ROOT
 CLEAN = {"name": "a", "version": "1", "vulns": []}
 FOUND = {"name": "b", "version": "2", "vulns": [{"id": "PYSEC-1", "aliases": ["CVE-1"], "fix_versions": ["3"]}]}
 SKIPPED = {"name": "c", "skip_reason": "Dependency not found on PyPI"}
-ACCEPTED = [{"id": "CVE-1", "package": "b", "version": "2", "why": "x" * 40}]
+ACCEPTED = [{"ids": ["CVE-0", "CVE-1"], "package": "b", "version": "2", "why": "x" * 40}]
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_finding_that_is_not_explained_fails_and_is_named(audit, monkeypatch, 
 def test_an_explanation_counts_for_that_version_and_that_finding_only(audit):
     assert audit.unexplained({"dependencies": [FOUND]}, ACCEPTED) == []
     assert audit.unexplained({"dependencies": [{**FOUND, "version": "2.1"}]}, ACCEPTED)
-    assert audit.unexplained({"dependencies": [FOUND]}, [{**ACCEPTED[0], "id": "CVE-2"}])
+    assert audit.unexplained({"dependencies": [FOUND]}, [{**ACCEPTED[0], "ids": ["CVE-2"]}])
 
 
 @pytest.mark.parametrize("packages", [(None,), (SKIPPED,)])
