@@ -1,9 +1,8 @@
-"""People's names: from lists of many origins, from the words around them, and from spaCy's model where those agree."""
+"""People's names: from lists of many origins, and from the words around them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
 
 from facilitator.encoder.slips import one_slip_away
 from facilitator.privacy.entities import Entity, EntityType
@@ -15,28 +14,6 @@ _LONGEST = 4
 _BETWEEN_NAMES = (" ", "-", "'", "\u2019", "  ", "-\n")
 
 
-Spans = Sequence[tuple[int, int]]
-
-
-class Hints:
-    """Words that a language model takes for part of a person's name. The model is asked at the first question about a word, which most
-    messages never raise: a hint is only ever one more reason, and is looked at last."""
-
-    def __init__(self, words: Sequence[Word], model: Callable[[], Spans]) -> None:
-        self._words, self._model = words, model
-
-    def __contains__(self, at: int) -> bool:
-        return any(start <= self._words[at].start < end for start, end in self._spans)
-
-    @cached_property
-    def _spans(self) -> Spans:
-        return self._model()
-
-
-def _no_model() -> Spans:
-    return ()
-
-
 class NameFinder:
     """Finds names in one text at a time. Holds only word lists, so several threads may share it."""
 
@@ -46,18 +23,12 @@ class NameFinder:
         own = (tuple(word.folded for word in read_words(phrase)) for phrase in kept)
         self._kept = lexicon.kept | {phrase for phrase in own if phrase}
 
-    def find(self, text: str, model_says: Callable[[], Spans] = _no_model) -> Iterator[Entity]:
-        """Names in `text`.
-
-        Args:
-            model_says: gives the character spans that a language model takes for people; each is checked against the lists. Called only
-                where it can make a difference.
-        """
+    def find(self, text: str) -> Iterator[Entity]:
+        """Names in `text`."""
         words = read_words(text)
-        hinted = Hints(words, model_says)
         around = Surroundings(words, self._lexicon)
-        found = self._first_look(around, hinted)
-        self._second_look(around, found, hinted)
+        found = self._first_look(around)
+        self._second_look(around, found)
         for at, length in sorted(found.items()):
             if not self._is_kept(words, at, length):
                 yield Entity(words[at].start, words[at + length - 1].end, EntityType.PERSON)
@@ -87,17 +58,17 @@ class NameFinder:
         """Whether the text itself says that a name begins here: "Dr Day", "my name is Winter"."""
         return around.follows_title(at) or around.follows_naming(at)
 
-    def _first_look(self, around: Surroundings, hinted: Hints) -> dict[int, int]:
+    def _first_look(self, around: Surroundings) -> dict[int, int]:
         found: dict[int, int] = {}
         at = 0
         while at < len(around.words):
-            length = self._name_at(around, at, hinted)
+            length = self._name_at(around, at)
             if length:
                 found[at] = length
             at += max(length, 1)
         return found
 
-    def _second_look(self, around: Surroundings, found: dict[int, int], hinted: Hints) -> None:
+    def _second_look(self, around: Surroundings, found: dict[int, int]) -> None:
         """A capital joined to a name is a name: "Delroy and Winsome", "June and Bill"."""
         inside = {at + step: at for at, length in found.items() for step in range(length)}
         for at in range(len(around.words)):
@@ -108,7 +79,7 @@ class NameFinder:
                 if candidate in inside or name not in inside:
                     continue
                 if self._may_be_name(around, candidate) or self._is_named_beside(around, candidate, name):
-                    reach = self._length(around, candidate, hinted)
+                    reach = self._length(around, candidate)
                     free = next((step for step in range(1, reach) if candidate + step in inside), reach)
                     found[candidate] = free
                     inside |= {candidate + step: candidate for step in range(free)}
@@ -133,7 +104,7 @@ class NameFinder:
         small = not word.capital and not other.capital and other.folded in self._lexicon.first
         return small and word.folded in self._lexicon.ambiguous_first and name < at and (around.acts(at) or around.ends(at))
 
-    def _name_at(self, around: Surroundings, at: int, hinted: Hints) -> int:
+    def _name_at(self, around: Surroundings, at: int) -> int:
         """How many words from `at` are one name; 0 when no name begins here."""
         word = around.words[at]
         if (
@@ -141,16 +112,16 @@ class NameFinder:
             or not word.text[0].isalpha()
             or word.folded in self._lexicon.never
             or word.folded in self._lexicon.small
-            or not self._starts(around, at, hinted)
+            or not self._starts(around, at)
         ):
             return 0
-        length = self._length(around, at, hinted)
+        length = self._length(around, at)
         return 0 if around.belongs_to_a_place(at, length) else length
 
-    def _starts(self, around: Surroundings, at: int, hinted: Hints) -> bool:
+    def _starts(self, around: Surroundings, at: int) -> bool:
         word, lexicon = around.words[at], self._lexicon
         if word.folded in lexicon.ambiguous_first:
-            return self._ambiguous_is_name(around, at, hinted)
+            return self._ambiguous_is_name(around, at)
         strong = around.follows_role(at) or around.follows_naming(at)
         if word.folded in lexicon.first and around.is_in_a_place(at) and not strong and not around.follows_title(at):
             return False
@@ -169,28 +140,28 @@ class NameFinder:
             return word.folded in lexicon.rare_first or unknown
         if around.says_who(at) or around.signs_off(at):
             return word.folded not in lexicon.ordinary or (word.capital and word.folded not in lexicon.places_after)
-        return self._unlisted_is_name(around, at, hinted, strong=strong)
+        return self._unlisted_is_name(around, at, strong=strong)
 
-    def _unlisted_is_name(self, around: Surroundings, at: int, hinted: Hints, *, strong: bool) -> bool:
+    def _unlisted_is_name(self, around: Surroundings, at: int, *, strong: bool) -> bool:
         """A word on no list of first names: a family name, an initial, or one that stands where only names do."""
         word, lexicon = around.words[at], self._lexicon
         if around.follows_title(at):
             return self._is_titled(around, at)
         if word.folded in lexicon.last or (word.folded.endswith(self._endings) and len(word.folded) > 6):
-            return self._surname_alone(around, at, hinted)
+            return self._surname_alone(around, at)
         if len(word.text) == 1:
             return self._initial_then_surname(around, at)
         if strong and len(word.text) > 2:
             known = word.folded in lexicon.ordinary or word.folded.removesuffix("s") in lexicon.ordinary
             unknown = not known and around.ends(at) and not _derived(word)
             return unknown or (word.capital and not word.shouted and (word.folded not in lexicon.ordinary or around.named_so(at)))
-        return word.capital and word.folded not in lexicon.ordinary and not word.shouted and self._is_shown(around, at, hinted)
+        return word.capital and word.folded not in lexicon.ordinary and not word.shouted and self._is_shown(around, at)
 
     @staticmethod
-    def _is_shown(around: Surroundings, at: int, hinted: Hints) -> bool:
+    def _is_shown(around: Surroundings, at: int) -> bool:
         """An unknown word with a capital that does as people do."""
         talked_to = around.is_talked_to(at) and len(around.words[at].text) > 2
-        return around.owns(at) or around.speaks(at) or talked_to or at in hinted
+        return around.owns(at) or around.speaks(at) or talked_to
 
     def _is_titled(self, around: Surroundings, at: int) -> bool:
         word, lexicon = around.words[at], self._lexicon
@@ -198,7 +169,7 @@ class NameFinder:
             return self._initial_then_surname(around, at, titled=True)
         return word.folded not in lexicon.ordinary or word.folded in lexicon.last or (word.capital and len(word.text) > 2)
 
-    def _ambiguous_is_name(self, around: Surroundings, at: int, hinted: Hints) -> bool:
+    def _ambiguous_is_name(self, around: Surroundings, at: int) -> bool:
         word, lexicon, following = around.words[at], self._lexicon, around.next_to(at)
         if around.is_plain_word(at) or around.is_in_a_place(at):
             return False
@@ -207,7 +178,7 @@ class NameFinder:
             return True  # "Ji-woo"
         if around.follows_title(at) or around.follows_naming(at):
             return word.capital or around.ends(at)
-        if (surname and (word.capital or at in hinted)) or around.has_a_family_name(at) or around.is_asked_by_name(at):
+        if (surname and word.capital) or around.has_a_family_name(at) or around.is_asked_by_name(at):
             return True
         if around.follows_role(at) and (
             word.capital or around.is_told_of(at) or (around.acts(at) and following is not None and following.folded not in lexicon.modals)
@@ -223,7 +194,7 @@ class NameFinder:
             owner = around.owns(at) and word.folded not in lexicon.without_article
             return around.acts(at) or owner or around.does_something(at) or around.will_do(at) or around.says_who(at)
         spoken = around.follows_person_word(at) or around.is_talked_to(at) or around.says_who(at) or around.signs_off(at)
-        return around.acts(at) or around.owns(at) or spoken or at in hinted
+        return around.acts(at) or around.owns(at) or spoken
 
     @staticmethod
     def _is_shown_in_small(around: Surroundings, at: int) -> bool:
@@ -238,13 +209,13 @@ class NameFinder:
             or around.says_what_they_are(at)
         )
 
-    def _surname_alone(self, around: Surroundings, at: int, hinted: Hints) -> bool:
+    def _surname_alone(self, around: Surroundings, at: int) -> bool:
         word = around.words[at]
         if around.follows_role(at) or around.follows_naming(at):
             return True
         if word.folded in self._lexicon.ordinary:
-            return word.capital and not word.opens and at in hinted
-        return word.capital and not word.shouted and (not word.opens or around.owns(at) or at in hinted)
+            return False
+        return word.capital and not word.shouted and (not word.opens or around.owns(at))
 
     def _initial_then_surname(self, around: Surroundings, at: int, *, titled: bool = False) -> bool:
         word = around.words[at]
@@ -258,20 +229,20 @@ class NameFinder:
         unknown = following.between.startswith(".") and len(following.text) > 3 and following.folded not in self._lexicon.ordinary
         return following.capital and (unknown or following.folded in self._lexicon.last or following.folded in self._lexicon.ordinary_last)
 
-    def _length(self, around: Surroundings, at: int, hinted: Hints) -> int:
+    def _length(self, around: Surroundings, at: int) -> int:
         """Family names, second names, particles and initials that follow belong to the name."""
         words, length = around.words, 1
         while at + length < len(words) and length < _LONGEST:
             word, before = words[at + length], words[at + length - 1]
             if word.between not in _BETWEEN_NAMES and not (word.between in (". ", ".") and len(before.text) == 1):
                 break
-            step = self._continues(around, at, at + length, hinted)
+            step = self._continues(around, at, at + length)
             if not step or at + length + step > len(words):
                 break
             length += step
         return length
 
-    def _continues(self, around: Surroundings, first: int, at: int, hinted: Hints) -> int:
+    def _continues(self, around: Surroundings, first: int, at: int) -> int:
         word, lexicon, words = around.words[at], self._lexicon, around.words
         if word.folded in lexicon.never or word.opens or word.folded in lexicon.places_after:
             return 0
@@ -296,9 +267,7 @@ class NameFinder:
             return 1
         if len(word.text) == 1 and word.folded not in "ia" and word.text != "x":
             return int(word.capital or around.ends(at))
-        return int(
-            word.capital and not word.shouted and word.folded not in lexicon.after and (word.folded not in lexicon.ordinary or at in hinted)
-        )
+        return int(word.capital and not word.shouted and word.folded not in lexicon.after and word.folded not in lexicon.ordinary)
 
     def _is_rest_of_small_name(self, around: Surroundings, first: int, at: int) -> bool:
         """ "bernadette quillfeather and she", in small letters: a word nobody knows, after a first name and before a stop or a verb."""

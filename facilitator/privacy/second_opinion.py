@@ -38,7 +38,7 @@ _JOINED = 0.5  # beside a sure word, the rest of the name
 _GLANCE = 0.1
 # A window is read at a time: texts in training are seldom longer. Its neighbours are read with it, and not judged.
 _WINDOW, _AROUND = 48, 8
-MOST_WINDOWS = 8  # 384 words; names behind them are found by the rules alone
+MOST_WINDOWS = 3  # 144 words; names behind them are found by the rules alone
 
 
 class States(Protocol):
