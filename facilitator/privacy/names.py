@@ -37,10 +37,16 @@ class NameFinder:
         """Whether a second opinion on a word is worth having: it is on a list of names, or unknown, or has a capital for no reason."""
         if not self.could_belong(around, at):
             return False
-        word, lexicon = around.words[at], self._lexicon
+        word = around.words[at]
+        return (
+            self.is_listed(word) or word.folded not in self._lexicon.ordinary or (word.capital and not word.opens and not around.shouting)
+        )
+
+    def is_listed(self, word: Word) -> bool:
+        """Whether a word is on any list of names, also of those that are words too."""
+        lexicon = self._lexicon
         lists = (lexicon.first, lexicon.rare_first, lexicon.last, lexicon.ambiguous_first, lexicon.ordinary_last)
-        listed = any(word.folded in names for names in lists)
-        return listed or word.folded not in lexicon.ordinary or (word.capital and not word.opens and not around.shouting)
+        return any(word.folded in names for names in lists)
 
     def could_belong(self, around: Surroundings, at: int) -> bool:
         """Whether a word may stand in a name at all, whatever is beside it."""
@@ -55,7 +61,7 @@ class NameFinder:
         return placed or around.belongs_to_a_place(at, length) or self._is_kept(around.words, at, length)
 
     def is_said_outright(self, around: Surroundings, at: int) -> bool:
-        """Whether the text itself says that a name begins here: "Dr Day", "my name is Winter"."""
+        """Whether the text itself says that a name begins here: "Dr Day", "my name is Winter", "my key worker is Grace Day"."""
         return around.follows_title(at) or around.follows_naming(at)
 
     def _first_look(self, around: Surroundings) -> dict[int, int]:

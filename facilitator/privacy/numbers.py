@@ -23,12 +23,14 @@ _NOT_A_PHONE_CUE = re.compile(
     re.IGNORECASE,
 )
 _HEALTH_NUMBER = r"(?:\bnhs\b|\bchi (?:number|no\b)|\bh ?(?:&|and|\+) ?c (?:number|no\b)|\bhealth and care number)"
-_NHS_CUE = re.compile(rf"{_HEALTH_NUMBER}[^.!?\n\d]{{0,24}}$", re.IGNORECASE)
+_LITTLE = r"(?:no|nos|num|number|numbers|nr|card|id|is|its|it's|it\u2019s|was|are|mine|here|one|reads|says|said)\b"
+_NHS_CUE = re.compile(rf"{_HEALTH_NUMBER}(?:[^\w.!?\n]|\.|{_LITTLE}){{0,12}}$", re.IGNORECASE)
 # said in the same breath, before or after: "my NHS number? it was …", "… is what the letter says under NHS No"
-_NHS_NEARBY_BEFORE = re.compile(rf"{_HEALTH_NUMBER}[^\n]{{0,70}}$", re.IGNORECASE)
-_NHS_NEARBY_AFTER = re.compile(rf"^[^\n.!?\d]{{0,40}}{_HEALTH_NUMBER}(?! ?111)", re.IGNORECASE)
-# how the NHS prints them, and hardly anybody prints anything else
-_THREE_THREE_FOUR = re.compile(r"[3-79]\d\d[ \-]\d{3}[ \-]\d{4}", re.ASCII)
+_SAID_TO_BE_ONE = rf"(?:\bnhs (?:no\b|num|nr|card|one\b|digits)|{_HEALTH_NUMBER.replace(r'\bnhs\b|', '')})"
+_NHS_NEARBY_BEFORE = re.compile(rf"{_SAID_TO_BE_ONE}[^\n]{{0,70}}$", re.IGNORECASE)
+_NHS_NEARBY_AFTER = re.compile(rf"^[^\n.!?\d]{{0,40}}{_SAID_TO_BE_ONE}", re.IGNORECASE)
+# how the NHS prints them, and where England's and Wales's begin; in 9 those made up for forms and tests
+_THREE_THREE_FOUR = re.compile(r"[4679]\d\d[ \-]\d{3}[ \-]\d{4}", re.ASCII)
 # prefixes that are not issued (QQ, DN, ...) count too: people mistype, and a code of this shape is hardly anything else
 _NI = re.compile(r"(?<!\w)[a-z][ .\-]?[a-z](?:[ .\-]{0,2}\d){6}(?:[ .\-]{0,2}[a-d])?(?!\w)", re.IGNORECASE)
 _NI_CUE = re.compile(r"(?:\bni\b|\bnino\b|national insurance|insurance n)[^.!?\n\d]{0,24}$", re.IGNORECASE)

@@ -119,9 +119,7 @@ class SecondOpinion:
                 yield Entity(words[run[0]].start, words[run[-1]].end, EntityType.PERSON)
 
     def _limit(self, word: Word) -> float:
-        lexicon = self._lexicon
-        lists = (lexicon.first, lexicon.rare_first, lexicon.last, lexicon.ambiguous_first, lexicon.ordinary_last)
-        return SURE if word.capital or any(word.folded in names for names in lists) else SURE_UNKNOWN
+        return SURE if word.capital or self._names.is_listed(word) else SURE_UNKNOWN
 
 
 def _runs(words: Sequence[Word], wanted: Iterable[bool]) -> Iterator[list[int]]:

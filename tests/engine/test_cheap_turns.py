@@ -6,11 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from conftest import Actions, Bot, texts
+from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import FollowupAction
 
-from bot.engine import empty_domain, kept_open, plain_runner
+from bot.engine import empty_domain, kept_open, plain_runner, remembered_rules
 
 LISTEN = {"event": "followup", "name": "action_listen"}
 
@@ -71,6 +72,24 @@ async def test_an_action_that_says_listen_ends_the_turn_like_a_predicted_one(bot
     tracker = await bot.agent.tracker_store.retrieve("c1")
     assert tracker.latest_action_name == "action_listen" and tracker.followup_action is None
     assert any(isinstance(event, FollowupAction) for event in tracker.events)
+
+
+async def test_rules_that_fit_are_found_once_and_are_those_that_stock_finds(bot: Bot, monkeypatch: Any) -> None:
+    remembered_rules.install()
+    stock, remembered, asked = RulePolicy._get_possible_keys.__wrapped__, RulePolicy._get_possible_keys, []  # type: ignore[attr-defined]
+
+    def compared(policy: Any, lookup: Any, states: Any) -> Any:
+        found = remembered(policy, lookup, states)
+        asked.append((repr(states), bool(found)))
+        assert found == stock(policy, lookup, states)
+        found.clear()  # it is the caller's own
+        assert remembered(policy, lookup, states) == stock(policy, lookup, states)
+        return remembered(policy, lookup, states)
+
+    monkeypatch.setattr(RulePolicy, "_get_possible_keys", compared)
+    for intent in ("ask_question", "greet", "ask_question", "greet"):
+        assert (await bot.choose(intent))[0] == 200
+    assert len({states for states, _ in asked}) < len(asked) and all(fits for _, fits in asked)
 
 
 async def test_turns_share_a_connection_and_send_no_events(bot: Bot, actions: Actions) -> None:

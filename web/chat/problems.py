@@ -177,9 +177,9 @@ def _document_operation(path: str, method: str, operation: dict[str, Any]) -> No
     if "{conversation_id}" in path:
         statuses.update(_OF_ONE_CONVERSATION)
         operation["security"] = [{"token": []}]
-        operation["parameters"] = [one for one in operation["parameters"] if one["name"] != "authorization"]
     elif method == "post":
         statuses.add(403)
+        operation["security"] = [{}, {"token": []}]  # with a token or without
     for status in sorted(statuses):
         content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         answers[str(status)] = {"description": _TITLES[status], "content": content}

@@ -200,9 +200,7 @@ async def say(request: Request, parts: PartsDep, fields: FieldsDep, held: HeldDe
 
 
 async def _send(request: Request, parts: Parts, held: Held, asked: SendMessage) -> Reply:
-    return await api.send_message(
-        conversation_id=held.conversation_id, asked=asked, parts=parts, token=held.token, address=api.address_of(request)
-    )
+    return await api.send(conversation_id=held.conversation_id, asked=asked, parts=parts, token=held.token, address=api.address_of(request))
 
 
 def _message(fields: dict[str, str]) -> SendMessage:

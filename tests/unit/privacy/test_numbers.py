@@ -69,7 +69,16 @@ def test_ten_figures_with_a_slip_are_an_nhs_number_where_the_words_or_the_spaces
 
 @pytest.mark.parametrize(
     "said",
-    ["ticket 943 476 5918 is still open", "the NHS spends £1200000000 on it", "NHS 111 took 40 minutes", "Datix reference 4471902345"],
+    [
+        "ticket 943 476 5918 is still open",
+        "the NHS spends £1200000000 on it",
+        "it cost NHS England 1500000001 pounds",
+        "NHS trust board paper 1234567890 was sent",
+        "the booking is 345 678 9012",
+        "NHS mental health line 3001233393",
+        "NHS 111 took 40 minutes",
+        "Datix reference 4471902345",
+    ],
 )
 def test_other_figures_stay(redact, said: str) -> None:
     assert redact(said) == said

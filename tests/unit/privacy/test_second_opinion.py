@@ -94,7 +94,7 @@ def test_a_long_text_is_read_in_a_bounded_number_of_windows(opinion, states):
 def test_only_the_windows_with_a_word_in_question_are_read(opinion, states):
     text = "we asked about the meeting " * 100
     words = read_words(text)
-    opinion.chances(text, words, WordFeatures(load_lexicon()).of(words), [0, 300])
+    opinion.chances(text, words, WordFeatures(load_lexicon()).of(words), [0, 100])
     assert states.asked == 2
 
 
