@@ -20,7 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from facilitator import erasure
 from facilitator.storage import replies, search
-from facilitator.storage.conversations import UNLOGGED_IDLE
+from facilitator.storage.conversations import ended_by
 from facilitator.storage.database import Database
 from facilitator.storage.inbox import PENDING
 from facilitator.storage.models import (
@@ -130,8 +130,7 @@ class Limits:
 
     def over(self, session: Session) -> ColumnElement[bool]:
         """Conversations that end."""
-        unkept = ConversationRow.kept.is_not(True) & (ConversationRow.last_active_at < self.now - UNLOGGED_IDLE)
-        return or_(unkept, self._past(session, ConversationRow.last_active_at, ActivityRow.answer_days, self.answer_days))
+        return or_(ended_by(self.now), self._past(session, ConversationRow.last_active_at, ActivityRow.answer_days, self.answer_days))
 
     def texts(self, session: Session) -> ColumnElement[bool]:
         """Messages whose words go, in conversations that go on."""

@@ -227,6 +227,16 @@ def _next_step(row: NextStepRow | Row[Any]) -> NextStep:
     return NextStep(row.what, row.who, row.due_on, StepState(row.state), Stage(row.stage) if row.stage else None, row.item)
 
 
+def has_ended(row: ConversationRow) -> bool:
+    """Whether it was left for a day with nothing kept: then it is over, cleared away or not."""
+    return not row.kept and row.last_active_at < now() - UNLOGGED_IDLE
+
+
+def ended_by(at: datetime) -> ColumnElement[bool]:
+    """`has_ended` for the database to find, as of a moment."""
+    return ConversationRow.kept.is_not(True) & (ConversationRow.last_active_at < at - UNLOGGED_IDLE)
+
+
 def load_position(row: ConversationRow) -> Position:
     return Position.from_json(row.position)
 

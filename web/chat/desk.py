@@ -283,7 +283,7 @@ class Desk:
         if not token or not store.is_id(conversation_id) or not store.token_opens(session, token, conversation_id):
             raise Problem(401, "unauthorised", headers={"WWW-Authenticate": "Bearer"})
         row = store.conversation(session, conversation_id, for_change=for_change)
-        if not row.kept and row.last_active_at < store.now() - store.UNLOGGED_IDLE:
+        if store.has_ended(row):
             raise Problem(401, "unauthorised", headers={"WWW-Authenticate": "Bearer"})
         return row
 

@@ -92,10 +92,10 @@ async def written(slack: Slack, delivered: Delivered) -> Later | None:
     if not text:
         raise NotTaken(slack.words.text("words_only"))
     conversation_id, _, number = str(view.get("private_metadata") or "").partition(":")
-    is_theirs = await asyncio.to_thread(slack.desk.is_theirs, who, conversation_id)
-    redacted = await screened(slack, delivered, text, conversation_id if is_theirs else None)
+    goes_on = await asyncio.to_thread(slack.desk.goes_on, who, conversation_id)
+    redacted = await screened(slack, delivered, text, conversation_id if goes_on else None)
     if redacted is None:
-        return slack.after(conversation_id if is_theirs else await slack.desk.where(who))
+        return slack.after(conversation_id if goes_on else await slack.desk.where(who))
     if not await asyncio.to_thread(slack.desk.has_taken, conversation_id, delivered.key):
         await _still_asked(slack, who, conversation_id, number)
     received = await slack.desk.take(conversation_id, delivered.key, text=redacted)
@@ -114,6 +114,9 @@ async def _still_asked(slack: Slack, who: Who, conversation_id: str, number: str
         raise NotTaken(slack.words.text("box_ended"))
     if str(talk.position.question_no) != number:
         raise NotTaken(slack.words.text("box_moved_on"))
+    if await asyncio.to_thread(slack.desk.waits, conversation_id):
+        # It may answer the question: it may be these very words, as they were before they were changed.
+        raise NotTaken(kit.read_aloud(slack.problem("unavailable")))
     try:
         await slack.parts.limits.check(rules.MESSAGES_BY_CONVERSATION, conversation_id)
     except Problem as problem:
@@ -159,7 +162,7 @@ def _left_open(messages: list[MessageOut]) -> str | None:
 
 
 async def _talk_of(slack: Slack, who: Who, conversation_id: str) -> Talk | None:
-    if not await asyncio.to_thread(slack.desk.is_theirs, who, conversation_id):
+    if not await asyncio.to_thread(slack.desk.goes_on, who, conversation_id):
         return None
     try:
         return await asyncio.to_thread(slack.desk.talk, conversation_id)

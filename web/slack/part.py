@@ -28,7 +28,6 @@ from web.slack.receiving import Delivered, Later, Receiver
 from web.slack.rhythm import every
 from web.slack.seats import SlackDesk, SlackView
 from web.slack.sending import Sender
-from web.slack.shapes import INTERACTIONS
 from web.slack.words import load_words
 
 log = structlog.get_logger("web")
@@ -161,13 +160,13 @@ class SlackPart:
         if delivered.kind == "view_submission":
             inputs = (delivered.body.get("view") or {}).get("blocks") or []
             first = next((block.get("block_id") for block in inputs if block.get("type") == "input"), None)
-            said = words.text("box_stays_open", why=why) if why else words.text("box_not_taken")
+            said = words.text("box_stays_open", why=why or kit.read_aloud(self.slack.problem("unavailable")))
             return {"response_action": "errors", "errors": {first: said}} if first else None
         return None
 
     async def not_taken_after_all(self, delivered: Delivered) -> None:
         """Slack was told that it was taken, and then it could not be: said in the direct message. A box has closed: with its words."""
-        said, written = self.slack.words.text("lost_after_all"), "\n\n".join(_in_box(delivered))
+        said, written = self.slack.words.text("lost_after_all"), "\n\n".join(delivered.written)
         if written.strip():
             try:
                 theirs = await self.slack.parts.door.admit(written)
@@ -180,9 +179,14 @@ class SlackPart:
         """It could not be taken. Somebody in danger is helped all the same; anything else comes again, or is tried again."""
         if delivered.key in self._helped:
             return
+        # now, so that what comes again meanwhile is not helped beside it
         self._helped[delivered.key] = True
-        for text in _texts(delivered):
-            await self.slack.help_without_storage(delivered.who, delivered.key, text)
+        try:
+            for text in _texts(delivered):
+                await self.slack.help_without_storage(delivered.who, delivered.key, text)
+        except Exception:
+            self._helped.pop(delivered.key, None)
+            raise
         while len(self._helped) > MOST_HELPED:
             self._helped.pop(next(iter(self._helped)))
 
@@ -200,13 +204,7 @@ def _texts(delivered: Delivered) -> list[str]:
     """What somebody typed, wherever it is."""
     body = delivered.body
     typed = [] if delivered.event.get("bot_id") else [str(delivered.event.get("text") or ""), str(body.get("text") or "")]
-    return [kit.typed(text) for text in [*typed, *_in_box(delivered)] if text.strip()]
-
-
-def _in_box(delivered: Delivered) -> list[str]:
-    view = (delivered.body.get("view") or {}) if delivered.kind in INTERACTIONS else {}
-    values = (view.get("state") or {}).get("values") or {}
-    return [str(element.get("value") or "") for block in values.values() for element in block.values()]
+    return [kit.typed(text) for text in [*typed, *delivered.written] if text.strip()]
 
 
 EVENTS: Mapping[str, Handler] = {

@@ -52,12 +52,15 @@ async def carry_on(slack: Slack, who: Who, activity_id: str | None) -> Later:
 
 
 async def begin_again(slack: Slack, key: str, who: Who) -> Later:
-    """What was pressed belongs to something that has ended. Say so, and ask what is in hand now; where there is nothing, begin anew."""
+    """What was pressed belongs to something that is gone: a chat, an activity, or what they deleted.
+
+    Say so, and ask what is in hand now; where there is nothing, begin anew.
+    """
     conversation_id = await slack.desk.where(who)
     await asyncio.to_thread(slack.desk.carry_on, conversation_id)
 
     async def rest() -> None:
-        await slack.say(f"{key}:ended", who, kit.sections(slack.words.text("ended")))
+        await slack.say(f"{key}:gone", who, kit.sections(slack.words.text("button_gone")))
         await slack.sender.follow(conversation_id)
 
     return rest

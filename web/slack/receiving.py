@@ -32,7 +32,7 @@ from facilitator.storage.models import SlackEventRow
 from web.slack.calling import Caller, silent_logger
 from web.slack.rhythm import pause
 from web.slack.seats import Who
-from web.slack.shapes import is_as_documented, kind_of
+from web.slack.shapes import INTERACTIONS, is_as_documented, kind_of
 
 log = structlog.get_logger("web")
 # Slack waits for three seconds.
@@ -48,7 +48,7 @@ Later = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Delivered:
-    """One thing that Slack delivered. `key` is the same however often it comes."""
+    """One thing that Slack delivered. `key` is the same however often it comes; a box sent off again with other words is another thing."""
 
     key: str
     kind: str
@@ -59,6 +59,11 @@ class Delivered:
     def event(self) -> Mapping[str, Any]:
         """What an event is about; empty for anything else."""
         return self.body["event"] if self.kind == "event" else {}
+
+    @property
+    def written(self) -> list[str]:
+        """What was typed into each place of a box; empty for anything else."""
+        return _written(self.body) if self.kind in INTERACTIONS else []
 
 
 class NotTaken(Exception):
@@ -190,7 +195,7 @@ class Receiver:
             self._help(delivered)
             return Worked(done=False)
         except NotTaken as refused:
-            # The same box is sent off again under the same id.
+            # With the same words the box is sent off again under the same id.
             await asyncio.to_thread(self._let_go, delivered.key)
             return Worked(done=False, why=refused.why)
         except Exception as error:
@@ -303,8 +308,14 @@ def _known_by(kind: str, body: Mapping[str, Any]) -> str:
     if kind == "event":
         return str(body["event_id"])
     if kind == "view_submission":
-        return f"{body['view']['id']}:{body['view']['hash']}"
+        # A box that stays open may come again with other words: these are screened, and taken, for themselves.
+        return f"{body['view']['id']}:{body['view']['hash']}:{json.dumps(_written(body))}"
     return str(body["trigger_id"])
+
+
+def _written(body: Mapping[str, Any]) -> list[str]:
+    values = ((body.get("view") or {}).get("state") or {}).get("values") or {}
+    return [str(element.get("value") or "") for block in values.values() for element in block.values()]
 
 
 def _who(kind: str, body: Mapping[str, Any]) -> Who:

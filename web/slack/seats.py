@@ -127,18 +127,13 @@ class SlackDesk(Desk):
     def seat(self, session: Session, who: Who, activity_id: str | None, *, stage: Stage | None = None) -> SlackSeatRow:
         about = activity_id or NO_ACTIVITY
         found = next((seat for seat in self.seats(session, who) if seat.about == about), None)
-        if found is not None and self._has_ended(session, found):
+        if found is not None and store.has_ended(store.conversation(session, found.conversation_id)):
             # Nothing was kept, and a day has gone by: it starts afresh, as it does in the widget.
             erasure.erase(session, erasure.these([found.conversation_id]), None, remember=False)
             found = None
         seat = found or self._open_seat(session, who, activity_id, stage)
         seat.chosen_at = store.now()
         return seat
-
-    @staticmethod
-    def _has_ended(session: Session, seat: SlackSeatRow) -> bool:
-        row = store.conversation(session, seat.conversation_id)
-        return not row.kept and row.last_active_at < store.now() - store.UNLOGGED_IDLE
 
     def _open_seat(self, session: Session, who: Who, activity_id: str | None, stage: Stage | None) -> SlackSeatRow:
         talk = Talk(store.new_id()).at(stage=stage)
@@ -185,24 +180,32 @@ class SlackDesk(Desk):
         return await asyncio.to_thread(self._replies, conversation_id, received.message_id)
 
     def conversation_of(self, who: Who, choice_id: str) -> tuple[str, str] | None:
-        """Where a choice was offered to this person, and its title; None when it was not offered to them, or that has ended."""
+        """Where a choice was offered to this person, and its title; None when it was not offered to them, or is gone."""
         with self._built.database.unit_of_work() as session:
             choice = session.get(ChoiceRow, choice_id)
             seat = session.get(SlackSeatRow, choice.conversation_id) if choice is not None else None
             if choice is None or seat is None or (seat.team, seat.user) != (who.team, who.user):
                 return None
             seat.chosen_at = store.now()
-            return None if self._has_ended(session, seat) else (choice.conversation_id, choice.title)
+            has_ended = store.has_ended(store.conversation(session, seat.conversation_id))
+            return None if has_ended else (choice.conversation_id, choice.title)
 
-    def is_theirs(self, who: Who, conversation_id: str) -> bool:
+    def goes_on(self, who: Who, conversation_id: str) -> bool:
+        """Whether this is a conversation of this person's that has not ended."""
         with self._built.database.reading() as session:
-            seat = session.get(SlackSeatRow, conversation_id)
-            return seat is not None and (seat.team, seat.user) == (who.team, who.user)
+            seat, row = session.get(SlackSeatRow, conversation_id), store.find(session, conversation_id)
+            is_theirs = seat is not None and (seat.team, seat.user) == (who.team, who.user)
+            return is_theirs and row is not None and not store.has_ended(row)
 
     def has_taken(self, conversation_id: str, key: str) -> bool:
         """Whether a message is stored already: whatever it was delivered for went wrong only after that."""
         with self._built.database.reading() as session:
             return inbox.seen_before(session, conversation_id, key) is not None
+
+    def waits(self, conversation_id: str) -> bool:
+        """Whether a message there has no answer yet."""
+        with self._built.database.reading() as session:
+            return inbox.is_waiting(session, conversation_id)
 
     def talk(self, conversation_id: str) -> Talk:
         with self._built.database.reading() as session:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from facilitator import erasure
-from facilitator.storage.models import ActivityRow, AnswerRow, ConversationRow, FlagRow, MessageRow, NextStepRow
+from facilitator.errors import StorageUnavailableError
+from facilitator.storage import conversations as store
+from facilitator.storage.models import ActivityRow, AnswerRow, ChoiceRow, ConversationRow, FlagRow, MessageRow, NextStepRow
 from tests.integration.slack.people import part_of
 from tests.integration.web import WordScreen
 from tests.slack_server import buttons_of
@@ -16,6 +19,7 @@ from web.chat.problems import Problem
 from web.slack import receiving
 
 HELD = "Your words are still here"
+NOT_THERE = "is not there any more"
 
 
 def rows(system, table):
@@ -43,7 +47,13 @@ async def erased(system, sam):
         erasure.erase(session, erasure.these([row.id for row in session.scalars(select(ConversationRow))]), None)
 
 
-GONE = pytest.mark.parametrize(("gone", "why"), [(moved_on, "We have moved on"), (erased, "That chat has ended")])
+async def left_for_a_day(system, sam):
+    with system.built.database.unit_of_work() as session:
+        session.execute(update(ConversationRow).values(kept=None, last_active_at=store.now() - timedelta(hours=25)))
+
+
+WAYS = [(moved_on, "We have moved on"), (erased, "That chat has ended"), (left_for_a_day, "That chat has ended")]
+GONE = pytest.mark.parametrize(("gone", "why"), WAYS)
 
 
 def why_open(answer) -> str:
@@ -133,17 +143,89 @@ async def test_an_activity_without_a_title_keeps_the_rest_of_the_box(sam, slack)
 
 async def test_taken_once_a_box_closes_though_the_question_has_been_answered_meanwhile(system, sam, slack, monkeypatch):
     """Storing went well, noting that it did not: Slack is told no, and the person sends the same box off again."""
-    view, receiver = await opened(sam, slack), part_of(system).receiver
-
-    def failing(key):
-        raise KeyError(key)
-
+    view = await opened(sam, slack)
     with monkeypatch.context() as broken:
-        broken.setattr(receiver, "_finish", failing)
+        cannot_be_noted(system, broken)
         why_open(await sam.send_off(view, text="heliotrope papers"))
         await sam.door.settle()
     await sam.door.system.parts.desk._delivery.deliver(rows(system, ConversationRow)[0].id)
     await sam.fill(view, text="heliotrope papers")
+    assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
+
+
+def storage_is_down(system, monkeypatch):
+    def down(*_args, **_more):
+        raise StorageUnavailableError("OperationalError")
+
+    monkeypatch.setattr(system.built.database, "unit_of_work", down)
+
+
+def cannot_be_noted(system, monkeypatch, error=KeyError):
+    """Storing goes well, noting that it did does not: Slack is told no, and the box stays open."""
+
+    def failing(key):
+        raise error(key)
+
+    monkeypatch.setattr(part_of(system).receiver, "_finish", failing)
+
+
+def supported(sam, slack) -> int:
+    return sum("999" in text for text in slack.texts(sam.dm))
+
+
+async def test_words_changed_in_an_open_box_are_looked_at_while_the_database_is_down(system, sam, slack, monkeypatch):
+    view = await opened(sam, slack)
+    with monkeypatch.context() as down:
+        storage_is_down(system, down)
+        told = why_open(await sam.send_off(view, text="fine"))
+        assert HELD in told and "116 123" in told
+        await part_of(system).receiver.settle()
+        assert supported(sam, slack) == 0
+        for _ in range(2):
+            why_open(await sam.send_off(view, text="I am in DANGER"))
+            await part_of(system).receiver.settle()
+            assert supported(sam, slack) == 1
+
+
+async def test_a_screen_that_failed_while_the_database_was_down_is_tried_again(system, sam, slack, monkeypatch):
+    view = await opened(sam, slack)
+
+    def failing(self, text):
+        raise RuntimeError("screen")
+
+    with monkeypatch.context() as down:
+        storage_is_down(system, down)
+        with monkeypatch.context() as broken:
+            broken.setattr(WordScreen, "screen", failing)
+            why_open(await sam.send_off(view, text="I am in DANGER"))
+            await part_of(system).receiver.settle()
+        why_open(await sam.send_off(view, text="I am in DANGER"))
+        await part_of(system).receiver.settle()
+    assert supported(sam, slack) == 1
+
+
+@pytest.mark.parametrize("error", [KeyError, StorageUnavailableError])
+async def test_words_changed_to_danger_in_a_box_that_stayed_open_raise_a_flag(system, sam, slack, monkeypatch, error):
+    view = await opened(sam, slack)
+    with monkeypatch.context() as broken:
+        cannot_be_noted(system, broken, error)
+        why_open(await sam.send_off(view, text="heliotrope papers"))
+        await part_of(system).receiver.settle()
+    await sam.fill(view, text="I am in DANGER")
+    assert supported(sam, slack) == 1 and [flag.kind for flag in rows(system, FlagRow)] == ["crisis"]
+
+
+async def test_harmless_words_changed_in_a_box_that_stayed_open_are_not_dropped_in_silence(system, sam, slack, monkeypatch):
+    """Nor are they taken for the next question, while the first words still wait for their answer."""
+    view = await opened(sam, slack)
+    with monkeypatch.context() as broken:
+        cannot_be_noted(system, broken)
+        why_open(await sam.send_off(view, text="heliotrope papers"))
+        await part_of(system).receiver.settle()
+    assert "try again in a minute" in why_open(await sam.send_off(view, text="marmalade papers"))
+    await system.parts.desk._delivery.deliver(rows(system, ConversationRow)[0].id)
+    assert "We have moved on" in why_open(await sam.send_off(view, text="marmalade papers"))
+    await sam.door.settle()
     assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
 
 
@@ -181,7 +263,7 @@ async def test_a_button_of_a_chat_that_has_ended_says_so_and_begins_again(system
         before = len(slack.messages[sam.dm])
         await sam.press(next(iter(buttons_of(late))), message=late)
         said = slack.texts(sam.dm)[before:]
-        assert "has ended" in said[0] and len(said) == 2 and buttons_of(sam.last)
+        assert NOT_THERE in said[0] and len(said) == 2 and buttons_of(sam.last)
     assert len(rows(system, ConversationRow)) == 1
 
 
@@ -195,7 +277,7 @@ async def test_a_day_without_a_word_ends_it_before_it_is_cleared_away_too(system
         gone = first.id
     before = len(slack.messages[sam.dm])
     await sam.press(next(iter(buttons_of(late))), message=late)
-    assert "has ended" in slack.texts(sam.dm)[before] and list(buttons_of(sam.last)) == ["Keep my answers", "Talk without keeping"]
+    assert NOT_THERE in slack.texts(sam.dm)[before] and list(buttons_of(sam.last)) == ["Keep my answers", "Talk without keeping"]
     assert [row.id for row in rows(system, ConversationRow)] != [gone]
 
 
@@ -205,7 +287,39 @@ async def test_a_box_of_a_chat_that_has_ended_is_not_opened_and_that_is_said(sys
     await erased(system, sam)
     before = len(slack.messages[sam.dm])
     await sam.press("Add a comment", message=late)
-    assert "has ended" in slack.texts(sam.dm)[before] and slack.views == []
+    assert NOT_THERE in slack.texts(sam.dm)[before] and slack.views == []
+
+
+async def test_a_chat_left_for_a_day_opens_no_box_and_does_not_go_on(system, sam, slack):
+    await sam.begin()
+    late = dict(sam.last)
+    await left_for_a_day(system, sam)
+    [gone] = rows(system, ConversationRow)
+    before = len(slack.messages[sam.dm])
+    await sam.press("Add a comment", message=late)
+    assert NOT_THERE in slack.texts(sam.dm)[before] and slack.views == []
+    assert [row.id for row in rows(system, ConversationRow)] != [gone.id]
+
+
+async def test_danger_in_a_box_of_a_chat_left_for_a_day_does_not_make_it_go_on(system, sam, slack):
+    view = await opened(sam, slack)
+    await left_for_a_day(system, sam)
+    [gone] = rows(system, ConversationRow)
+    await sam.fill(view, text="I am in DANGER")
+    assert supported(sam, slack) == 1
+    assert gone.id not in [row.id for row in rows(system, ConversationRow)]
+
+
+async def test_of_a_button_that_went_while_its_chat_goes_on_only_what_is_true_is_said(system, sam, slack):
+    """Whoever deletes a next step deletes the button beside it too."""
+    await sam.begin()
+    late = dict(sam.last)
+    with system.built.database.unit_of_work() as session:
+        session.execute(delete(ChoiceRow))
+    before = len(slack.messages[sam.dm])
+    await sam.press("Yes", message=late)
+    said = "\n".join(slack.texts(sam.dm)[before:])
+    assert NOT_THERE in said and "ended" not in said and len(rows(system, ConversationRow)) == 1
 
 
 async def test_a_button_of_an_activity_that_was_erased_says_so(system, sam, slack):
@@ -217,4 +331,4 @@ async def test_a_button_of_an_activity_that_was_erased_says_so(system, sam, slac
         erasure.erase(session, erasure.of_activity(session, code), None)
     before = len(slack.messages[sam.dm])
     await sam.press("Get ready", message=made)
-    assert "has ended" in slack.texts(sam.dm)[before] and buttons_of(sam.last)
+    assert NOT_THERE in slack.texts(sam.dm)[before] and buttons_of(sam.last)
