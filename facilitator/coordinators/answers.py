@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from facilitator.coordinators import audit
 from facilitator.coordinators.audit import Action
 from facilitator.coordinators.examples import too_close
-from facilitator.coordinators.flags import FlagState
+from facilitator.coordinators.flags import FlagState, may_be_read, visible
 from facilitator.coordinators.questions import Question
 from facilitator.coordinators.rights import Post, Viewer
 from facilitator.errors import FacilitatorError, NotFoundError
 from facilitator.storage.conversations import new_id, now
-from facilitator.storage.models import FlagEventRow, FlagRow, MessageRow, WrittenAnswerRow
+from facilitator.storage.models import ConversationRow, FlagEventRow, FlagRow, MessageRow, WrittenAnswerRow
 from facilitator.vocabulary import FlagKind
 
 MAX_QUESTION, MAX_TEXT, MAX_CREDIT, MOST_ASKS = 200, 1200, 120, 20
@@ -67,18 +67,27 @@ class Draft:
     credit: str = ""
 
     @property
+    def asked(self) -> str:
+        return self.question.strip()
+
+    @property
     def ways(self) -> list[str]:
         return list(dict.fromkeys(" ".join(line.split()) for line in self.asks.split("\n") if line.strip()))
 
 
-def check(draft: Draft, said: Sequence[str] = ()) -> None:
-    """Raises AnswerError. `said` are the questions as people asked them: their words are not shown to others."""
+def check(draft: Draft, said: Sequence[str] = (), before: Collection[str] = ()) -> None:
+    """Raises AnswerError.
+
+    `said` are questions as people asked them: their words are not shown to others. `before` are the ways to ask that stand there already:
+    a question that is like a published one because it was asked later is no reason against mending something else.
+    """
     faults: dict[str, AnswerFault] = {}
-    if not 0 < len(draft.question.strip()) <= MAX_QUESTION:
+    if not 0 < len(draft.asked) <= MAX_QUESTION:
         faults["question"] = AnswerFault.QUESTION
     if len(draft.ways) > MOST_ASKS or any(len(way) > MAX_QUESTION for way in draft.ways):
         faults["asks"] = AnswerFault.ASKS
-    for name, typed in (("question", draft.question), ("asks", draft.asks)):
+    for name, lines in (("question", [draft.asked]), ("asks", draft.ways)):
+        typed = "\n".join(line for line in lines if line not in before)
         if any(too_close(typed, words) for words in said):
             faults.setdefault(name, AnswerFault.QUESTION_CLOSE)
     if not 0 < len(draft.text.strip()) <= MAX_TEXT:
@@ -131,20 +140,23 @@ def write(session: Session, viewer: Viewer, draft: Draft, questions: Sequence[Qu
 def change(session: Session, viewer: Viewer, answer_id: str, draft: Draft) -> None:
     """Raises AnswerError, NotFoundError."""
     row = answer(session, answer_id)
-    check(draft, _asked(session, row.id))
+    check(draft, _asked(session, viewer, row.id), {row.question, *row.asks})
     _fill(row, draft)
     audit.write(session, viewer.id, Action.KNOWLEDGE_CHANGED, f"answer:{row.id}", state=row.state, changed=True)
 
 
-def _asked(session: Session, answer_id: str) -> Sequence[str]:
-    """The questions it answers, as people asked them: also those that may not be read any more, whose words are kept from others too."""
+def _asked(session: Session, viewer: Viewer, answer_id: str) -> Sequence[str]:
+    """The questions it answers, as people asked them: those that this viewer may read.
+
+    It answers others' too (`web.review.telling`). To refuse a wording because it is theirs would tell what they wrote.
+    """
     own = (MessageRow.id == FlagRow.message_id) & (MessageRow.conversation_id == FlagRow.conversation_id)
-    found = select(MessageRow.text).join(FlagRow, own).where(FlagRow.answer_id == answer_id)
-    return [text for text in session.scalars(found) if text]
+    found = select(MessageRow.text).join(FlagRow, own).join(ConversationRow, ConversationRow.id == FlagRow.conversation_id)
+    return [text for text in session.scalars(found.where(FlagRow.answer_id == answer_id, visible(viewer), may_be_read())) if text]
 
 
 def _fill(row: WrittenAnswerRow, draft: Draft) -> None:
-    row.question, row.asks, row.text, row.credit = draft.question.strip(), draft.ways, draft.text.strip(), draft.credit.strip()
+    row.question, row.asks, row.text, row.credit = draft.asked, draft.ways, draft.text.strip(), draft.credit.strip()
     row.changed_at = now()
 
 

@@ -13,12 +13,13 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from facilitator.safety.kinds import SafetyKind
+from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.storage import conversations as store
 from facilitator.storage.models import ActivityRow, FlagRow
 from tests.integration.web import Person, Running, running
 from web import forgetting
 from web.chat.helping import HARDLY_S, Helper
+from web.chat.schemas import SendMessage
 
 # Far more than the patience of 0.2 s, far less than the seconds a database may hang.
 SOON_S = 10.0  # a database that hangs here hangs for ever
@@ -84,6 +85,20 @@ async def test_the_words_come_while_the_database_hangs_and_are_stored_once_it_an
     again = await person.type("DANGER", client_message_id="one")
     assert [message["kind"] for message in again["messages"]] == ["support", "question"], "asked again, it is as it was stored"
     assert flags(system) == ["crisis"]
+
+
+async def test_a_stop_loses_no_flag_of_a_message_that_nobody_waits_for_any_more(system, person, tmp_path, monkeypatch):
+    hanging = Hanging(system, monkeypatch)
+    monkeypatch.setattr(system.parts.helper, "_patience_s", 60)
+    token = person.headers["Authorization"].removeprefix("Bearer ")
+    asked = SendMessage(client_message_id=store.new_id(), text="DANGER")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await system.parts.helper.help(person.id, token, asked, Screened(SafetyKind.CRISIS_SELF), "DANGER")
+    assert len(files(tmp_path, "held")) == 1, "a stop now would lose the flag"
+    hanging.let_go.set()
+    await asyncio.gather(*system.parts.helper._storing)
+    assert flags(system) == ["crisis"] and files(tmp_path, "held") == files(tmp_path, "json") == []
 
 
 async def test_a_weak_guess_gives_the_numbers_and_says_that_it_may_be_wrong(system, person):

@@ -95,7 +95,7 @@ async def test_every_other_page_of_the_chat_comes_back_too(site: Running, browse
     assert "Your answers are deleted" in browser.text and len(rows(site, ConversationRow)) == 1
 
 
-async def test_a_code_that_opens_nothing_is_shown_and_kept(site: Running, browser: Browser) -> None:  # noqa: F811
+async def test_a_code_that_opens_nothing_is_shown_once(site: Running, browser: Browser) -> None:  # noqa: F811
     code = await on_day_91(site, browser)
     page = browser.page
     gone(site)
@@ -104,9 +104,29 @@ async def test_a_code_that_opens_nothing_is_shown_and_kept(site: Running, browse
     assert browser.page is not None and browser.page.status_code == 401
     assert "my long words" in browser.text and "You can copy them" in browser.text
     assert "could not open your last chat" in browser.text and "this is a new one" not in browser.text
-    assert code_in(browser) == code and code in browser.http.cookies["plain-chat"]
+    assert code_in(browser) == code and "plain-chat" not in browser.http.cookies and "Try again" not in browser.text
     await browser.send("/plain/start")
     assert "kept" in browser.text and code not in browser.http.cookies["plain-chat"], "a press on Start is enough"
+
+
+async def test_loading_the_page_of_a_deleted_chat_keeps_nobody_else_at_that_address_out(address: str, tmp_path: Any) -> None:
+    import httpx
+
+    site = running(address, tmp_path, facilitator_rate_limits="on")  # noqa: F811
+    transport = httpx.ASGITransport(site.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://chat", follow_redirects=True) as http:
+        mine = Browser(http)
+        await on_day_91(site, mine)
+        gone(site)
+        said = [(await mine.get("/plain")).text for _ in range(12)]
+        assert "It may have been deleted" in said[0] and not any("could not open your chat just now" in one for one in said)
+        await mine.begin()
+        code = code_in(mine)
+        http.cookies.clear()
+        await mine.get("/plain")
+        await mine.send("/plain/come-back", resume_code=code)
+        assert mine.page is not None and mine.page.status_code == 200 and "Welcome back" in mine.text
+    site.built.database.dispose()
 
 
 async def test_wrong_codes_are_counted_as_anywhere_and_a_right_one_is_kept_meanwhile(address: str, tmp_path: Any) -> None:
@@ -120,7 +140,7 @@ async def test_wrong_codes_are_counted_as_anywhere_and_a_right_one_is_kept_meanw
             assert (await http.post("/chat/conversations", json={"resume_code": "not a code"})).status_code == 404
         await mine.get("/plain")
         assert mine.page is not None and mine.page.status_code == 503
-        assert "could not open your chat just now" in mine.text and "deleted" not in mine.text
+        assert "could not open your chat just now" in mine.text and "deleted" not in mine.text and "Try again" in mine.text
         assert code_in(mine) == code and code in http.cookies["plain-chat"]
     site.built.database.dispose()
 

@@ -83,16 +83,24 @@ class Helper:
         storing = asyncio.create_task(self._store(name, whose, token, asked, found, text))
         self._storing.add(storing)
         storing.add_done_callback(self._storing.discard)
-        done, _ = await asyncio.wait({storing}, timeout=self._patience(spent_s))
+        try:
+            done, _ = await asyncio.wait({storing}, timeout=self._patience(spent_s))
+        except asyncio.CancelledError:  # whoever asked waits no longer; what is being stored goes on
+            await self._hold(storing, name, whose, found.kind)
+            raise
         if done:
             return storing.result()
         log.warning("support_before_storage")
         if name in self._unheard:
             self._hanging_until = time.monotonic() + HANGING_S
-        await self._to_file(lambda: self._hold_flag(name, whose, found.kind))
+        await self._hold(storing, name, whose, found.kind)
+        return self._bare(found)
+
+    async def _hold(self, storing: asyncio.Task[Reply], name: str, whose: str, kind: SafetyKind) -> None:
+        """Until it is stored, its flag stands in a file."""
+        await self._to_file(lambda: self._spool_flag(name, whose, kind, "held"))
         if storing.done():
             await self._to_file(lambda: self._held(name).unlink(missing_ok=True))
-        return self._bare(found)
 
     def _patience(self, spent_s: float) -> float | None:
         """A screen that took long leaves less for the database, but never so little that one which answers is not heard."""
@@ -175,9 +183,6 @@ class Helper:
 
     def _held(self, name: str) -> Path:
         return self._spool / f"{name}.held"
-
-    def _hold_flag(self, name: str, conversation_id: str, kind: SafetyKind) -> None:
-        self._spool_flag(name, conversation_id, kind, "held")
 
     def _spool_flag(self, name: str, conversation_id: str, kind: SafetyKind, ending: str = "json") -> None:
         self._spool.mkdir(parents=True, exist_ok=True)

@@ -241,6 +241,10 @@ async def _as_stored(request: Request, parts: Parts, held: Held, asked: SendMess
     """The words of support as the chat holds them, so that the page will show them and a flag is raised; None where it does not.
 
     A chat whose token has worn out is come back to, and then holds them. Nobody in danger waits long for that.
+
+    Where the database was away for the first try and is back for this one, two flags are raised: that of the first waits in a file, under a
+    token which nobody could check and which opens nothing. Whoever looks after the activity sees the same matter twice; to leave
+    either out on the word of the other would be to trust that both are written down.
     """
 
     async def is_stored(now: Held) -> bool:
@@ -376,14 +380,18 @@ async def _joining_page(request: Request, parts: Parts, join_code: str, **more: 
 
 
 async def _gone_page(request: Request, parts: Parts, held: Held | None, problem: Problem, text: str = "") -> Response:
-    """The chat cannot be opened; words that were on their way are shown, to be sent again. A code is shown too, and kept."""
+    """The chat cannot be opened; words that were on their way are shown, to be sent again. A code is shown too.
+
+    It is kept where it may open the chat later. One that opens nothing is shown this once: tried again at every load, it would count as
+    a wrong one against everybody at this address.
+    """
     code, kept = held.code if held else "", held is not None and held.kept
     passing = isinstance(problem, NotOpened) and problem.passing
     error = "plain_not_now" if passing else "plain_not_found" if kept else "plain_ended"
     status = 503 if passing else 401
-    if kept:
-        return await _joining_page(request, parts, code, error=error, status=status, text=text, held=held, gone=True)
-    return _left(await _joining_page(request, parts, code, error=error, status=status, text=text))
+    about = {"held": held if kept else None, "gone": kept, "passing": passing}
+    page = await _joining_page(request, parts, code, error=error, status=status, text=text, **about)
+    return page if passing else _left(page)
 
 
 def _support_page(request: Request, parts: Parts, reply: Reply) -> Response:

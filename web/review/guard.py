@@ -59,7 +59,11 @@ class CodeNeeded(Exception):
 
 
 class TwoFactorNeeded(Exception):
-    """The organisation asks for a second factor and this account has none yet."""
+    """The organisation asks for a second factor and this account has none yet; `path` is where they wanted to go."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
 
 
 class Refused(Exception):
@@ -215,7 +219,7 @@ class Guard:
         # for an account that the organisation's own sign-in opens, the second factor is that sign-in's to ask for
         second = found.viewer.has_two_factor or found.viewer.linked
         if required and not second and self.right is not Right.SELF:
-            raise TwoFactorNeeded
+            raise TwoFactorNeeded(_wanted(request))
         return found.viewer
 
     @staticmethod
@@ -270,7 +274,7 @@ def _answer(request: Request, error: Exception) -> Response:
     if isinstance(error, CodeNeeded):
         return to(code_page(error.path))
     if isinstance(error, TwoFactorNeeded):
-        return to(f"{ROOT}/me/two-factor")
+        return to(on_the_way(f"{ROOT}/me/two-factor", error.path))
     status, why = _status(error)
     if status == 500:
         log.error("review_failed", **error_and_place(error))
@@ -318,9 +322,14 @@ def _written(fields: Fields) -> tuple[str, ...]:
 
 
 def code_page(wanted: str) -> str:
-    """The address of the page that asks for the code, which keeps where to go on to: a link in a message leads there after both steps."""
+    """The address of the page that asks for the code."""
+    return on_the_way(f"{SIGN_IN}/code", wanted)
+
+
+def on_the_way(step: str, wanted: str) -> str:
+    """The address of a step of signing in, which keeps where to go on to: a link in a message leads there after every step."""
     path = safe_next(wanted)
-    return pages.address(f"{SIGN_IN}/code", {} if path == ROOT else {"next": path})
+    return pages.address(step, {} if path == ROOT else {"next": path})
 
 
 def _is_from_our_page(request: Request) -> bool:

@@ -11,7 +11,7 @@ from facilitator.coordinators import accounts, passwords, sessions, two_factor
 from facilitator.coordinators.accounts import AccountError
 from facilitator.coordinators.sessions import TooManyTriesError
 from web.review import cookies, pages
-from web.review.guard import ROOT, ReviewRoute, Seat, SelfSeat, to
+from web.review.guard import ROOT, ReviewRoute, Seat, SelfSeat, safe_next, to
 from web.review.signing import account_errors
 
 router = APIRouter(prefix=f"{ROOT}/me", include_in_schema=False, route_class=ReviewRoute)
@@ -41,16 +41,17 @@ def change_password(seat: SelfSeat) -> Response:
 
 @router.get("/two-factor")
 def two_factor_page(seat: SelfSeat) -> Response:
-    return _two_factor(seat)
+    return _two_factor(seat, seat.request.query_params.get("next", ""))
 
 
 @router.post("/two-factor")
 def two_factor_on(seat: SelfSeat) -> Response:
     with seat.work() as session:
         codes = two_factor.turn_on(session, accounts.account(session, seat.viewer.id), seat.fields.get("code"))
+    wanted = seat.fields.get("next")
     if codes is None:
-        return _two_factor(seat, 422, errors={"code": pages.words()["two_factor"]["wrong"]})
-    return seat.page("recovery", codes=codes)
+        return _two_factor(seat, wanted, 422, errors={"code": pages.words()["two_factor"]["wrong"]})
+    return seat.page("recovery", codes=codes, next=safe_next(wanted))
 
 
 @router.post("/two-factor/off")
@@ -81,7 +82,8 @@ def _me(seat: Seat, status: int = 200, **more: Any) -> Response:
     return seat.page("me", status, **more)
 
 
-def _two_factor(seat: Seat, status: int = 200, **more: Any) -> Response:
+def _two_factor(seat: Seat, wanted: str, status: int = 200, **more: Any) -> Response:
+    """`wanted`: where to go on to once it is on."""
     if seat.viewer.has_two_factor:
         return to(f"{ROOT}/me")
     title = pages.words()["two_factor"]["qr"]
@@ -91,4 +93,4 @@ def _two_factor(seat: Seat, status: int = 200, **more: Any) -> Response:
         secret = two_factor.begin(session, row)
         drawn = qr_svg(two_factor.address(row, service), title)
     required = seat.parts.built.settings.facilitator_two_factor == "required"
-    return seat.page("two_factor", status, qr=drawn, secret=secret, required=required, **more)
+    return seat.page("two_factor", status, qr=drawn, secret=secret, required=required, next=wanted, **more)

@@ -93,6 +93,18 @@ def test_somebody_with_three_conversations_is_one_person(system):
     assert [one.people for one in alone.reach[Stage.BEFORE][:2]] == [1, 1]
 
 
+def test_somebody_is_new_in_the_week_of_their_first_conversation_alone(system):
+    ours = people.activity(system, "Ours")[0]
+    before, back, new, gone = (people.person(system, ours)[0] for _ in range(4))
+    with system.built.database.unit_of_work() as session:
+        long_ago = store.conversation(session, before)
+        long_ago.person_id = store.conversation(session, back).person_id
+        long_ago.created_at = store.conversation(session, gone).created_at = store.now() - timedelta(weeks=30)
+        store.conversation(session, new).created_at = store.now() - timedelta(weeks=1)
+    for scope in (Scope(frozenset({ours}), 1), Scope(None, 1)):
+        assert [week.people for week in figures(system, scope).weeks[-2:]] == [1, 0]
+
+
 async def test_pages_have_a_table_for_every_drawing_and_show_only_ones_own(system):
     ours, code = people.activity(system, "Ours")
     _, other_code = people.activity(system, "Theirs")

@@ -185,6 +185,46 @@ async def test_a_persons_own_words_do_not_come_into_an_answer_by_changing_it(sys
         assert PARKING not in session.scalars(select(WrittenAnswerRow)).one().asks
 
 
+LIKE_IT = "is there parking at the town hall please"
+
+
+async def answered(system, code, cora, *, share: bool) -> str:
+    """A published answer that somebody's question was matched with by itself, whose words are like it. Returns the answer's page."""
+    person = await talker(system, code, share=share)
+    await person.type(LIKE_IT)
+    await person.choose("Tell me if somebody answers")
+    await cora.get("/review/answers/new")
+    await cora.send("/review/answers/new", **TYPED, do="publish", activity=code)
+    assert [(flag.state, flag.told_at is not None) for flag in flags(system)] == [("closed", True)]
+    return cora.path
+
+
+@pytest.mark.parametrize("share", [True, False])
+async def test_an_answer_can_be_mended_though_somebody_asks_in_words_that_are_like_it(real, ours, share):
+    _, code, cora = ours
+    here = await answered(real, code, cora, share=share)
+    mended = TYPED | {"text": "Yes. Ring 0123.", "question": "Where is the car park?", "asks": f"{TYPED['asks']}\nwhere do cars go"}
+    await cora.send(here, **mended)
+    assert cora.status == 200 and "The answer is saved." in cora.text
+    with real.built.database.reading() as session:
+        row = session.scalars(select(WrittenAnswerRow)).one()
+    assert (row.text, row.question, len(row.asks)) == ("Yes. Ring 0123.", "Where is the car park?", 3)
+
+
+async def test_a_refusal_gives_away_no_words_that_may_not_be_read(real, ours):
+    _, code, cora = ours
+    here = await answered(real, code, cora, share=False)
+    await cora.send(here, **(TYPED | {"asks": f"{TYPED['asks']}\nparking at the town hall please"}))
+    assert cora.status == 200 and "The answer is saved." in cora.text
+
+
+async def test_words_that_may_be_read_come_into_no_published_answer(real, ours):
+    _, code, cora = ours
+    here = await answered(real, code, cora, share=True)
+    await cora.send(here, **(TYPED | {"asks": f"{TYPED['asks']}\nparking at the town hall please"}))
+    assert cora.status == 422 and "These are the person's own words." in cora.text
+
+
 async def test_that_an_answer_belongs_to_no_activity_stays_chosen_when_the_form_comes_back(system, ours):
     _, code, _ = ours
     person = await talker(system, code)

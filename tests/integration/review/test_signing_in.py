@@ -351,7 +351,19 @@ async def test_after_the_code_too_one_goes_on_to_the_page_that_was_asked_for_and
 async def test_where_it_is_required_nothing_opens_before_it_is_set_up(address, tmp_path, database):
     system = running(address, tmp_path, facilitator_two_factor="required")
     browser = people.signed_in(system, people.account(system, "Ada", Post.ADMIN))
-    assert (await browser.get("/review/accounts")).path == "/review/me/two-factor"
+    assert (await browser.get("/review/accounts?post=admin")).path == "/review/me/two-factor"
+    await browser.send("/review/me/two-factor", code="no code")
+    assert browser.status == 422
+    secret = re.search(r"<code>([A-Z2-7]{32})</code>", browser.html)[1]
+    await browser.send("/review/me/two-factor", code=pyotp.TOTP(secret).at(store.now()))
+    assert 'class="button main" href="/review/accounts?post=admin"' in browser.html
+    await browser.get("/review/accounts?post=admin")
+    assert browser.status == 200
+    stranger = people.signed_in(system, people.account(system, "Otto", Post.ADMIN))
+    await stranger.get("/review/me/two-factor?next=https://evil.example")
+    secret = re.search(r"<code>([A-Z2-7]{32})</code>", stranger.html)[1]
+    await stranger.send("/review/me/two-factor", code=pyotp.TOTP(secret).at(store.now()))
+    assert 'class="button main" href="/review"' in stranger.html and "evil" not in stranger.html
     await system.parts.link.close()
     system.built.database.dispose()
 
