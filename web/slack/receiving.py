@@ -180,10 +180,13 @@ class Receiver:
         return BoltResponse(status=200) if worked.done else self._sorry(delivered, worked.why)
 
     def _sorry(self, delivered: Delivered, why: str = "") -> BoltResponse:
-        """Events come again. Nothing else does, so the person is told, and what they wrote stays where they wrote it."""
+        """Events come again. Nothing else does, so the person is told, and what they wrote stays where they wrote it.
+
+        With `why` it is a box; one that has no place to say it in is none of ours.
+        """
         told = self._not_taken(delivered, why)
         if told is None:
-            return BoltResponse(status=NOT_NOW)
+            return BoltResponse(status=400 if why else NOT_NOW)
         return BoltResponse(status=200, body=json.dumps(told), headers={"content-type": ["application/json;charset=utf-8"]})
 
     async def _work(self, delivered: Delivered) -> Worked:
