@@ -1,7 +1,8 @@
 """Remembers which rules fit where a conversation stands.
 
 Stock Rasa holds every rule against the latest states at every prediction. Our rules are one action each, so people are in few states: what
-was meant, and what was done before.
+was meant, and what was done before. Rasa asks first whether a rule fits somebody's very words: that is looked up each time, as no words of
+people are kept here.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ def install() -> None:
 
     @wraps(find)
     def remembered(self: Any, lookup: dict[str, str], states: list[dict[str, Any]]) -> set[str]:
+        if any("text" in state.get("user", ()) for state in states):
+            return set(find(self, lookup, states))
         known: OrderedDict[tuple[int, str], frozenset[str]] = self.__dict__.setdefault("_facilitator_rules", OrderedDict())
         # the policy keeps its tables for as long as it lives, so their addresses tell them apart
         place = (id(lookup), json.dumps(states, sort_keys=True))

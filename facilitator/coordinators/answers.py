@@ -140,19 +140,23 @@ def write(session: Session, viewer: Viewer, draft: Draft, questions: Sequence[Qu
 def change(session: Session, viewer: Viewer, answer_id: str, draft: Draft) -> None:
     """Raises AnswerError, NotFoundError."""
     row = answer(session, answer_id)
-    check(draft, _asked(session, viewer, row.id), {row.question, *row.asks})
+    check(draft, _asked(session, viewer, row), {row.question, *row.asks})
     _fill(row, draft)
     audit.write(session, viewer.id, Action.KNOWLEDGE_CHANGED, f"answer:{row.id}", state=row.state, changed=True)
 
 
-def _asked(session: Session, viewer: Viewer, answer_id: str) -> Sequence[str]:
-    """The questions it answers, as people asked them: those that this viewer may read.
+def _asked(session: Session, viewer: Viewer, row: WrittenAnswerRow) -> Sequence[str]:
+    """The questions it answers, as people asked them.
 
-    It answers others' too (`web.review.telling`). To refuse a wording because it is theirs would tell what they wrote.
+    A draft answers those that it was written from, whether or not they may be read still. Once it has been published it answers others' too
+    (`web.review.telling`): to refuse a wording because it is theirs would tell what they wrote, so only those that this viewer may read.
     """
     own = (MessageRow.id == FlagRow.message_id) & (MessageRow.conversation_id == FlagRow.conversation_id)
     found = select(MessageRow.text).join(FlagRow, own).join(ConversationRow, ConversationRow.id == FlagRow.conversation_id)
-    return [text for text in session.scalars(found.where(FlagRow.answer_id == answer_id, visible(viewer), may_be_read())) if text]
+    found = found.where(FlagRow.answer_id == row.id)
+    if row.state != AnswerState.DRAFT:
+        found = found.where(visible(viewer), may_be_read())
+    return [text for text in session.scalars(found) if text]
 
 
 def _fill(row: WrittenAnswerRow, draft: Draft) -> None:

@@ -23,8 +23,12 @@ _NOT_A_PHONE_CUE = re.compile(
     re.IGNORECASE,
 )
 _HEALTH_NUMBER = r"(?:\bnhs\b|\bchi (?:number|no\b)|\bh ?(?:&|and|\+) ?c (?:number|no\b)|\bhealth and care number)"
-_LITTLE = r"(?:no|nos|num|number|numbers|nr|card|id|is|its|it's|it\u2019s|was|are|mine|here|one|reads|says|said)\b"
+_LITTLE = (
+    r"(?:no|nos|num|number|numbers|nr|card|id|is|its|it's|it\u2019s|was|are|mine|here|one|reads|says|said|"
+    r"ref|reference|case|patient|letter|app|code)\b"
+)
 _NHS_CUE = re.compile(rf"{_HEALTH_NUMBER}(?:[^\w.!?\n]|\.|{_LITTLE}){{0,12}}$", re.IGNORECASE)
+_NHS_NAMED = re.compile(r"\bnhs\b[^.!?\n\d]{0,24}$", re.IGNORECASE)
 # said in the same breath, before or after: "my NHS number? it was …", "… is what the letter says under NHS No"
 _SAID_TO_BE_ONE = rf"(?:\bnhs (?:no\b|num|nr|card|one\b|digits)|{_HEALTH_NUMBER.replace(r'\bnhs\b|', '')})"
 _NHS_NEARBY_BEFORE = re.compile(rf"{_SAID_TO_BE_ONE}[^\n]{{0,70}}$", re.IGNORECASE)
@@ -80,6 +84,8 @@ def _kind(found: str, before: str, after: str) -> EntityType | None:
     digits = re.sub(r"\D", "", found)
     if len(digits) == 10 and _NHS_CUE.search(before):
         return EntityType.NHS_NUMBER
+    if nhs_checksum_holds(digits) and _NHS_NAMED.search(before):
+        return EntityType.NHS_NUMBER  # whatever else it is called
     if follows_a_reference(before):
         return None
     if len(digits) == 10 and _looks_like_nhs(found, digits, before, after):

@@ -75,21 +75,50 @@ async def test_an_action_that_says_listen_ends_the_turn_like_a_predicted_one(bot
 
 
 async def test_rules_that_fit_are_found_once_and_are_those_that_stock_finds(bot: Bot, monkeypatch: Any) -> None:
-    remembered_rules.install()
-    stock, remembered, asked = RulePolicy._get_possible_keys.__wrapped__, RulePolicy._get_possible_keys, []  # type: ignore[attr-defined]
+    stock, remembered, calls, looked = RulePolicy._get_possible_keys.__wrapped__, RulePolicy._get_possible_keys, [], []  # type: ignore[attr-defined]
+    fits = RulePolicy._is_rule_applicable
 
-    def compared(policy: Any, lookup: Any, states: Any) -> Any:
-        found = remembered(policy, lookup, states)
-        asked.append((repr(states), bool(found)))
-        assert found == stock(policy, lookup, states)
-        found.clear()  # it is the caller's own
-        assert remembered(policy, lookup, states) == stock(policy, lookup, states)
-        return remembered(policy, lookup, states)
+    def noted(*asked: Any) -> Any:
+        calls.append(asked)
+        return remembered(*asked)
 
-    monkeypatch.setattr(RulePolicy, "_get_possible_keys", compared)
-    for intent in ("ask_question", "greet", "ask_question", "greet"):
+    def counted(policy: Any, *arguments: Any) -> bool:
+        looked.append(arguments)
+        return bool(fits(policy, *arguments))
+
+    monkeypatch.setattr(RulePolicy, "_get_possible_keys", noted)
+    for intent in ("ask_question", "greet", "goodbye"):
         assert (await bot.choose(intent))[0] == 200
-    assert len({states for states, _ in asked}) < len(asked) and all(fits for _, fits in asked)
+    monkeypatch.setattr(RulePolicy, "_is_rule_applicable", counted)
+    for asked in calls:
+        found = remembered(*asked)
+        assert looked == []
+        found.clear()  # it is the caller's own
+        assert remembered(*asked) == stock(*asked)
+        looked.clear()
+    assert any(stock(*asked) for asked in calls)
+
+
+async def test_nobodys_words_are_remembered_with_the_rules(bot: Bot, monkeypatch: Any) -> None:
+    remembered, policies = RulePolicy._get_possible_keys, []
+
+    def noted(policy: Any, *asked: Any) -> Any:
+        policies.append((policy, repr(asked)))
+        return remembered(policy, *asked)
+
+    monkeypatch.setattr(RulePolicy, "_get_possible_keys", noted)
+    await bot.say("my sister lives near the canal")
+    policy = policies[0][0]
+    assert any("canal" in asked for _, asked in policies)  # Rasa does ask with the words
+    assert policy._facilitator_rules and "canal" not in repr(policy._facilitator_rules)
+
+
+def test_only_so_many_places_are_remembered(monkeypatch: Any) -> None:
+    monkeypatch.setattr(remembered_rules, "MOST", 3)
+    policy: Any = SimpleNamespace(_is_rule_applicable=lambda *_: True)
+    for number in range(5):
+        assert RulePolicy._get_possible_keys(policy, {"a": "b"}, [{"user": {"intent": str(number)}}]) == {"a"}
+    assert len(policy._facilitator_rules) == 3
 
 
 async def test_turns_share_a_connection_and_send_no_events(bot: Bot, actions: Actions) -> None:

@@ -164,13 +164,14 @@ class SlackPart:
             return {"response_action": "errors", "errors": {first: said}} if first else None
         return None
 
-    async def not_taken_after_all(self, delivered: Delivered) -> None:
+    async def not_taken_after_all(self, delivered: Delivered, why: str = "") -> None:
         """Slack was told that it was taken, and then it could not be: said in the direct message. A box has closed: with its words."""
         said, written = self.slack.words.text("lost_after_all"), "\n\n".join(delivered.written)
         if written.strip():
             try:
                 theirs = await self.slack.parts.door.admit(written)
-                said = self.slack.words.text("given_back", words=theirs, numbers=self.slack.numbers())
+                why = why or self.slack.words.text("given_back_again")
+                said = self.slack.words.text("given_back", why=why, words=theirs, numbers=self.slack.numbers())
             except Exception as error:  # words that nobody could look through are not posted
                 log.error("slack_not_given_back", **error_and_place(error))
         await self.slack.tell_directly(delivered.who, said)

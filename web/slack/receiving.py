@@ -118,7 +118,7 @@ class Receiver:
         handle: Handle,
         without_storage: Callable[[Delivered], Awaitable[None]],
         not_taken: Callable[[Delivered, str], Mapping[str, Any] | None],
-        not_taken_after_all: Callable[[Delivered], Awaitable[None]],
+        not_taken_after_all: Callable[[Delivered, str], Awaitable[None]],
         caller: Caller,
         signing_secret: str,
         now: Callable[[], datetime] = store.now,
@@ -222,7 +222,7 @@ class Receiver:
                 break
             worked = await self._work(delivered)
         if not worked.done:
-            await self._not_taken_after_all(delivered)
+            await self._not_taken_after_all(delivered, worked.why)
 
     async def _last_try(self, delivered: Delivered) -> Worked:
         """Within a time that leaves some to tell the person, before we are stopped for good."""

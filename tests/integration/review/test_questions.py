@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from facilitator.coordinators.questions import Question, grouped
 from facilitator.coordinators.rights import Post
@@ -13,7 +13,7 @@ from facilitator.knowledge.live import LiveKnowledge
 from facilitator.settings import ROOT, read_settings
 from facilitator.storage import conversations as store
 from facilitator.storage.answers import PublishedAnswers
-from facilitator.storage.models import AuditRow, FlagRow, MessageRow, WrittenAnswerRow
+from facilitator.storage.models import AuditRow, ConversationRow, FlagRow, MessageRow, WrittenAnswerRow
 from tests.integration.review import people
 from tests.integration.review.test_conversations import talker
 from tests.integration.web import Running
@@ -183,6 +183,19 @@ async def test_a_persons_own_words_do_not_come_into_an_answer_by_changing_it(sys
     assert cora.status == 422 and "These are the person's own words." in cora.text
     with system.built.database.reading() as session:
         assert PARKING not in session.scalars(select(WrittenAnswerRow)).one().asks
+
+
+async def test_nor_when_the_person_has_taken_their_leave_back(system, ours):
+    _, code, cora = ours
+    person = await talker(system, code)
+    await person.type(PARKING)
+    [flag] = flags(system)
+    await cora.get(f"/review/answers/new?flag={flag.id}")
+    await cora.send("/review/answers/new", **TYPED, flag=flag.id, activity=code, do="draft")
+    with system.built.database.unit_of_work() as session:
+        session.execute(update(ConversationRow).values(share_words=False))
+    await cora.send(cora.path, **(TYPED | {"asks": f"where is parking\n{PARKING}"}))
+    assert cora.status == 422 and "These are the person's own words." in cora.text
 
 
 LIKE_IT = "is there parking at the town hall please"

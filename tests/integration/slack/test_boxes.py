@@ -248,6 +248,7 @@ async def test_words_refused_after_slack_had_to_be_told_are_given_back_without_n
     await door.settle()
     told = slack.texts(sam.dm)[-1]
     assert "the box has closed" in told and "116 123" in told
+    assert "We have moved on" in told and "send them again" not in told  # sent again, they would answer another question
     assert "[name] has" in told and "papers" in told and "heliotrope" in told and "Priya" not in told
 
 

@@ -60,6 +60,9 @@ def test_a_mistyped_nhs_number_is_taken_out_where_it_is_said_to_be_one(redact):
         ("read it off the card, ready, 943 47 65 918, that's the nhs one", "read it off the card, ready, [NHS number], that's the nhs one"),
         ("My NHS number? It was 9434765918, I think", "My NHS number? It was [NHS number], I think"),
         ("one of these: 943 476 5918 or 943 476 5981", "one of these: [NHS number] or [NHS number]"),
+        ("my NHS reference number is 943 476 5918", "my NHS reference number is [NHS number]"),
+        ("the NHS online booking code, 9434765919", "the NHS online booking code, [NHS number]"),
+        ("NHS patient number 4857773457", "NHS patient number [NHS number]"),
         ("CHI number 0101701234, from Glasgow", "CHI number [NHS number], from Glasgow"),
     ],
 )
