@@ -19,7 +19,7 @@ from web.chat.problems import Problem
 from web.slack import receiving
 
 HELD = "Your words are still here"
-NOT_THERE = "is not there any more"
+NOT_THERE = "What it was for is gone"
 
 
 def rows(system, table):
