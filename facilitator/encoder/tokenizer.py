@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 VOCABULARY = Path(__file__).with_name("vocab.txt")
 MAX_TOKENS = 256  # `max_seq_length` of the published model, [CLS] and [SEP] included
@@ -48,8 +48,12 @@ def shared_tokenizer() -> Tokenizer:
     return build_tokenizer()
 
 
-def token_ids(text: str) -> list[int]:
-    """Ids of `text` with [CLS] and [SEP], at most MAX_TOKENS. Half a surrogate pair becomes a question mark."""
+def encoded(text: str) -> Encoding:
+    """`text` in pieces with [CLS] and [SEP], at most MAX_TOKENS. Half a surrogate pair becomes a question mark, so every place stays."""
     # JSON can carry "\ud83d" alone, which no UTF-8 library accepts
-    clean = text.encode("utf-8", "replace").decode("utf-8")
-    return list(shared_tokenizer().encode(clean).ids)
+    return shared_tokenizer().encode(text.encode("utf-8", "replace").decode("utf-8"))
+
+
+def token_ids(text: str) -> list[int]:
+    """The ids of `encoded`."""
+    return list(encoded(text).ids)

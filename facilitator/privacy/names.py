@@ -25,8 +25,15 @@ class NameFinder:
 
     def find(self, text: str) -> Iterator[Entity]:
         """Names in `text`."""
-        words = read_words(text)
-        around = Surroundings(words, self._lexicon)
+        return self.find_among(self.read(text))
+
+    def read(self, text: str) -> Surroundings:
+        """The words of `text`, for this and for whoever weighs what it finds."""
+        return Surroundings(read_words(text), self._lexicon)
+
+    def find_among(self, around: Surroundings) -> Iterator[Entity]:
+        """Names among words that were read before."""
+        words = around.words
         found = self._first_look(around)
         self._second_look(around, found)
         for at, length in sorted(found.items()):
@@ -49,10 +56,13 @@ class NameFinder:
         return any(word.folded in names for names in lists)
 
     def could_belong(self, around: Surroundings, at: int) -> bool:
-        """Whether a word may stand in a name at all, whatever is beside it."""
-        word, lexicon = around.words[at], self._lexicon
-        fit = word.text[0].isalpha() and len(word.text) > 1 and not word.coded
-        return fit and word.folded not in lexicon.never and word.folded not in lexicon.small
+        """Whether a word may stand in a name as it is: no code, no initial, and none that never is one."""
+        word = around.words[at]
+        return len(word.text) > 1 and self._may_stand(word)
+
+    def _may_stand(self, word: Word) -> bool:
+        fit = word.text[0].isalpha() and not word.coded
+        return fit and word.folded not in self._lexicon.never and word.folded not in self._lexicon.small
 
     def is_kept_or_place(self, around: Surroundings, at: int, length: int) -> bool:
         """Whether these words are a name that stays: an organisation's own, a ward's, a town's."""
@@ -112,14 +122,7 @@ class NameFinder:
 
     def _name_at(self, around: Surroundings, at: int) -> int:
         """How many words from `at` are one name; 0 when no name begins here."""
-        word = around.words[at]
-        if (
-            word.coded
-            or not word.text[0].isalpha()
-            or word.folded in self._lexicon.never
-            or word.folded in self._lexicon.small
-            or not self._starts(around, at)
-        ):
+        if not self._may_stand(around.words[at]) or not self._starts(around, at):
             return 0
         length = self._length(around, at)
         return 0 if around.belongs_to_a_place(at, length) else length

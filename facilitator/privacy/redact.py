@@ -43,10 +43,15 @@ class Redactor:
         self._engine: AnalyzerEngine | None = None
 
     def warm_up(self) -> None:
-        """Load the models and the word lists now. Raises ContentError when a list or the second opinion's weights cannot be read."""
+        """Load the models and the word lists now.
+
+        Raises:
+            ContentError: a list or the second opinion's weights cannot be read.
+            ModelFileError: the installed encoder is not the one that is pinned.
+        """
         from facilitator.encoder.states import shared_word_states
 
-        self._loaded()
+        self.redact("hello")
         shared_word_states().warm_up()
 
     def redact(self, text: str, pseudonym: str | None = None, *, own: Sequence[str] = (), staying: Collection[EntityType] = ()) -> Redacted:

@@ -60,18 +60,18 @@ class SecondOpinion:
     """
 
     def __init__(self, lexicon: Lexicon, names: NameFinder, states: States, path: Path = MODEL) -> None:
-        self._lexicon, self._names, self._states = lexicon, names, states
+        self._names, self._states = names, states
         self._features = WordFeatures(lexicon)
         self._inner, self._bias, self._outer, self._offset, self._glance, self._glance_offset = _weights(path)
         if self._inner.shape[0] != WIDTH + self._features.width:
             raise ContentError(path, None, "belongs to another version; make it again: training/privacy/make.py")
 
-    def weigh(self, text: str, words: Sequence[Word], found: Sequence[Entity]) -> list[Entity]:
+    def weigh(self, text: str, around: Surroundings, found: Sequence[Entity]) -> list[Entity]:
         """The names in `text`, by the rules (`found`) and by this.
 
         The encoder reads only where the rules found a name or a word may well be one.
         """
-        around = Surroundings(words, self._lexicon)
+        words = around.words
         named = {at: entity for entity in found for at, word in enumerate(words) if entity.start <= word.start < entity.end}
         seen = self._features.of(words)
         glanced = seen @ self._glance + self._glance_offset >= np.log(_GLANCE / (1 - _GLANCE))

@@ -110,7 +110,8 @@ async def test_nobodys_words_are_remembered_with_the_rules(bot: Bot, monkeypatch
     await bot.say("my sister lives near the canal")
     policy = policies[0][0]
     assert any("canal" in asked for _, asked in policies)  # Rasa does ask with the words
-    assert policy._facilitator_rules and "canal" not in repr(policy._facilitator_rules)
+    kept = policy._facilitator_rules._found
+    assert kept and "canal" not in repr(kept)
 
 
 def test_only_so_many_places_are_remembered(monkeypatch: Any) -> None:
@@ -118,7 +119,7 @@ def test_only_so_many_places_are_remembered(monkeypatch: Any) -> None:
     policy: Any = SimpleNamespace(_is_rule_applicable=lambda *_: True)
     for number in range(5):
         assert RulePolicy._get_possible_keys(policy, {"a": "b"}, [{"user": {"intent": str(number)}}]) == {"a"}
-    assert len(policy._facilitator_rules) == 3
+    assert len(policy._facilitator_rules._found) == 3
 
 
 async def test_turns_share_a_connection_and_send_no_events(bot: Bot, actions: Actions) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facilitator.encoder import DIMENSIONS, MODEL_SHA256, EmbeddingCache, SentenceEncoder, encoder
+from facilitator.encoder import DIMENSIONS, MODEL_SHA256, EmbeddingCache, SentenceEncoder, layers
 from facilitator.encoder.tokenizer import MAX_TOKENS, token_ids
 
 HERE = Path(__file__).parent
@@ -89,7 +89,8 @@ def test_memory_holds_hashes_and_forgets_the_oldest() -> None:
     small = SentenceEncoder(remembered=2)
     small.encode(["one"])
     small.encode(["two", "three"])
-    assert len(small._memory) == 2 and "three" not in str(list(small._memory))
+    kept = small._memory._found
+    assert len(kept) == 2 and "three" not in str(list(kept))
     assert not small._recall(["one"]) and small._recall(["three"])
 
 
@@ -99,8 +100,8 @@ def test_importing_loads_nothing() -> None:
 
 
 def test_another_model_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoder, "MODEL_SHA256", "0" * 64)
-    with pytest.raises(encoder.ModelFileError):
+    monkeypatch.setattr(layers, "MODEL_SHA256", "0" * 64)
+    with pytest.raises(layers.ModelFileError):
         SentenceEncoder().warm_up()
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from conftest import Actions, Bot
 
-from bot.engine.heard_before import LONGEST, HeardBefore
+from bot.engine.heard_before import HeardBefore
+from facilitator.encoder.latest import LONGEST
 
 
 class Model:

@@ -2,8 +2,9 @@
 
 `python training/privacy/make.py [OUT.npz] [--leave-out SET]... [--cache FOLDER]`
 
-SET is a labelled set of tests/evaluation, such as `privacy-ninth`, to measure on what was never learned. The cache keeps what the encoder
-made of the training texts, by set; delete it when facilitator/encoder or facilitator/privacy/word_features.py changes.
+SET is a labelled set of tests/evaluation, such as `privacy-ninth`, to measure on what was never learned; those in `variants.UNLEARNED`
+never are. The cache keeps what the encoder made of the training texts, by set; delete it when facilitator/encoder or
+facilitator/privacy/word_features.py changes.
 The same texts and the same machine give the same file.
 """
 

@@ -14,10 +14,10 @@ import structlog
 
 from facilitator.conversation.options import plainly_says_who
 from facilitator.conversation.phrases import Phrases
+from facilitator.encoder.latest import LatestTexts
 from facilitator.privacy.redact import Redactor
 from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.safety.screen import SafetyScreen
-from web.chat.said_before import SaidBefore
 
 log = structlog.get_logger("web")
 THREADS = 2
@@ -42,7 +42,7 @@ class Door:
         # and nobody in danger waits behind the names in another's message
         self._redacting = ThreadPoolExecutor(THREADS, thread_name_prefix="redacting")
         # Both are of the text alone, and go to no thread a second time: two hops are more than either costs for "skip".
-        self._known_ordinary, self._known_without_details = SaidBefore(), SaidBefore()
+        self._known_ordinary, self._known_without_details = LatestTexts[bool](), LatestTexts[bool]()
 
     async def look(self, text: str, who_is_asked: Callable[[], Awaitable[bool]] | None = None) -> Screened:
         """Whether someone may be in danger or in distress.
@@ -50,12 +50,12 @@ class Door:
         `who_is_asked` finds out whether the question in hand is who will do a next step. Only there is "I will do it" an offer, and only
         when nothing but a guess of the classifier speaks against it; anywhere else, and when it cannot be found out, it may be a hint.
         """
-        if text in self._known_ordinary:
+        if self._known_ordinary.get(text):
             return _ORDINARY
         try:
             found = await _aside(self._screening, self._look, text)
             if found is _ORDINARY:
-                self._known_ordinary.add(text)
+                self._known_ordinary.put(text, True)
             if found.guessed and who_is_asked is not None and plainly_says_who(text) and await who_is_asked():
                 return _SAFE
             return found
@@ -74,11 +74,11 @@ class Door:
 
     async def admit(self, text: str) -> str:
         """The text with names and numbers taken out: the only form that is stored or passed on."""
-        if text in self._known_without_details:
+        if self._known_without_details.get(text):
             return text
         redacted = (await _aside(self._redacting, self._redactor.redact, text)).text
         if redacted == text:
-            self._known_without_details.add(text)
+            self._known_without_details.put(text, True)
         return redacted
 
     async def meet(self, text: str, who_is_asked: Callable[[], Awaitable[bool]] | None = None) -> tuple[Screened, asyncio.Task[str]]:

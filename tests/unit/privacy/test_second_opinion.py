@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from facilitator.encoder.states import WIDTH
+from facilitator.encoder.states import WIDTH, WordStates
+from facilitator.encoder.tokenizer import encoded
 from facilitator.errors import ContentError
 from facilitator.privacy.entities import Entity, EntityType
 from facilitator.privacy.lexicon import load_lexicon
@@ -42,10 +43,11 @@ def opinion(states):
 
 def weighed(opinion, text, chances, found=(), monkeypatch=None):
     """The words taken for names in `text`, when `chances` says how likely each of some words is."""
-    words = read_words(text)
+    around = NAMES.read(text)
+    words = around.words
     monkeypatch.setattr(opinion, "chances", lambda *_: np.array([chances.get(word.text, 0.0) for word in words], dtype=np.float32))
     given = [Entity(text.index(name), text.index(name) + len(name), EntityType.PERSON) for name in found]
-    return [text[entity.start : entity.end] for entity in opinion.weigh(text, words, given)]
+    return [text[entity.start : entity.end] for entity in opinion.weigh(text, around, given)]
 
 
 @pytest.mark.parametrize(
@@ -72,13 +74,13 @@ def test_a_name_is_added_or_taken_back_by_how_likely_it_is(opinion, monkeypatch,
 
 def test_a_text_in_which_no_word_may_be_a_name_is_not_read(opinion, states):
     text = "who can see this, and what is it for"
-    assert opinion.weigh(text, read_words(text), []) == []
+    assert opinion.weigh(text, NAMES.read(text), []) == []
     assert states.asked == 0
 
 
 def test_a_word_that_may_well_be_a_name_is_read(opinion, states):
     text = "can you ask grace about it"
-    opinion.weigh(text, read_words(text), [])
+    opinion.weigh(text, NAMES.read(text), [])
     assert states.asked == 1
 
 
@@ -129,3 +131,31 @@ def test_what_was_taken_out_is_no_name(redactor):
 def test_an_organisations_own_names_stay():
     own = Redactor(kept=["Grace"])
     assert own.redact("it was alright but grace talked over everyone again").text == "it was alright but grace talked over everyone again"
+
+
+@pytest.mark.parametrize(
+    ("text", "by_the_rules", "together"),
+    [
+        ("I gave estelita my scarf and that was the best bit", [], ["estelita"]),
+        ("how come precious got a badge and I got none", [], ["precious"]),
+        ("it was shuggie who carried the urn", [], ["shuggie"]),
+        ("I may be able to come in May, but June is a no", ["June"], []),
+    ],
+)
+def test_what_was_learned_adds_names_and_takes_some_back(redactor, text, by_the_rules, together):
+    def named(found):
+        return [text[entity.start : entity.end] for entity in found]
+
+    assert named(NAMES.find(text)) == by_the_rules
+    assert named(redactor.find(text)) == together
+
+
+def test_the_states_of_a_word_are_the_mean_of_its_pieces_and_what_is_not_read_is_said():
+    states, text = WordStates(), "shuggie \ud83d rang"
+    rows, known = states.read(text, [(0, 7), (0, 2), (2, 7), (10, 14), (3, 3)])
+    assert rows.shape == (5, WIDTH) and known.tolist() == [True, True, True, True, False]
+    pieces = len(encoded("shuggie").ids) - 2
+    assert pieces > 1 and not np.allclose(rows[1], rows[2]) and not rows[4].any()
+    behind = "tea " * 300
+    _, known = states.read(behind, [(0, 3), (len(behind) - 4, len(behind) - 1)])
+    assert known.tolist() == [True, False]
