@@ -32,7 +32,7 @@ from web.parts import Parts
 from web.plain import cookies
 from web.plain.cookies import Held
 from web.plain.page import Chat, blocks, chat_of
-from web.plain.returning import NotOpened, came_back, with_chat
+from web.plain.returning import NotOpened, came_back, open_with, with_chat
 from web.shield import TooLarge
 
 log = structlog.get_logger("web")
@@ -161,8 +161,7 @@ async def come_back(request: Request, parts: PartsDep, fields: FieldsDep, held: 
     if held is not None and not _leaves(held, fields) and tidy_resume_code(code) != tidy_resume_code(held.resume_code):
         return await asked_again()
     try:
-        asked = OpenConversation(resume_code=code)
-        opened = await api.open_conversation(asked=asked, parts=parts, token="", address=api.address_of(request))
+        opened = await open_with(request, parts, code)
     except (Problem, ValidationError) as error:
         problem = _of_validation(error, "unknown-code")
         return await asked_again(problem.status, code_error=_sentence(request, parts, problem))
