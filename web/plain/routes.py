@@ -128,7 +128,7 @@ async def plain_join_page(code: str, request: Request, parts: PartsDep, held: He
 async def start(request: Request, parts: PartsDep, fields: FieldsDep, held: HeldDep) -> Response:
     code = fields.get("activity_code", "")
     if not cookies.is_ours(request, fields.get("form", "")):
-        return await _joining_page(request, parts, code, held=held, error=_form_old(request), status=403)
+        return await _joining_page(request, parts, code, held=held, problem=_form_old(request))
     if held is not None and not _leaves(held, fields):
         # as after a link in a message: its page is shown without cookies, and does not know of the chat
         return _to("/plain") if held.code == tidy_join_code(code) else await _joining_page(request, parts, code, held=held)
@@ -155,7 +155,7 @@ async def come_back(request: Request, parts: PartsDep, fields: FieldsDep, held: 
         return await _joining_page(request, parts, fields.get("activity_code", ""), held=held, resume_code=code, status=status, **more)
 
     if not cookies.is_ours(request, fields.get("form", "")):
-        return await asked_again(403, error=_form_old(request))
+        return await asked_again(problem=_form_old(request))
     if not code:
         return await asked_again(422, code_error=_words(request, parts)["code_empty"])
     if held is not None and not _leaves(held, fields) and tidy_resume_code(code) != tidy_resume_code(held.resume_code):
@@ -222,11 +222,11 @@ def _message(fields: dict[str, str]) -> SendMessage:
 async def _not_said(request: Request, parts: Parts, held: Held | None, problem: Problem, fields: dict[str, str], *, ours: bool) -> Response:
     """The page again, with what went wrong beside the field and the person's words still in it."""
     text = fields.get("text", "")
-    if problem.status == 401 and (held is None or ours):
-        return await _gone_page(request, parts, held, problem, text)
-    error = _sentence(request, parts, problem)
     if problem.status == 401:
-        error, problem = _words(request, parts)[_form_old(request)], Problem(403, "plain_form_old")
+        if held is None or ours:
+            return await _gone_page(request, parts, held, problem, text)
+        problem = _form_old(request)
+    error = _sentence(request, parts, problem)
     if held is None:
         return _page(request, parts, "plain_note.html", problem.status, error=error, text=text)
     try:
@@ -363,12 +363,10 @@ async def _chat_page(request: Request, parts: Parts, held: Held, *, message_id: 
     return response
 
 
-def _start_page(
-    request: Request, parts: Parts, *, problem: Problem | None = None, error: str = "", status: int = 200, **more: Any
-) -> Response:
-    """The first page. `error` is a key of the catalogue; a problem has its own sentence."""
-    said = _sentence(request, parts, problem) if problem else _words(request, parts)[error] if error else ""
-    return _page(request, parts, "plain_start.html", problem.status if problem else status, error=said, **more)
+def _start_page(request: Request, parts: Parts, *, problem: Problem | None = None, status: int = 200, **more: Any) -> Response:
+    """The first page; with a problem, its sentence and its status."""
+    error = _sentence(request, parts, problem) if problem else ""
+    return _page(request, parts, "plain_start.html", problem.status if problem else status, error=error, **more)
 
 
 async def _joining_page(request: Request, parts: Parts, join_code: str, **more: Any) -> Response:
@@ -386,10 +384,9 @@ async def _gone_page(request: Request, parts: Parts, held: Held | None, problem:
     """
     code, kept = held.code if held else "", held is not None and held.kept
     passing = isinstance(problem, NotOpened) and problem.passing
-    error = "plain_not_now" if passing else "plain_not_found" if kept else "plain_ended"
-    status = 503 if passing else 401
+    gone = Problem(503, "plain_not_now") if passing else Problem(401, "plain_not_found" if kept else "plain_ended")
     about = {"held": held if kept else None, "gone": kept, "passing": passing}
-    page = await _joining_page(request, parts, code, error=error, status=status, text=text, **about)
+    page = await _joining_page(request, parts, code, problem=gone, text=text, **about)
     return page if passing else _left(page)
 
 
@@ -435,13 +432,13 @@ def _there(held: Held | None) -> Held:
 
 def _mine(request: Request, fields: dict[str, str], held: Held | None) -> Held:
     if not cookies.is_ours(request, fields.get("form", "")):
-        raise Problem(403, _form_old(request))
+        raise _form_old(request)
     return _there(held)
 
 
-def _form_old(request: Request) -> str:
-    """Why a form is none of ours, as a key of the catalogue. A browser that sends no secret may hold no cookies at all."""
-    return "plain_form_old" if cookies.FORM in request.cookies else "plain_no_cookies"
+def _form_old(request: Request) -> Problem:
+    """Why a form is none of ours. A browser that sends no secret may hold no cookies at all."""
+    return Problem(403, "plain_form_old" if cookies.FORM in request.cookies else "plain_no_cookies")
 
 
 def _lang(request: Request) -> str:
