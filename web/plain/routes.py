@@ -22,7 +22,7 @@ from facilitator.codes import spaced_resume_code, tidy_join_code, tidy_resume_co
 from facilitator.errors import ChoiceClosedError, ChoiceUnknownError, FacilitatorError, NotFoundError, UnstorableError
 from facilitator.vocabulary import Kind
 from web.chat import api
-from web.chat.api import AddressDep, PartsDep
+from web.chat.api import PartsDep
 from web.chat.door import NotScreened
 from web.chat.problems import UNKNOWN_CODE, Problem
 from web.chat.schemas import MAX_TEXT, ChangeConversation, OpenConversation, Reply, SendMessage
@@ -117,7 +117,7 @@ async def plain_page(request: Request, parts: PartsDep, held: HeldDep) -> Respon
 
 
 @router.get("/join/{code}")
-async def plain_join_page(code: str, request: Request, parts: PartsDep, held: HeldDep, address: AddressDep) -> Response:
+async def plain_join_page(code: str, request: Request, parts: PartsDep, held: HeldDep) -> Response:
     join_code = code[:MAX_CODE]
     if held is not None and held.code == tidy_join_code(join_code):
         return _to("/plain")
