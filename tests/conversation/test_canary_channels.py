@@ -20,9 +20,9 @@ from facilitator.settings import ROOT
 from facilitator.storage.database import Database
 from tests.conversation.stack import Stack, running
 from tests.conversation.test_canary import ABOUT_ME, IDENTIFIERS, cells, files, forms, found_in
+from tests.integration.plain import Browser as PlainBrowser
 from tests.integration.review.people import Browser as Reviewer
 from tests.integration.slack.people import SECRET, Door, Member, event, payload
-from tests.integration.test_plain import Browser as PlainBrowser
 from tests.slack_server import TOKEN, FakeSlack, serving
 
 KEPT, UNKEPT, PLAIN = "wombat lanterns timbuktu", "gecko trumpets malmo", "tapir cymbals bergen"

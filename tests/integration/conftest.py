@@ -22,6 +22,7 @@ from facilitator.storage.database import Database
 from facilitator.wording import Wording, load_wording
 from tests import postgres
 from tests.fakes import FakeKnowledge
+from tests.integration.plain import Browser
 from tests.integration.web import Running, running
 
 
@@ -174,6 +175,21 @@ async def http(system: Running) -> AsyncIterator[httpx.AsyncClient]:
         yield client
     await system.parts.link.close()
     system.built.database.dispose()
+
+
+@pytest.fixture
+async def site(address: str, tmp_path: Path) -> AsyncIterator[Running]:
+    """The web application whose plain page is read."""
+    up = running(address, tmp_path)
+    up.built.database.upgrade()
+    yield up
+    up.built.database.dispose()
+
+
+@pytest.fixture
+async def browser(site: Running) -> AsyncIterator[Browser]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(site.app), base_url="http://chat", follow_redirects=True) as http:
+        yield Browser(http)
 
 
 @pytest.fixture(scope="session")

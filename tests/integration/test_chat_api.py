@@ -19,7 +19,7 @@ from facilitator.storage.models import AnswerRow, Base, ChoiceRow, ConversationR
 from tests.integration.web import Person, Running, running
 from web.chat.alerting import Alert
 from web.chat.held_words import HeldWords
-from web.plain.routes import as_problem
+from web.plain.showing import as_problem
 
 # No database is here.
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"

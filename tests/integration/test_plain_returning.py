@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from facilitator.activities import add_activity
 from facilitator.errors import StorageUnavailableError
 from facilitator.storage.models import AnswerRow, ConversationRow, FlagRow, MessageRow, TokenRow
-from tests.integration.test_plain import Browser, browser, code_in, rows, site  # noqa: F401
+from tests.integration.plain import Browser, code_in, rows
 from tests.integration.web import Running, running
 
 OVER = {
@@ -21,12 +21,12 @@ OVER = {
 }
 
 
-def tokens(site: Running, change: Any) -> None:  # noqa: F811
+def tokens(site: Running, change: Any) -> None:
     with site.built.database.unit_of_work() as session:
         session.execute(change)
 
 
-async def on_day_91(site: Running, browser: Browser, way: str = "rotated") -> str:  # noqa: F811
+async def on_day_91(site: Running, browser: Browser, way: str = "rotated") -> str:
     """A kept chat whose token opens it no more. Returns its code."""
     await browser.begin()
     code = code_in(browser)
@@ -34,12 +34,12 @@ async def on_day_91(site: Running, browser: Browser, way: str = "rotated") -> st
     return code
 
 
-def gone(site: Running) -> None:  # noqa: F811
+def gone(site: Running) -> None:
     with site.built.database.unit_of_work() as session:
         session.delete(session.scalars(select(ConversationRow)).one())
 
 
-def activity(site: Running, title: str = "Ward garden") -> str:  # noqa: F811
+def activity(site: Running, title: str = "Ward garden") -> str:
     with site.built.database.unit_of_work() as session:
         return add_activity(session, title)
 
@@ -48,7 +48,7 @@ def activity(site: Running, title: str = "Ward garden") -> str:  # noqa: F811
 
 
 @pytest.mark.parametrize("way", OVER)
-async def test_a_chat_whose_token_has_worn_out_is_come_back_to_by_itself(site: Running, browser: Browser, way: str) -> None:  # noqa: F811
+async def test_a_chat_whose_token_has_worn_out_is_come_back_to_by_itself(site: Running, browser: Browser, way: str) -> None:
     code = await on_day_91(site, browser, way)
     await browser.get("/plain")
     assert browser.page is not None and browser.page.status_code == 200
@@ -58,7 +58,7 @@ async def test_a_chat_whose_token_has_worn_out_is_come_back_to_by_itself(site: R
     assert len(rows(site, ConversationRow)) == 1
 
 
-async def test_a_message_that_was_on_its_way_goes_on_in_the_chat_come_back_to_once(site: Running, browser: Browser) -> None:  # noqa: F811
+async def test_a_message_that_was_on_its_way_goes_on_in_the_chat_come_back_to_once(site: Running, browser: Browser) -> None:
     await on_day_91(site, browser)
     page, cookie = browser.page, browser.http.cookies["plain-chat"]
     await browser.type("why do you ask?")
@@ -69,21 +69,21 @@ async def test_a_message_that_was_on_its_way_goes_on_in_the_chat_come_back_to_on
     assert len([row for row in rows(site, MessageRow) if row.text == "why do you ask?"]) == 1
 
 
-async def test_a_button_pressed_on_an_old_page_counts_in_the_chat_come_back_to(site: Running, browser: Browser) -> None:  # noqa: F811
+async def test_a_button_pressed_on_an_old_page_counts_in_the_chat_come_back_to(site: Running, browser: Browser) -> None:
     await on_day_91(site, browser)
     await browser.choose("Partly")
     assert [row.rating for row in rows(site, AnswerRow)] == ["partly"]
     assert "anything you want to add" in browser.text
 
 
-async def test_somebody_in_danger_is_heard_and_flagged_whose_token_has_worn_out(site: Running, browser: Browser) -> None:  # noqa: F811
+async def test_somebody_in_danger_is_heard_and_flagged_whose_token_has_worn_out(site: Running, browser: Browser) -> None:
     await on_day_91(site, browser)
     await browser.type("DANGER now")
     assert "Lifeline free on" in browser.text and "Your message" in browser.text
     assert [flag.kind for flag in rows(site, FlagRow)] == ["crisis"]
 
 
-async def test_every_other_page_of_the_chat_comes_back_too(site: Running, browser: Browser) -> None:  # noqa: F811
+async def test_every_other_page_of_the_chat_comes_back_too(site: Running, browser: Browser) -> None:
     for path in ("/plain/answers", "/plain/summary?as=txt"):
         browser.http.cookies.clear()
         await on_day_91(site, browser)
@@ -95,7 +95,7 @@ async def test_every_other_page_of_the_chat_comes_back_too(site: Running, browse
     assert "Your answers are deleted" in browser.text and len(rows(site, ConversationRow)) == 1
 
 
-async def test_a_code_that_opens_nothing_is_shown_once(site: Running, browser: Browser) -> None:  # noqa: F811
+async def test_a_code_that_opens_nothing_is_shown_once(site: Running, browser: Browser) -> None:
     code = await on_day_91(site, browser)
     page = browser.page
     gone(site)
@@ -113,7 +113,7 @@ async def test_a_code_that_opens_nothing_is_shown_once(site: Running, browser: B
 async def test_loading_the_page_of_a_deleted_chat_keeps_nobody_else_at_that_address_out(address: str, tmp_path: Any) -> None:
     import httpx
 
-    site = running(address, tmp_path, facilitator_rate_limits="on")  # noqa: F811
+    site = running(address, tmp_path, facilitator_rate_limits="on")
     transport = httpx.ASGITransport(site.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://chat", follow_redirects=True) as http:
         mine = Browser(http)
@@ -133,7 +133,7 @@ async def test_loading_the_page_of_a_deleted_chat_keeps_nobody_else_at_that_addr
 async def test_wrong_codes_are_counted_as_anywhere_and_a_right_one_is_kept_meanwhile(address: str, tmp_path: Any) -> None:
     import httpx
 
-    site = running(address, tmp_path, facilitator_rate_limits="on")  # noqa: F811
+    site = running(address, tmp_path, facilitator_rate_limits="on")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(site.app), base_url="http://chat", follow_redirects=True) as http:
         mine = Browser(http)
         code = await on_day_91(site, mine)
@@ -146,7 +146,7 @@ async def test_wrong_codes_are_counted_as_anywhere_and_a_right_one_is_kept_meanw
     site.built.database.dispose()
 
 
-async def test_a_chat_that_was_not_kept_ends_with_its_day_and_no_code_is_tried(site: Running, browser: Browser) -> None:  # noqa: F811
+async def test_a_chat_that_was_not_kept_ends_with_its_day_and_no_code_is_tried(site: Running, browser: Browser) -> None:
     await browser.begin(keep=False)
     tokens(site, OVER["rotated"])
     await browser.get("/plain")
@@ -155,9 +155,7 @@ async def test_a_chat_that_was_not_kept_ends_with_its_day_and_no_code_is_tried(s
 
 
 async def test_a_server_that_refuses_the_new_token_too_is_asked_once(
-    site: Running,  # noqa: F811
-    browser: Browser,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
+    site: Running, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from facilitator.storage import conversations as store
 
@@ -173,7 +171,7 @@ async def test_a_server_that_refuses_the_new_token_too_is_asked_once(
 # ── one chat gives way to another ──
 
 
-async def test_the_code_is_shown_before_a_link_to_another_activity_takes_the_chats_place(site: Running, browser: Browser) -> None:  # noqa: F811
+async def test_the_code_is_shown_before_a_link_to_another_activity_takes_the_chats_place(site: Running, browser: Browser) -> None:
     await browser.begin()
     code, other = code_in(browser), activity(site)
     await browser.get(f"/plain/join/{other}")
@@ -187,7 +185,7 @@ async def test_the_code_is_shown_before_a_link_to_another_activity_takes_the_cha
 
 
 @pytest.mark.parametrize("way", ["start", "come-back"])
-async def test_a_page_that_did_not_know_of_the_chat_drops_nothing(site: Running, browser: Browser, way: str) -> None:  # noqa: F811
+async def test_a_page_that_did_not_know_of_the_chat_drops_nothing(site: Running, browser: Browser, way: str) -> None:
     """A link in a message is opened without our cookies, since another site began it; the form on that page then comes with them."""
     await browser.begin()
     elsewhere = code_in(browser)
@@ -206,7 +204,7 @@ async def test_a_page_that_did_not_know_of_the_chat_drops_nothing(site: Running,
     assert browser.http.cookies["plain-chat"] != held
 
 
-async def test_a_start_that_was_pressed_twice_opens_one_chat(site: Running, browser: Browser) -> None:  # noqa: F811
+async def test_a_start_that_was_pressed_twice_opens_one_chat(site: Running, browser: Browser) -> None:
     await browser.get("/plain")
     page = browser.page
     await browser.send("/plain/start")
@@ -218,7 +216,7 @@ async def test_a_start_that_was_pressed_twice_opens_one_chat(site: Running, brow
 # ── what else went wrong on this page ──
 
 
-async def test_a_code_that_does_not_fit_leaves_the_activity_on_the_page(site: Running, browser: Browser) -> None:  # noqa: F811
+async def test_a_code_that_does_not_fit_leaves_the_activity_on_the_page(site: Running, browser: Browser) -> None:
     other = activity(site)
     await browser.get(f"/plain/join/{other}")
     await browser.send("/plain/come-back", resume_code="wrong-code-here")
@@ -228,7 +226,7 @@ async def test_a_code_that_does_not_fit_leaves_the_activity_on_the_page(site: Ru
 
 
 @pytest.mark.parametrize("path", ["delete", "again"])
-async def test_an_old_form_is_called_old(browser: Browser, path: str) -> None:  # noqa: F811
+async def test_an_old_form_is_called_old(browser: Browser, path: str) -> None:
     await browser.begin()
     await browser.get(f"/plain/{path}")
     browser.http.cookies.set("plain-form", "a newer one", domain="chat.local", path="/plain")
@@ -237,14 +235,14 @@ async def test_an_old_form_is_called_old(browser: Browser, path: str) -> None:  
     assert "out of date, so nothing was sent" in browser.text and "cannot be opened" not in browser.text
 
 
-async def test_a_browser_that_holds_no_cookies_is_told_so(browser: Browser) -> None:  # noqa: F811
+async def test_a_browser_that_holds_no_cookies_is_told_so(browser: Browser) -> None:
     await browser.get("/plain")
     browser.http.cookies.clear()
     await browser.send("/plain/start")
     assert browser.page is not None and browser.page.status_code == 403 and "turn on cookies" in browser.text
 
 
-async def test_after_deleting_the_page_can_be_loaded_again(browser: Browser) -> None:  # noqa: F811
+async def test_after_deleting_the_page_can_be_loaded_again(browser: Browser) -> None:
     await browser.begin()
     await browser.get("/plain/delete")
     await browser.send("/plain/delete")
@@ -254,9 +252,7 @@ async def test_after_deleting_the_page_can_be_loaded_again(browser: Browser) -> 
 
 
 async def test_nobody_in_danger_waits_for_a_database_that_does_not_answer(
-    site: Running,  # noqa: F811
-    browser: Browser,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
+    site: Running, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await browser.begin()
 

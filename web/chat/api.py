@@ -79,7 +79,7 @@ async def _count_if_wrong(parts: Parts, join_code: str, address: str) -> None:
 
 @router.post("/conversations/{conversation_id}/messages")
 async def send_message(conversation_id: str, asked: SendMessage, request: Request) -> Reply:
-    # asked for by hand: here, in every turn, what FastAPI does to find out the same is a tenth of the web server's processor time
+    # asked for by hand, as this is every turn's route and FastAPI's way to the same costs time (docs/decisions/0019-cheap-turns.md)
     return await send(conversation_id, asked, parts_of(request), token_of(request), address_of(request))
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from facilitator.errors import FacilitatorError
 from web.chat import api
 from web.chat.problems import UNKNOWN_CODE, Problem
-from web.chat.schemas import OpenConversation
+from web.chat.schemas import OpenConversation, Opened
 from web.parts import Parts
 from web.plain.cookies import Held
 
@@ -53,13 +53,18 @@ async def with_chat[T](request: Request, parts: Parts, held: Held, work: Callabl
         raise (NotOpened(passing=True) if problem.status == 401 else problem) from None
 
 
+async def open_with(request: Request, parts: Parts, code: str) -> Opened:
+    """The chat that a person's own code opens. Raises ValidationError for what cannot be a code; besides, what the chat API raises."""
+    asked = OpenConversation(resume_code=code)
+    return await api.open_conversation(asked=asked, parts=parts, token="", address=api.address_of(request))
+
+
 async def _come_back(request: Request, parts: Parts, held: Held) -> Held:
     """With the code, which counts as one that somebody typed: a wrong one against the address, and against all."""
     if not held.kept or not held.resume_code:
         raise NotOpened(passing=False)
     try:
-        asked = OpenConversation(resume_code=held.resume_code)
-        opened = await api.open_conversation(asked=asked, parts=parts, token="", address=api.address_of(request))
+        opened = await open_with(request, parts, held.resume_code)
     except ValidationError:  # no code of ours
         raise NotOpened(passing=False) from None
     except Problem as problem:

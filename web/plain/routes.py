@@ -3,54 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
-import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
-import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.encoders import jsonable_encoder
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 
 from facilitator.codes import spaced_resume_code, tidy_join_code, tidy_resume_code
-from facilitator.errors import ChoiceClosedError, ChoiceUnknownError, FacilitatorError, NotFoundError, UnstorableError
+from facilitator.errors import FacilitatorError
 from facilitator.vocabulary import Kind
 from web.chat import api
-from web.chat.api import AddressDep, PartsDep
+from web.chat.api import PartsDep
 from web.chat.door import NotScreened
 from web.chat.problems import UNKNOWN_CODE, Problem
-from web.chat.schemas import MAX_TEXT, ChangeConversation, OpenConversation, Reply, SendMessage
+from web.chat.schemas import ChangeConversation, OpenConversation, Reply, SendMessage
 from web.chat.takeaway import Form
-from web.pages import MAX_CODE, surroundings, templates, title_for, words
+from web.pages import MAX_CODE, words
 from web.parts import Parts
-from web.plain import cookies
+from web.plain import cookies, showing
 from web.plain.cookies import Held
-from web.plain.page import Chat, blocks, chat_of
-from web.plain.returning import NotOpened, came_back, with_chat
-from web.shield import TooLarge
+from web.plain.page import chat_of
+from web.plain.returning import came_back, open_with, with_chat
 
-log = structlog.get_logger("web")
 NEUTRAL_PAGE = "https://www.bbc.co.uk/weather"
 MAX_FIELDS = 10
 # In seconds: whether words of support are stored is waited for so long. A database that hangs answers no sooner.
 SUPPORT_PATIENCE_S = 1.0
-STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
-# What goes wrong below the chat API, by the name a person's sentence has in knowledge/messages/notices.yml.
-KINDS: tuple[tuple[type[Exception], int, str], ...] = (
-    (ChoiceUnknownError, 422, "unknown-choice"),
-    (ChoiceClosedError, 409, "choice-closed"),
-    (NotFoundError, 404, "not-found"),
-    (UnstorableError, 422, "invalid-request"),
-    (FacilitatorError, 503, "unavailable"),
-    (NotScreened, 503, "unavailable"),
-    (RequestValidationError, 422, "invalid-request"),
-)
 
 
 class PlainRoute(APIRoute):
@@ -63,7 +46,7 @@ class PlainRoute(APIRoute):
             try:
                 response = await handle(request)
             except Exception as error:
-                response = await _trouble(request, as_problem(error))
+                response = await showing.trouble(request, showing.as_problem(error))
             if (back := came_back(request)) is not None and not cookies.sets_chat(response):
                 back.keep(request, response)
             response.headers["Cache-Control"] = "no-store"
@@ -93,46 +76,33 @@ FieldsDep = Annotated[dict[str, str], Depends(fields_of)]
 HeldDep = Annotated[Held | None, Depends(held_of)]
 
 
-def as_problem(error: Exception) -> Problem:
-    """Whatever went wrong, as what a person can be told."""
-    if isinstance(error, Problem):
-        return error
-    if isinstance(error, TooLarge):
-        return Problem(413, "message-too-long", limit=f"{MAX_TEXT:,}")
-    for kind, status, name in KINDS:
-        if isinstance(error, kind):
-            return Problem(status, name)
-    log.error("plain_page_failed", error=type(error).__name__)
-    return Problem(500, "failed")
-
-
 # ── opening ──
 
 
 @router.get("")
 async def plain_page(request: Request, parts: PartsDep, held: HeldDep) -> Response:
     if held is None:
-        return _start_page(request, parts, note="deleted" if request.query_params.get("done") == "deleted" else "")
-    return await _chat_page(request, parts, held)
+        return showing.start_page(request, parts, note="deleted" if request.query_params.get("done") == "deleted" else "")
+    return await showing.chat_page(request, parts, held)
 
 
 @router.get("/join/{code}")
-async def plain_join_page(code: str, request: Request, parts: PartsDep, held: HeldDep, address: AddressDep) -> Response:
+async def plain_join_page(code: str, request: Request, parts: PartsDep, held: HeldDep) -> Response:
     join_code = code[:MAX_CODE]
     if held is not None and held.code == tidy_join_code(join_code):
         return _to("/plain")
-    return await _joining_page(request, parts, join_code, held=held)
+    return await showing.joining_page(request, parts, join_code, held=held)
 
 
 @router.post("/start")
 async def start(request: Request, parts: PartsDep, fields: FieldsDep, held: HeldDep) -> Response:
     code = fields.get("activity_code", "")
     if not cookies.is_ours(request, fields.get("form", "")):
-        return await _joining_page(request, parts, code, held=held, error=_form_old(request), status=403)
+        return await showing.joining_page(request, parts, code, held=held, problem=showing.form_old(request))
     if held is not None and not _leaves(held, fields):
         # as after a link in a message: its page is shown without cookies, and does not know of the chat
-        return _to("/plain") if held.code == tidy_join_code(code) else await _joining_page(request, parts, code, held=held)
-    lang = words(parts, _lang(request))["lang"]
+        return _to("/plain") if held.code == tidy_join_code(code) else await showing.joining_page(request, parts, code, held=held)
+    lang = words(parts, showing.lang_of(request))["lang"]
     known = held.token if held else ""
     try:
         asked = OpenConversation(activity_code=code or None, lang=lang)
@@ -140,7 +110,7 @@ async def start(request: Request, parts: PartsDep, fields: FieldsDep, held: Held
     except (Problem, ValidationError) as error:
         problem = _of_validation(error)
         # with a code that is wrong nothing can be started, without it perhaps
-        return await _joining_page(request, parts, "" if problem.kind == UNKNOWN_CODE else code, held=held, problem=problem)
+        return await showing.joining_page(request, parts, "" if problem.kind == UNKNOWN_CODE else code, held=held, problem=problem)
     response = _to("/plain")
     Held(opened.conversation_id, opened.token, tidy_join_code(code)).after(opened).keep(request, response)
     return response
@@ -151,21 +121,20 @@ async def come_back(request: Request, parts: PartsDep, fields: FieldsDep, held: 
     """With the code a person wrote down."""
     code = fields.get("resume_code", "").strip()
 
-    async def asked_again(status: int = 200, **more: Any) -> Response:
-        return await _joining_page(request, parts, fields.get("activity_code", ""), held=held, resume_code=code, status=status, **more)
+    async def asked_again(**more: Any) -> Response:
+        return await showing.joining_page(request, parts, fields.get("activity_code", ""), held=held, resume_code=code, **more)
 
     if not cookies.is_ours(request, fields.get("form", "")):
-        return await asked_again(403, error=_form_old(request))
+        return await asked_again(problem=showing.form_old(request))
     if not code:
-        return await asked_again(422, code_error=_words(request, parts)["code_empty"])
+        return await asked_again(status=422, code_error=showing.strings_of(request, parts)["code_empty"])
     if held is not None and not _leaves(held, fields) and tidy_resume_code(code) != tidy_resume_code(held.resume_code):
         return await asked_again()
     try:
-        asked = OpenConversation(resume_code=code)
-        opened = await api.open_conversation(asked=asked, parts=parts, token="", address=api.address_of(request))
+        opened = await open_with(request, parts, code)
     except (Problem, ValidationError) as error:
         problem = _of_validation(error, "unknown-code")
-        return await asked_again(problem.status, code_error=_sentence(request, parts, problem))
+        return await asked_again(status=problem.status, code_error=showing.sentence(request, parts, problem))
     response = _to(f"/plain#m-{opened.messages[0].id}" if opened.messages else "/plain")
     Held(opened.conversation_id, opened.token, resume_code=spaced_resume_code(code)).after(opened).keep(request, response)
     return response
@@ -188,11 +157,11 @@ async def say(request: Request, parts: PartsDep, fields: FieldsDep, held: HeldDe
         asked = _message(fields)
         reply = await with_chat(request, parts, sender, lambda now: _send(request, parts, now, asked))
     except Exception as error:
-        return await _not_said(request, parts, held, as_problem(error), fields, ours=ours)
+        return await showing.not_said(request, parts, held, showing.as_problem(error), fields, ours=ours)
     if any(message.kind is Kind.SUPPORT for message in reply.messages):
         stored = await _as_stored(request, parts, sender, asked, reply)
         if stored is None:
-            return _support_page(request, parts, reply)
+            return showing.support_page(request, parts, reply)
         reply = stored
     response = _to(f"/plain#m-{reply.messages[0].id}" if reply.messages else "/plain")
     (came_back(request) or sender).after(reply).keep(request, response)
@@ -218,23 +187,6 @@ def _message(fields: dict[str, str]) -> SendMessage:
         return SendMessage(client_message_id=message_id, text=None if choice else text, choice=choice)
     except ValidationError:
         raise Problem(422, "invalid-message") from None
-
-
-async def _not_said(request: Request, parts: Parts, held: Held | None, problem: Problem, fields: dict[str, str], *, ours: bool) -> Response:
-    """The page again, with what went wrong beside the field and the person's words still in it."""
-    text = fields.get("text", "")
-    if problem.status == 401 and (held is None or ours):
-        return await _gone_page(request, parts, held, problem, text)
-    error = _sentence(request, parts, problem)
-    if problem.status == 401:
-        error, problem = _words(request, parts)[_form_old(request)], Problem(403, "plain_form_old")
-    if held is None:
-        return _page(request, parts, "plain_note.html", problem.status, error=error, text=text)
-    try:
-        return await _chat_page(request, parts, held, error=error, text=text, message_id=fields.get("message_id"), status=problem.status)
-    except (Problem, FacilitatorError):
-        # Nothing can be read either: at least the words are not lost.
-        return _page(request, parts, "plain_note.html", problem.status, error=error, text=text)
 
 
 async def _as_stored(request: Request, parts: Parts, held: Held, asked: SendMessage, reply: Reply) -> Reply | None:
@@ -298,21 +250,14 @@ async def summary(request: Request, parts: PartsDep, held: HeldDep, form: Annota
 
     response = await with_chat(request, parts, _there(held), read)
     if form is Form.HTML:
-        response.headers["Content-Security-Policy"] = _policy_for(bytes(response.body).decode())
+        response.headers["Content-Security-Policy"] = showing.policy_for(bytes(response.body).decode())
     return response
-
-
-def _policy_for(html: str) -> str:
-    """Lets a page have its own style, named by its fingerprint, and nothing else."""
-    styles = (hashlib.sha256(style.encode()).digest() for style in STYLE.findall(html))
-    allowed = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in styles)
-    return f"default-src 'none'; style-src {allowed or "'none'"}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 @router.get("/delete")
 async def delete_page(request: Request, parts: PartsDep, held: HeldDep) -> Response:
     _there(held)
-    return _page(request, parts, "plain_sure.html", what="delete")
+    return showing.page(request, parts, "plain_sure.html", what="delete")
 
 
 @router.post("/delete")
@@ -328,7 +273,7 @@ async def delete(request: Request, parts: PartsDep, fields: FieldsDep, held: Hel
 
 @router.get("/again")
 async def again_page(request: Request, parts: PartsDep, held: HeldDep) -> Response:
-    return _page(request, parts, "plain_sure.html", what="again", held=_there(held))
+    return showing.page(request, parts, "plain_sure.html", what="again", held=_there(held))
 
 
 @router.post("/again")
@@ -351,72 +296,7 @@ async def back_to_the_chat(form: str) -> Response:
     return _to("/plain")
 
 
-# ── pages ──
-
-
-async def _chat_page(request: Request, parts: Parts, held: Held, *, message_id: str | None = None, **more: Any) -> Response:
-    chat: Chat = await with_chat(request, parts, held, lambda now: chat_of(parts, now))
-    status = more.pop("status", 200)
-    context = {"chat": chat, "message_id": message_id or chat.message_id, **more}
-    response = _page(request, parts, "plain_chat.html", status, **context)
-    if chat.held != Held.of(request):
-        chat.held.keep(request, response)
-    return response
-
-
-def _start_page(
-    request: Request, parts: Parts, *, problem: Problem | None = None, error: str = "", status: int = 200, **more: Any
-) -> Response:
-    """The first page. `error` is a key of the catalogue; a problem has its own sentence."""
-    said = _sentence(request, parts, problem) if problem else _words(request, parts)[error] if error else ""
-    return _page(request, parts, "plain_start.html", problem.status if problem else status, error=said, **more)
-
-
-async def _joining_page(request: Request, parts: Parts, join_code: str, **more: Any) -> Response:
-    """The first page with an activity's title, where there is one; `held` is a chat that is open already."""
-    code = join_code[:MAX_CODE]
-    title = await title_for(parts, code, api.address_of(request)) if code else ""
-    return _start_page(request, parts, join_code=code, activity_title=title, **more)
-
-
-async def _gone_page(request: Request, parts: Parts, held: Held | None, problem: Problem, text: str = "") -> Response:
-    """The chat cannot be opened; words that were on their way are shown, to be sent again. A code is shown too.
-
-    It is kept where it may open the chat later. One that opens nothing is shown this once: tried again at every load, it would count as
-    a wrong one against everybody at this address.
-    """
-    code, kept = held.code if held else "", held is not None and held.kept
-    passing = isinstance(problem, NotOpened) and problem.passing
-    error = "plain_not_now" if passing else "plain_not_found" if kept else "plain_ended"
-    status = 503 if passing else 401
-    about = {"held": held if kept else None, "gone": kept, "passing": passing}
-    page = await _joining_page(request, parts, code, error=error, status=status, text=text, **about)
-    return page if passing else _left(page)
-
-
-def _support_page(request: Request, parts: Parts, reply: Reply) -> Response:
-    """Someone needs help, and nothing could be stored: the words and the numbers all the same."""
-    return _page(request, parts, "plain_note.html", messages=reply.messages)
-
-
-async def _trouble(request: Request, problem: Problem) -> Response:
-    parts, held = api.parts_of(request), Held.of(request)
-    if problem.status == 401 and held is not None:
-        return await _gone_page(request, parts, held, problem)
-    response = _page(request, parts, "plain_note.html", problem.status, error=_sentence(request, parts, problem))
-    for name, value in problem.headers.items():
-        response.headers.setdefault(name, value)
-    return response
-
-
-def _page(request: Request, parts: Parts, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-    secret, lang = cookies.form_secret(request), _lang(request)
-    known = {**words(parts, lang), **surroundings(parts), "form": secret, "blocks": blocks, "languages": sorted(parts.strings)}
-    response = templates.TemplateResponse(request, template, {**known, **context}, status)
-    cookies.remember(request, response, cookies.FORM, secret)
-    if lang:
-        cookies.remember(request, response, cookies.LANG, lang)
-    return response
+# ── shared ──
 
 
 def _to(address: str) -> Response:
@@ -436,29 +316,8 @@ def _there(held: Held | None) -> Held:
 
 def _mine(request: Request, fields: dict[str, str], held: Held | None) -> Held:
     if not cookies.is_ours(request, fields.get("form", "")):
-        raise Problem(403, _form_old(request))
+        raise showing.form_old(request)
     return _there(held)
-
-
-def _form_old(request: Request) -> str:
-    """Why a form is none of ours, as a key of the catalogue. A browser that sends no secret may hold no cookies at all."""
-    return "plain_form_old" if cookies.FORM in request.cookies else "plain_no_cookies"
-
-
-def _lang(request: Request) -> str:
-    wanted = (request.query_params.get("lang") or request.cookies.get(cookies.LANG, ""))[:8]
-    # it goes into a cookie, which does not take every letter
-    return wanted if wanted.isascii() and wanted.isalnum() else ""
-
-
-def _words(request: Request, parts: Parts) -> dict[str, str]:
-    strings: dict[str, str] = words(parts, _lang(request))["strings"]
-    return strings
-
-
-def _sentence(request: Request, parts: Parts, problem: Problem) -> str:
-    """From the catalogue in their language, where the problem is one of this page alone."""
-    return _words(request, parts).get(problem.kind) or parts.built.wording.problem(problem.kind, **problem.values)
 
 
 def _of_validation(error: Problem | ValidationError, kind: str = "invalid-request") -> Problem:
