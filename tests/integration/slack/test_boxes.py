@@ -12,19 +12,13 @@ from facilitator import erasure
 from facilitator.errors import StorageUnavailableError
 from facilitator.storage import conversations as store
 from facilitator.storage.models import ActivityRow, AnswerRow, ChoiceRow, ConversationRow, FlagRow, MessageRow, NextStepRow
-from tests.integration.slack.people import part_of
-from tests.integration.web import WordScreen
+from tests.integration.slack.people import part_of, rows, screen_fails, storage_is_down
 from tests.slack_server import buttons_of
 from web.chat.problems import Problem
 from web.slack import receiving
 
 HELD = "Your words are still here"
 NOT_THERE = "What it was for is gone"
-
-
-def rows(system, table):
-    with system.built.database.reading() as session:
-        return list(session.scalars(select(table)))
 
 
 def words_stored(system) -> str:
@@ -106,11 +100,8 @@ async def test_a_box_that_could_not_be_screened_stays_open_and_says_whom_to_call
         await sam.command("new")
         view, written = slack.views[-1], {"title": "heliotrope papers"}
 
-    def failing(self, text):
-        raise RuntimeError("screen")
-
     with monkeypatch.context() as broken:
-        broken.setattr(WordScreen, "screen", failing)
+        screen_fails(broken)
         told = why_open(await sam.send_off(view, **written))
     assert HELD in told and "116 123" in told
     assert "heliotrope" not in words_stored(system) and rows(system, ActivityRow) == rows(system, NextStepRow) == []
@@ -153,13 +144,6 @@ async def test_taken_once_a_box_closes_though_the_question_has_been_answered_mea
     assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
 
 
-def storage_is_down(system, monkeypatch):
-    def down(*_args, **_more):
-        raise StorageUnavailableError("OperationalError")
-
-    monkeypatch.setattr(system.built.database, "unit_of_work", down)
-
-
 def cannot_be_noted(system, monkeypatch, error=KeyError):
     """Storing goes well, noting that it did does not: Slack is told no, and the box stays open."""
 
@@ -190,13 +174,10 @@ async def test_words_changed_in_an_open_box_are_looked_at_while_the_database_is_
 async def test_a_screen_that_failed_while_the_database_was_down_is_tried_again(system, sam, slack, monkeypatch):
     view = await opened(sam, slack)
 
-    def failing(self, text):
-        raise RuntimeError("screen")
-
     with monkeypatch.context() as down:
         storage_is_down(system, down)
         with monkeypatch.context() as broken:
-            broken.setattr(WordScreen, "screen", failing)
+            screen_fails(broken)
             why_open(await sam.send_off(view, text="I am in DANGER"))
             await part_of(system).receiver.settle()
         why_open(await sam.send_off(view, text="I am in DANGER"))
