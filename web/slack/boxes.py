@@ -35,12 +35,12 @@ async def screened(slack: Slack, delivered: Delivered, text: str, conversation_i
     """As `Slack.screened`, for what was written in a box.
 
     Raises:
-        NotTaken: nobody knows whether this needs help. The box says whom to call.
+        NotTaken: nobody knows, for now, whether this needs help. The box says whom to call.
     """
     try:
         return await slack.screened(delivered.who, delivered.key, text, conversation_id)
     except NotScreened:
-        raise NotTaken(kit.read_aloud(slack.problem("unavailable"))) from None
+        raise NotTaken from None
 
 
 # ── opening ──
@@ -116,7 +116,7 @@ async def _still_asked(slack: Slack, who: Who, conversation_id: str, number: str
         raise NotTaken(slack.words.text("box_moved_on"))
     if await asyncio.to_thread(slack.desk.waits, conversation_id):
         # It may answer the question: it may be these very words, as they were before they were changed.
-        raise NotTaken(kit.read_aloud(slack.problem("unavailable")))
+        raise NotTaken
     try:
         await slack.parts.limits.check(rules.MESSAGES_BY_CONVERSATION, conversation_id)
     except Problem as problem:

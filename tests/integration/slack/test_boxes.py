@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -153,6 +154,14 @@ def cannot_be_noted(system, monkeypatch, error=KeyError):
     monkeypatch.setattr(part_of(system).receiver, "_finish", failing)
 
 
+async def wait_for_their_answer(system, sam, monkeypatch, view, text):
+    """The words are stored, and the box is still open."""
+    with monkeypatch.context() as broken:
+        cannot_be_noted(system, broken)
+        why_open(await sam.send_off(view, text=text))
+        await part_of(system).receiver.settle()
+
+
 def supported(sam, slack) -> int:
     return sum("999" in text for text in slack.texts(sam.dm))
 
@@ -199,10 +208,7 @@ async def test_words_changed_to_danger_in_a_box_that_stayed_open_raise_a_flag(sy
 async def test_harmless_words_changed_in_a_box_that_stayed_open_are_not_dropped_in_silence(system, sam, slack, monkeypatch):
     """Nor are they taken for the next question, while the first words still wait for their answer."""
     view = await opened(sam, slack)
-    with monkeypatch.context() as broken:
-        cannot_be_noted(system, broken)
-        why_open(await sam.send_off(view, text="heliotrope papers"))
-        await part_of(system).receiver.settle()
+    await wait_for_their_answer(system, sam, monkeypatch, view, "heliotrope papers")
     assert "try again in a minute" in why_open(await sam.send_off(view, text="marmalade papers"))
     await system.parts.desk._delivery.deliver(rows(system, ConversationRow)[0].id)
     assert "We have moved on" in why_open(await sam.send_off(view, text="marmalade papers"))
@@ -210,27 +216,73 @@ async def test_harmless_words_changed_in_a_box_that_stayed_open_are_not_dropped_
     assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
 
 
-async def test_words_refused_after_slack_had_to_be_told_are_given_back_without_names(system, door, sam, slack, monkeypatch):
-    """Slack waits three seconds: after two the box closes."""
-    view = await opened(sam, slack)
-    await moved_on(system, sam)
-    go_on, genuine = asyncio.Event(), part_of(system).receiver._handle
+async def sent_off_too_late(system, sam, slack, monkeypatch, view, text, again=None) -> str:
+    """Slack waits three seconds: after two the box closes. `again` is done before the second try. What is said then."""
+    before = len(slack.texts(sam.dm))
+    go_on, genuine, tries = asyncio.Event(), part_of(system).receiver._handle, itertools.count()
 
     async def slow(delivered):
         await go_on.wait()
+        if next(tries) == 1 and again is not None:
+            await again()
         return await genuine(delivered)
 
-    part_of(system).receiver._handle = slow
+    monkeypatch.setattr(part_of(system).receiver, "_handle", slow)
+    monkeypatch.setattr(receiving, "AGAIN_S", (0.01, 0.01))
     with monkeypatch.context() as short:
         short.setattr(receiving, "PATIENCE_S", 0.05)
-        answer = await sam.send_off(view, text="Priya has <no> papers & no heliotrope")
+        answer = await sam.send_off(view, text=text)
     assert (answer.status_code, answer.text) == (200, "")
     go_on.set()
-    await door.settle()
-    told = slack.texts(sam.dm)[-1]
+    await sam.door.settle()
+    return "\n".join(slack.texts(sam.dm)[before:])
+
+
+async def test_words_refused_after_slack_had_to_be_told_are_given_back_without_names(system, sam, slack, monkeypatch):
+    view = await opened(sam, slack)
+    await moved_on(system, sam)
+    told = await sent_off_too_late(system, sam, slack, monkeypatch, view, "Priya has <no> papers & no heliotrope")
     assert "the box has closed" in told and "116 123" in told
     assert "We have moved on" in told and "send them again" not in told  # sent again, they would answer another question
     assert "[name] has" in told and "papers" in told and "heliotrope" in told and "Priya" not in told
+
+
+async def test_a_box_that_closed_before_it_could_be_screened_is_screened_again(system, sam, slack, monkeypatch):
+    view = await opened(sam, slack)
+    with monkeypatch.context() as broken:
+        screen_fails(broken)
+
+        async def mended():
+            broken.undo()
+
+        told = await sent_off_too_late(system, sam, slack, monkeypatch, view, "heliotrope papers", mended)
+    assert "box has closed" not in told
+    assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
+
+
+async def test_a_box_that_closed_while_the_first_words_wait_is_tried_again(system, sam, slack, monkeypatch):
+    """Once the first words have their answer, it is known that these have no question any more."""
+    view = await opened(sam, slack)
+    await wait_for_their_answer(system, sam, monkeypatch, view, "heliotrope papers")
+
+    async def answered():
+        await system.parts.desk._delivery.deliver(rows(system, ConversationRow)[0].id)
+
+    told = await sent_off_too_late(system, sam, slack, monkeypatch, view, "marmalade papers", answered)
+    assert "We have moved on" in told and "marmalade papers" in told
+    assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
+
+
+@pytest.mark.parametrize("why", ["the screen fails", "the first words wait"])
+async def test_words_given_back_after_the_last_try_have_the_support_numbers_beside_them_once(system, sam, slack, monkeypatch, why):
+    view = await opened(sam, slack)
+    with monkeypatch.context() as broken:
+        if why == "the screen fails":
+            screen_fails(broken)
+        else:
+            await wait_for_their_answer(system, sam, monkeypatch, view, "heliotrope papers")
+        told = await sent_off_too_late(system, sam, slack, monkeypatch, view, "marmalade papers")
+    assert "marmalade papers" in told and "send them again" in told and told.count("116 123") == 1
 
 
 # ── buttons whose time has gone ──

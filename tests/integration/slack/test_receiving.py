@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -235,7 +235,7 @@ def _mistaken(monkeypatch, error: type[Exception], *, once_stored: bool = False)
     monkeypatch.setitem(part.EVENTS, "message", fails)
 
 
-def _failing(error: type[Exception]):
+def _failing(error: Callable[[str], Exception]):
     async def fails(_delivered):
         raise error("marmalade")
 
@@ -438,9 +438,10 @@ async def test_a_box_that_cannot_be_taken_stays_open_with_the_words_in_it(system
     assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["Not everybody has the papers"]
 
 
-async def test_a_box_without_a_place_to_say_so_is_refused(system, door, capsys):
-    part_of(system).receiver._handle = _failing(KeyError)
-    assert (await door.interaction(odd("view_submission", ("view", "blocks"), [{"type": "input"}]))).status_code == 503
+@pytest.mark.parametrize("error", [KeyError, StorageUnavailableError, receiving.NotTaken, lambda _: receiving.NotTaken()])
+async def test_a_box_without_a_place_to_say_so_is_none_of_ours(system, door, capsys, error):
+    part_of(system).receiver._handle = _failing(error)
+    assert (await door.interaction(odd("view_submission", ("view", "blocks"), [{"type": "input"}]))).status_code == 400
     assert "slack_not_taken" not in capsys.readouterr().out
 
 
