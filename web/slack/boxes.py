@@ -88,7 +88,7 @@ def _who_choices(slack: Slack, talk: Talk) -> list[str]:
 async def written(slack: Slack, delivered: Delivered) -> Later | None:
     """A box was sent off."""
     view, who = delivered.body.get("view") or {}, delivered.who
-    text = readable(str(value(view, "text", "text", "value") or ""))
+    text = text_of(view, "text")
     if not text:
         raise NotTaken(slack.words.text("words_only"))
     conversation_id, _, number = str(view.get("private_metadata") or "").partition(":")
@@ -176,3 +176,8 @@ def value(view: dict[str, Any], block: str, *path: str) -> Any:
     for name in path:
         found = (found or {}).get(name)
     return found
+
+
+def text_of(view: dict[str, Any], block: str) -> str:
+    """What was typed into a block of a box, as far as it can be read; empty when nothing was."""
+    return readable(str(value(view, block, "text", "value") or ""))

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from facilitator import erasure
 from facilitator.errors import StorageUnavailableError
 from facilitator.storage import conversations as store
-from facilitator.storage.models import ActivityRow, AnswerRow, ChoiceRow, ConversationRow, FlagRow, MessageRow, NextStepRow
+from facilitator.storage.models import ActivityRow, AnswerRow, ChoiceRow, ConversationRow, FlagRow, MessageRow, NextStepRow, ReflectionRow
 from tests.integration.slack.people import part_of, rows, screen_fails, storage_is_down
 from tests.slack_server import buttons_of
 from web.chat.problems import Problem
@@ -123,14 +123,35 @@ async def test_a_box_that_comes_too_soon_stays_open_until_it_may_come(system, sa
     assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
 
 
-async def test_a_box_with_nothing_to_read_in_it_stays_open(sam, slack):
+NOTHING_TO_READ = pytest.mark.parametrize("text", ["  \n", "\0"])
+
+
+@NOTHING_TO_READ
+@pytest.mark.parametrize("box", ["comment", "reflection"])
+async def test_a_box_with_nothing_to_read_in_it_stays_open(system, sam, slack, box, text):
     view = await opened(sam, slack)
-    assert "only read words" in why_open(await sam.send_off(view, text="  \n"))
+    if box == "reflection":
+        view = await sam.shortcut("heliotrope papers")
+    assert "only read words" in why_open(await sam.send_off(view, text=text))
+    assert rows(system, ReflectionRow) == []
 
 
-async def test_an_activity_without_a_title_keeps_the_rest_of_the_box(sam, slack):
+@NOTHING_TO_READ
+async def test_an_activity_without_a_title_keeps_the_rest_of_the_box(sam, slack, text):
     await sam.command("new")
-    assert "no title yet" in why_open(await sam.send_off(slack.views[-1], title=" ", who="heliotrope people"))
+    assert "no title yet" in why_open(await sam.send_off(slack.views[-1], title=text, who="heliotrope people"))
+
+
+async def test_signs_that_no_reader_can_show_are_left_out_of_every_box(system, sam, slack):
+    """PostgreSQL holds no text with a zero in it."""
+    view = await opened(sam, slack)
+    await sam.fill(view, text="heliotrope\0 papers")
+    await sam.fill(await sam.shortcut("heliotrope papers"), text="heliotrope\0 papers")
+    await sam.command("new")
+    await sam.fill(slack.views[-1], title="heliotrope\0 papers", who="heliotrope\0 people")
+    assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
+    assert [row.text for row in rows(system, ReflectionRow)] == ["heliotrope papers"]
+    assert [(row.title, row.description) for row in rows(system, ActivityRow)] == [("heliotrope papers", "heliotrope people")]
 
 
 async def test_taken_once_a_box_closes_though_the_question_has_been_answered_meanwhile(system, sam, slack, monkeypatch):
