@@ -35,12 +35,12 @@ async def screened(slack: Slack, delivered: Delivered, text: str, conversation_i
     """As `Slack.screened`, for what was written in a box.
 
     Raises:
-        NotTaken: nobody knows whether this needs help. The box says whom to call.
+        NotTaken: nobody knows, for now, whether this needs help. The box says whom to call.
     """
     try:
         return await slack.screened(delivered.who, delivered.key, text, conversation_id)
     except NotScreened:
-        raise NotTaken(kit.read_aloud(slack.problem("unavailable"))) from None
+        raise NotTaken from None
 
 
 # ── opening ──
@@ -88,7 +88,7 @@ def _who_choices(slack: Slack, talk: Talk) -> list[str]:
 async def written(slack: Slack, delivered: Delivered) -> Later | None:
     """A box was sent off."""
     view, who = delivered.body.get("view") or {}, delivered.who
-    text = readable(str(value(view, "text", "text", "value") or ""))
+    text = text_of(view, "text")
     if not text:
         raise NotTaken(slack.words.text("words_only"))
     conversation_id, _, number = str(view.get("private_metadata") or "").partition(":")
@@ -116,7 +116,7 @@ async def _still_asked(slack: Slack, who: Who, conversation_id: str, number: str
         raise NotTaken(slack.words.text("box_moved_on"))
     if await asyncio.to_thread(slack.desk.waits, conversation_id):
         # It may answer the question: it may be these very words, as they were before they were changed.
-        raise NotTaken(kit.read_aloud(slack.problem("unavailable")))
+        raise NotTaken
     try:
         await slack.parts.limits.check(rules.MESSAGES_BY_CONVERSATION, conversation_id)
     except Problem as problem:
@@ -176,3 +176,8 @@ def value(view: dict[str, Any], block: str, *path: str) -> Any:
     for name in path:
         found = (found or {}).get(name)
     return found
+
+
+def text_of(view: dict[str, Any], block: str) -> str:
+    """What was typed into a block of a box, as far as it can be read; empty when nothing was."""
+    return readable(str(value(view, block, "text", "value") or ""))

@@ -9,7 +9,7 @@ from facilitator.activities import MAX_DESCRIPTION, MAX_TITLE, Activity, add_act
 from facilitator.codes import join_link, spoken
 from web.slack import blocks as kit
 from web.slack.activities import status, when
-from web.slack.boxes import screened, value
+from web.slack.boxes import screened, text_of, value
 from web.slack.context import Slack
 from web.slack.receiving import Delivered, Later, NotTaken
 from web.slack.replying import Said, activity_meant, no_activity, respond
@@ -33,7 +33,7 @@ async def new(slack: Slack, delivered: Delivered, said: Said) -> Later | None:
 async def new_written(slack: Slack, delivered: Delivered) -> Later | None:
     """The box for a new activity was sent off."""
     view, who, key = delivered.body.get("view") or {}, delivered.who, delivered.key
-    title, people = str(value(view, "title", "text", "value") or "").strip(), str(value(view, "who", "text", "value") or "").strip()
+    title, people = text_of(view, "title"), text_of(view, "who")
     day = value(view, "when", "date", "selected_date")
     if await screened(slack, delivered, f"{title}\n\n{people}") is None:
         return slack.after(await slack.desk.where(who))

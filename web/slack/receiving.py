@@ -69,10 +69,11 @@ class Delivered:
 class NotTaken(Exception):
     """What was written in a box is not taken as it is. `why` is for the person: it stands in the box, which stays open with their words.
 
-    Raised before anything of it has been stored.
+    Without it: not now, but the same words may be taken later, so once the box has closed they are tried again. Raised before anything
+    of it has been stored.
     """
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str = "") -> None:
         super().__init__("not taken")
         self.why = why
 
@@ -182,11 +183,11 @@ class Receiver:
     def _sorry(self, delivered: Delivered, why: str = "") -> BoltResponse:
         """Events come again. Nothing else does, so the person is told, and what they wrote stays where they wrote it.
 
-        With `why` it is a box; one that has no place to say it in is none of ours.
+        A box that has no place to say it in is none of ours, whatever else has gone wrong.
         """
         told = self._not_taken(delivered, why)
         if told is None:
-            return BoltResponse(status=400 if why else NOT_NOW)
+            return BoltResponse(status=400 if delivered.kind == "view_submission" else NOT_NOW)
         return BoltResponse(status=200, body=json.dumps(told), headers={"content-type": ["application/json;charset=utf-8"]})
 
     async def _work(self, delivered: Delivered) -> Worked:

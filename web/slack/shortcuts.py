@@ -12,9 +12,9 @@ from facilitator.storage.facts import write_facts
 from facilitator.storage.models import ReflectionRow
 from web.slack import blocks as kit
 from web.slack.activities import is_there, listed, mine
-from web.slack.boxes import screened, value
+from web.slack.boxes import screened, text_of, value
 from web.slack.context import Slack
-from web.slack.receiving import Delivered, Later
+from web.slack.receiving import Delivered, Later, NotTaken
 from web.slack.seats import NO_ACTIVITY
 
 REFLECTION = "save_reflection"
@@ -43,11 +43,13 @@ async def save_reflection(slack: Slack, delivered: Delivered) -> Later | None:
 async def reflection_written(slack: Slack, delivered: Delivered) -> Later | None:
     """Keep it, for the person only. Where nothing is kept, nothing is: the conversation asks about that first."""
     view, who, key = delivered.body.get("view") or {}, delivered.who, delivered.key
-    text = str(value(view, "text", "text", "value") or "").strip()
+    text = text_of(view, "text")
+    if not text:
+        raise NotTaken(slack.words.text("words_only"))
     about = str(value(view, "about", "one", "selected_option", "value") or NO_ACTIVITY)
     there = about != NO_ACTIVITY and await asyncio.to_thread(is_there, slack.built.database, about)
     conversation_id = await slack.desk.sit(who, about if there else None)
-    redacted = await screened(slack, delivered, text or "-", conversation_id)
+    redacted = await screened(slack, delivered, text, conversation_id)
     if redacted is None:
         return slack.after(conversation_id)
 

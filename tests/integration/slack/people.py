@@ -13,11 +13,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+import pytest
 from slack_sdk.signature import SignatureVerifier
+from sqlalchemy import select
 
-from tests.integration.web import Running, running
+from facilitator.errors import StorageUnavailableError
+from facilitator.storage.models import Base
+from tests.integration.web import Running, WordScreen, running
 from tests.slack_server import TOKEN, FakeSlack, buttons_of, words_of
-from web.slack.part import SlackPart, build_slack
+from web.slack.part import SlackPart
 from web.slack.receiving import Receiver
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -185,6 +189,25 @@ class Member:
         return self
 
 
+def rows[Row: Base](system: Running, table: type[Row]) -> list[Row]:
+    with system.built.database.reading() as session:
+        return list(session.scalars(select(table)))
+
+
+def storage_is_down(system: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(*_args: Any, **_more: Any) -> None:
+        raise StorageUnavailableError("OperationalError")
+
+    monkeypatch.setattr(system.built.database, "unit_of_work", down)
+
+
+def screen_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_self: WordScreen, _text: str) -> None:
+        raise RuntimeError("screen")
+
+    monkeypatch.setattr(WordScreen, "screen", failing)
+
+
 def _inputs(view: dict[str, Any]) -> list[dict[str, Any]]:
     return [block for block in view["blocks"] if block["type"] == "input"]
 
@@ -201,6 +224,3 @@ def _option(element: dict[str, Any], title: str | None) -> dict[str, Any] | None
     if title is None:
         return element.get("initial_option")
     return next(option for option in element["options"] if option["text"]["text"].startswith(title))
-
-
-__all__ = ["SECRET", "TEAM", "Door", "Member", "build_slack", "event", "part_of", "payload", "with_slack"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -11,20 +12,14 @@ from sqlalchemy import delete, select, update
 from facilitator import erasure
 from facilitator.errors import StorageUnavailableError
 from facilitator.storage import conversations as store
-from facilitator.storage.models import ActivityRow, AnswerRow, ChoiceRow, ConversationRow, FlagRow, MessageRow, NextStepRow
-from tests.integration.slack.people import part_of
-from tests.integration.web import WordScreen
+from facilitator.storage.models import ActivityRow, AnswerRow, ChoiceRow, ConversationRow, FlagRow, MessageRow, NextStepRow, ReflectionRow
+from tests.integration.slack.people import part_of, rows, screen_fails, storage_is_down
 from tests.slack_server import buttons_of
 from web.chat.problems import Problem
 from web.slack import receiving
 
 HELD = "Your words are still here"
 NOT_THERE = "What it was for is gone"
-
-
-def rows(system, table):
-    with system.built.database.reading() as session:
-        return list(session.scalars(select(table)))
 
 
 def words_stored(system) -> str:
@@ -106,11 +101,8 @@ async def test_a_box_that_could_not_be_screened_stays_open_and_says_whom_to_call
         await sam.command("new")
         view, written = slack.views[-1], {"title": "heliotrope papers"}
 
-    def failing(self, text):
-        raise RuntimeError("screen")
-
     with monkeypatch.context() as broken:
-        broken.setattr(WordScreen, "screen", failing)
+        screen_fails(broken)
         told = why_open(await sam.send_off(view, **written))
     assert HELD in told and "116 123" in told
     assert "heliotrope" not in words_stored(system) and rows(system, ActivityRow) == rows(system, NextStepRow) == []
@@ -131,14 +123,35 @@ async def test_a_box_that_comes_too_soon_stays_open_until_it_may_come(system, sa
     assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
 
 
-async def test_a_box_with_nothing_to_read_in_it_stays_open(sam, slack):
+NOTHING_TO_READ = pytest.mark.parametrize("text", ["  \n", "\0"])
+
+
+@NOTHING_TO_READ
+@pytest.mark.parametrize("box", ["comment", "reflection"])
+async def test_a_box_with_nothing_to_read_in_it_stays_open(system, sam, slack, box, text):
     view = await opened(sam, slack)
-    assert "only read words" in why_open(await sam.send_off(view, text="  \n"))
+    if box == "reflection":
+        view = await sam.shortcut("heliotrope papers")
+    assert "only read words" in why_open(await sam.send_off(view, text=text))
+    assert rows(system, ReflectionRow) == []
 
 
-async def test_an_activity_without_a_title_keeps_the_rest_of_the_box(sam, slack):
+@NOTHING_TO_READ
+async def test_an_activity_without_a_title_keeps_the_rest_of_the_box(sam, slack, text):
     await sam.command("new")
-    assert "no title yet" in why_open(await sam.send_off(slack.views[-1], title=" ", who="heliotrope people"))
+    assert "no title yet" in why_open(await sam.send_off(slack.views[-1], title=text, who="heliotrope people"))
+
+
+async def test_signs_that_no_reader_can_show_are_left_out_of_every_box(system, sam, slack):
+    """PostgreSQL holds no text with a zero in it."""
+    view = await opened(sam, slack)
+    await sam.fill(view, text="heliotrope\0 papers")
+    await sam.fill(await sam.shortcut("heliotrope papers"), text="heliotrope\0 papers")
+    await sam.command("new")
+    await sam.fill(slack.views[-1], title="heliotrope\0 papers", who="heliotrope\0 people")
+    assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
+    assert [row.text for row in rows(system, ReflectionRow)] == ["heliotrope papers"]
+    assert [(row.title, row.description) for row in rows(system, ActivityRow)] == [("heliotrope papers", "heliotrope people")]
 
 
 async def test_taken_once_a_box_closes_though_the_question_has_been_answered_meanwhile(system, sam, slack, monkeypatch):
@@ -153,13 +166,6 @@ async def test_taken_once_a_box_closes_though_the_question_has_been_answered_mea
     assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
 
 
-def storage_is_down(system, monkeypatch):
-    def down(*_args, **_more):
-        raise StorageUnavailableError("OperationalError")
-
-    monkeypatch.setattr(system.built.database, "unit_of_work", down)
-
-
 def cannot_be_noted(system, monkeypatch, error=KeyError):
     """Storing goes well, noting that it did does not: Slack is told no, and the box stays open."""
 
@@ -167,6 +173,14 @@ def cannot_be_noted(system, monkeypatch, error=KeyError):
         raise error(key)
 
     monkeypatch.setattr(part_of(system).receiver, "_finish", failing)
+
+
+async def wait_for_their_answer(system, sam, monkeypatch, view, text):
+    """The words are stored, and the box is still open."""
+    with monkeypatch.context() as broken:
+        cannot_be_noted(system, broken)
+        why_open(await sam.send_off(view, text=text))
+        await part_of(system).receiver.settle()
 
 
 def supported(sam, slack) -> int:
@@ -190,13 +204,10 @@ async def test_words_changed_in_an_open_box_are_looked_at_while_the_database_is_
 async def test_a_screen_that_failed_while_the_database_was_down_is_tried_again(system, sam, slack, monkeypatch):
     view = await opened(sam, slack)
 
-    def failing(self, text):
-        raise RuntimeError("screen")
-
     with monkeypatch.context() as down:
         storage_is_down(system, down)
         with monkeypatch.context() as broken:
-            broken.setattr(WordScreen, "screen", failing)
+            screen_fails(broken)
             why_open(await sam.send_off(view, text="I am in DANGER"))
             await part_of(system).receiver.settle()
         why_open(await sam.send_off(view, text="I am in DANGER"))
@@ -218,10 +229,7 @@ async def test_words_changed_to_danger_in_a_box_that_stayed_open_raise_a_flag(sy
 async def test_harmless_words_changed_in_a_box_that_stayed_open_are_not_dropped_in_silence(system, sam, slack, monkeypatch):
     """Nor are they taken for the next question, while the first words still wait for their answer."""
     view = await opened(sam, slack)
-    with monkeypatch.context() as broken:
-        cannot_be_noted(system, broken)
-        why_open(await sam.send_off(view, text="heliotrope papers"))
-        await part_of(system).receiver.settle()
+    await wait_for_their_answer(system, sam, monkeypatch, view, "heliotrope papers")
     assert "try again in a minute" in why_open(await sam.send_off(view, text="marmalade papers"))
     await system.parts.desk._delivery.deliver(rows(system, ConversationRow)[0].id)
     assert "We have moved on" in why_open(await sam.send_off(view, text="marmalade papers"))
@@ -229,27 +237,73 @@ async def test_harmless_words_changed_in_a_box_that_stayed_open_are_not_dropped_
     assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
 
 
-async def test_words_refused_after_slack_had_to_be_told_are_given_back_without_names(system, door, sam, slack, monkeypatch):
-    """Slack waits three seconds: after two the box closes."""
-    view = await opened(sam, slack)
-    await moved_on(system, sam)
-    go_on, genuine = asyncio.Event(), part_of(system).receiver._handle
+async def sent_off_too_late(system, sam, slack, monkeypatch, view, text, again=None) -> str:
+    """Slack waits three seconds: after two the box closes. `again` is done before the second try. What is said then."""
+    before = len(slack.texts(sam.dm))
+    go_on, genuine, tries = asyncio.Event(), part_of(system).receiver._handle, itertools.count()
 
     async def slow(delivered):
         await go_on.wait()
+        if next(tries) == 1 and again is not None:
+            await again()
         return await genuine(delivered)
 
-    part_of(system).receiver._handle = slow
+    monkeypatch.setattr(part_of(system).receiver, "_handle", slow)
+    monkeypatch.setattr(receiving, "AGAIN_S", (0.01, 0.01))
     with monkeypatch.context() as short:
         short.setattr(receiving, "PATIENCE_S", 0.05)
-        answer = await sam.send_off(view, text="Priya has <no> papers & no heliotrope")
+        answer = await sam.send_off(view, text=text)
     assert (answer.status_code, answer.text) == (200, "")
     go_on.set()
-    await door.settle()
-    told = slack.texts(sam.dm)[-1]
+    await sam.door.settle()
+    return "\n".join(slack.texts(sam.dm)[before:])
+
+
+async def test_words_refused_after_slack_had_to_be_told_are_given_back_without_names(system, sam, slack, monkeypatch):
+    view = await opened(sam, slack)
+    await moved_on(system, sam)
+    told = await sent_off_too_late(system, sam, slack, monkeypatch, view, "Priya has <no> papers & no heliotrope")
     assert "the box has closed" in told and "116 123" in told
     assert "We have moved on" in told and "send them again" not in told  # sent again, they would answer another question
     assert "[name] has" in told and "papers" in told and "heliotrope" in told and "Priya" not in told
+
+
+async def test_a_box_that_closed_before_it_could_be_screened_is_screened_again(system, sam, slack, monkeypatch):
+    view = await opened(sam, slack)
+    with monkeypatch.context() as broken:
+        screen_fails(broken)
+
+        async def mended():
+            broken.undo()
+
+        told = await sent_off_too_late(system, sam, slack, monkeypatch, view, "heliotrope papers", mended)
+    assert "box has closed" not in told
+    assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
+
+
+async def test_a_box_that_closed_while_the_first_words_wait_is_tried_again(system, sam, slack, monkeypatch):
+    """Once the first words have their answer, it is known that these have no question any more."""
+    view = await opened(sam, slack)
+    await wait_for_their_answer(system, sam, monkeypatch, view, "heliotrope papers")
+
+    async def answered():
+        await system.parts.desk._delivery.deliver(rows(system, ConversationRow)[0].id)
+
+    told = await sent_off_too_late(system, sam, slack, monkeypatch, view, "marmalade papers", answered)
+    assert "We have moved on" in told and "marmalade papers" in told
+    assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["heliotrope papers"]
+
+
+@pytest.mark.parametrize("why", ["the screen fails", "the first words wait"])
+async def test_words_given_back_after_the_last_try_have_the_support_numbers_beside_them_once(system, sam, slack, monkeypatch, why):
+    view = await opened(sam, slack)
+    with monkeypatch.context() as broken:
+        if why == "the screen fails":
+            screen_fails(broken)
+        else:
+            await wait_for_their_answer(system, sam, monkeypatch, view, "heliotrope papers")
+        told = await sent_off_too_late(system, sam, slack, monkeypatch, view, "marmalade papers")
+    assert "marmalade papers" in told and "send them again" in told and told.count("116 123") == 1
 
 
 # ── buttons whose time has gone ──

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
 
 from facilitator.storage.models import (
     AnswerRow,
@@ -15,12 +14,7 @@ from facilitator.storage.models import (
     SlackOutRow,
     SlackSeatRow,
 )
-from tests.integration.slack.people import event, part_of
-
-
-def rows(system, table):
-    with system.built.database.reading() as session:
-        return list(session.scalars(select(table)))
+from tests.integration.slack.people import event, part_of, rows
 
 
 async def test_a_question_is_answered_in_the_thread_with_its_source(system, sam, slack):

@@ -23,16 +23,11 @@ from facilitator.storage.models import (
     SlackOutRow,
 )
 from facilitator.vocabulary import Depth
-from tests.integration.slack.people import part_of
+from tests.integration.slack.people import part_of, rows
 from tests.integration.web import Person
 from tests.slack_server import buttons_of, words_of
 
 SOON = (store.now() + timedelta(days=5)).date()
-
-
-def rows(system, table):
-    with system.built.database.reading() as session:
-        return list(session.scalars(select(table)))
 
 
 async def made(system, sam, slack, title="Ward review", **values) -> ActivityRow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from facilitator.errors import StorageUnavailableError
 from facilitator.storage import conversations as store
 from facilitator.storage.models import AnswerRow, ConversationRow, MessageRow, SlackEventRow, SlackSeatRow
-from tests.integration.slack.people import SECRET, Member, event, part_of, payload
+from tests.integration.slack.people import SECRET, Member, event, part_of, payload, rows, storage_is_down
 from tests.integration.web import running
 from tests.slack_server import buttons_of, words_of
 from web.slack import part, receiving
@@ -26,13 +26,11 @@ REASONS = ["http_timeout", "http_error", "connection_failed", "ssl_error", "too_
 
 
 def count(system, table) -> int:
-    with system.built.database.reading() as session:
-        return len(session.scalars(select(table)).all())
+    return len(rows(system, table))
 
 
 def of_people(system) -> list[str]:
-    with system.built.database.reading() as session:
-        return [row.id for row in session.scalars(select(MessageRow)) if row.author == "person"]
+    return [row.id for row in rows(system, MessageRow) if row.author == "person"]
 
 
 async def test_slack_is_asked_whether_the_address_is_ours(door):
@@ -237,7 +235,7 @@ def _mistaken(monkeypatch, error: type[Exception], *, once_stored: bool = False)
     monkeypatch.setitem(part.EVENTS, "message", fails)
 
 
-def _failing(error: type[Exception]):
+def _failing(error: Callable[[str], Exception]):
     async def fails(_delivered):
         raise error("marmalade")
 
@@ -285,8 +283,7 @@ async def test_a_button_that_fails_for_a_mistake_of_ours_says_so_and_can_be_pres
         mistaken.setattr(door.part.receiver, "_handle", _failing(KeyError))
         assert (await sam.send_press(button, sam.last)).status_code == 503
     await sam.press("Keep")
-    with system.built.database.reading() as session:
-        assert [row.kept for row in session.scalars(select(ConversationRow))] == [True]
+    assert [row.kept for row in rows(system, ConversationRow)] == [True]
 
 
 async def test_ids_are_forgotten_after_a_week(system, door, sam):
@@ -405,14 +402,13 @@ async def test_acknowledged_at_once_while_rasa_is_stopped_and_answered_when_it_i
         found = session.scalar(select(SlackSeatRow.conversation_id))
     assert await system.parts.delivery.deliver(found)
     await door.settle()
-    with system.built.database.reading() as session:
-        assert not any(row.status == "pending" for row in session.scalars(select(MessageRow)))
+    assert not any(row.status == "pending" for row in rows(system, MessageRow))
 
 
 async def test_without_a_database_nothing_is_acknowledged_and_somebody_in_danger_is_helped(system, door, sam, slack, monkeypatch, tmp_path):
     body = event("message_im", text="I am in DANGER", channel=sam.dm)
     with monkeypatch.context() as down:
-        _storage_is_down(system, down)
+        storage_is_down(system, down)
         assert (await door.event(event("message_im", text="hello", channel=sam.dm))).status_code == 503
         assert (await door.event(body)).status_code == 503
         assert (await door.event(body)).status_code == 503
@@ -432,25 +428,25 @@ async def test_a_box_that_cannot_be_taken_stays_open_with_the_words_in_it(system
     view = slack.views[-1]
     with monkeypatch.context() as down:
         if error is None:
-            _storage_is_down(system, down)
+            storage_is_down(system, down)
         else:
             down.setattr(part_of(system).receiver, "_handle", _failing(error))
         told = (await sam.send_off(view, text="Not everybody has the papers")).json()
     assert told["response_action"] == "errors" and list(told["errors"]) == ["text"]
     assert "Your words are still here" in told["errors"]["text"]
     await sam.fill(view, text="Not everybody has the papers")
-    with system.built.database.reading() as session:
-        assert [row.comment for row in session.scalars(select(AnswerRow)) if row.comment] == ["Not everybody has the papers"]
+    assert [row.comment for row in rows(system, AnswerRow) if row.comment] == ["Not everybody has the papers"]
 
 
-async def test_a_box_without_a_place_to_say_so_is_refused(system, door, capsys):
-    part_of(system).receiver._handle = _failing(KeyError)
-    assert (await door.interaction(odd("view_submission", ("view", "blocks"), [{"type": "input"}]))).status_code == 503
+@pytest.mark.parametrize("error", [KeyError, StorageUnavailableError, receiving.NotTaken, lambda _: receiving.NotTaken()])
+async def test_a_box_without_a_place_to_say_so_is_none_of_ours(system, door, capsys, error):
+    part_of(system).receiver._handle = _failing(error)
+    assert (await door.interaction(odd("view_submission", ("view", "blocks"), [{"type": "input"}]))).status_code == 400
     assert "slack_not_taken" not in capsys.readouterr().out
 
 
 async def test_a_command_that_cannot_be_taken_says_so_with_the_support_numbers(system, sam, monkeypatch):
-    _storage_is_down(system, monkeypatch)
+    storage_is_down(system, monkeypatch)
     told = (await sam.type_command("prep")).json()
     assert told["response_type"] == "ephemeral"
     assert "could not take that message" in told["text"] and "116 123" in told["text"]
@@ -461,13 +457,6 @@ async def test_a_command_that_fails_for_a_fault_of_ours_says_so_too(system, sam,
     """After a RuntimeError it did before."""
     part_of(system).receiver._handle = _failing(error)
     assert "could not take that message" in (await sam.type_command("prep")).json()["text"]
-
-
-def _storage_is_down(system, monkeypatch):
-    def down(*_args, **_more):
-        raise StorageUnavailableError("OperationalError")
-
-    monkeypatch.setattr(system.built.database, "unit_of_work", down)
 
 
 # ── off ──

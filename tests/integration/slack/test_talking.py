@@ -7,16 +7,11 @@ from sqlalchemy import select
 
 from facilitator.safety.kinds import SafetyKind, Screened
 from facilitator.storage.models import AnswerRow, Base, ConversationRow, FlagRow, MessageRow, NextStepRow, SlackSeatRow
-from tests.integration.slack.people import event, part_of
+from tests.integration.slack.people import event, part_of, rows
 from tests.integration.web import WordScreen
 from tests.slack_server import buttons_of, words_of
 
 RATINGS = ["Yes", "Partly", "Not yet", "Not sure", "Does not apply", "Skip"]
-
-
-def rows(system, table):
-    with system.built.database.reading() as session:
-        return list(session.scalars(select(table)))
 
 
 async def test_the_first_words_are_a_welcome_and_a_choice(sam):
