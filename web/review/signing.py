@@ -14,7 +14,7 @@ from facilitator.coordinators.sessions import SignedIn, TooManyTriesError
 from web.chat.api import AddressDep, PartsDep
 from web.parts import Parts
 from web.review import cookies, pages
-from web.review.guard import ROOT, SIGN_IN, Fields, Refused, ReviewRoute, SelfSeat, code_page, fields_of, safe_next, to
+from web.review.guard import CODE, ROOT, SIGN_IN, Fields, Refused, ReviewRoute, SelfSeat, fields_of, on_the_way, safe_next, to
 
 router = APIRouter(prefix=ROOT, include_in_schema=False, route_class=ReviewRoute)
 FieldsDep = Annotated[Fields, Depends(fields_of)]
@@ -105,7 +105,7 @@ def account_errors(error: AccountError) -> dict[str, str]:
 
 def inside(request: Request, made: SignedIn, wanted: str) -> Response:
     """They are in: on to where they wanted to go, or first to the page that asks for the code."""
-    response = to(safe_next(wanted) if made.complete else code_page(wanted))
+    response = to(safe_next(wanted) if made.complete else on_the_way(CODE, wanted))
     cookies.keep_session(request, response, made.token)
     return response
 
