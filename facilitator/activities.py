@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from facilitator.checklist.timing import stage_on
 from facilitator.codes import new_join_code, tidy_join_code
 from facilitator.errors import FacilitatorError, NotFoundError, SettingsError
-from facilitator.settings import Periods
+from facilitator.periods import Periods, periods_of
 from facilitator.storage.conversations import new_id, now
 from facilitator.storage.models import ActivityRow, ConversationRow
 from facilitator.vocabulary import Stage
@@ -106,11 +106,6 @@ def list_activities(session: Session) -> list[Activity]:
     """Every activity: those with a date first, the latest first; then the others by title."""
     activities = [_activity(row) for row in session.scalars(select(ActivityRow))]
     return sorted(activities, key=lambda a: (a.happens_on is None, -(a.happens_on or date.min).toordinal(), a.title.casefold(), a.id))
-
-
-def periods_of(activity: Activity | ActivityRow, everywhere: Periods) -> Periods:
-    """For how long its words and answers are kept: its own periods, or everybody's."""
-    return Periods(activity.raw_text_days or everywhere.raw_text_days, activity.answer_days or everywhere.answer_days)
 
 
 def stage_for(activity: Activity, today: date) -> Stage | None:

@@ -127,10 +127,5 @@ class Bootstrap:
     @cached_property
     def library(self) -> Library:
         settings = self.settings
-        notice = Notice(
-            settings.facilitator_organisation,
-            settings.facilitator_contact,
-            settings.facilitator_raw_text_days,
-            settings.facilitator_answer_days,
-        )
+        notice = Notice(settings.facilitator_organisation, settings.facilitator_contact, settings.periods)
         return Library(self.checklists, self.knowledge, self.looking_back, self.pseudonyms, self.phrases, notice, self.rule)

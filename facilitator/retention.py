@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, not_, nu
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from facilitator import erasure
+from facilitator.periods import Periods
 from facilitator.storage import replies, search
 from facilitator.storage.conversations import ended_by
 from facilitator.storage.database import Database
@@ -83,17 +84,15 @@ class Purged:
         return any(self.counts().values())
 
 
-def purge_all(
-    database: Database, now: datetime, *, raw_text_days: int, answer_days: int, data_dir: Path | None = None, dry_run: bool = False
-) -> Purged:
+def purge_all(database: Database, now: datetime, periods: Periods, *, data_dir: Path | None = None, dry_run: bool = False) -> Purged:
     """Delete everything that is due, 500 rows a transaction, so that nobody's turn waits long; a dry run counts the same.
 
     Running it again, or in two processes at once, does no harm. In SQLite the words are gone from the file afterwards.
 
     Args:
-        raw_text_days, answer_days: the organisation's periods. data_dir: where exports of what ends, and old ones, are deleted too.
+        periods: the organisation's. data_dir: where exports of what ends, and old ones, are deleted too.
     """
-    limits = Limits(now, raw_text_days, answer_days)
+    limits = Limits(now, periods)
     if dry_run:
         with database.reading() as session:
             return _count(session, limits)
@@ -122,24 +121,24 @@ def purge_all(
 
 @dataclass(frozen=True)
 class Limits:
-    """The moment, and the organisation's periods in days; an activity's own, where set, count before these."""
+    """The moment, and the organisation's periods; an activity's own, where set, count before these."""
 
     now: datetime
-    raw_text_days: int
-    answer_days: int
+    periods: Periods
 
     def over(self, session: Session) -> ColumnElement[bool]:
         """Conversations that end."""
-        return or_(ended_by(self.now), self._past(session, ConversationRow.last_active_at, ActivityRow.answer_days, self.answer_days))
+        past = self._past(session, ConversationRow.last_active_at, ActivityRow.answer_days, self.periods.answer_days)
+        return or_(ended_by(self.now), past)
 
     def texts(self, session: Session) -> ColumnElement[bool]:
         """Messages whose words go, in conversations that go on."""
-        past = self._past(session, MessageRow.created_at, ActivityRow.raw_text_days, self.raw_text_days)
+        past = self._past(session, MessageRow.created_at, ActivityRow.raw_text_days, self.periods.raw_text_days)
         return and_(MessageRow.text.is_not(None), self._in_one_that_goes_on(session, MessageRow.conversation_id, past))
 
     def said(self, session: Session, table: Said) -> ColumnElement[bool]:
         """Rows that go, in conversations that go on."""
-        past = self._past(session, table.created_at, ActivityRow.answer_days, self.answer_days)
+        past = self._past(session, table.created_at, ActivityRow.answer_days, self.periods.answer_days)
         return self._in_one_that_goes_on(session, table.conversation_id, past)
 
     def tokens(self, session: Session) -> ColumnElement[bool]:

@@ -7,27 +7,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from facilitator.errors import SettingsError
+from facilitator.periods import Periods
 
 ROOT = Path(__file__).resolve().parent.parent
 # HTTPS, as OpenID Connect asks; this machine's own address may do without.
 _ISSUER = r"^(https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#]*)?)?$"
 
 _PAGE = r"^(https?://\S+)?$"
-
-
-@dataclass(frozen=True)
-class Periods:
-    """For how many days the chat itself, and answers, are kept."""
-
-    raw_text_days: int
-    answer_days: int
 
 
 class Settings(BaseModel):

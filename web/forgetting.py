@@ -73,12 +73,6 @@ def _fold(built: Bootstrap) -> None:
 
 def _purge(built: Bootstrap) -> dict[str, int]:
     settings = built.settings
-    due = purge_all(
-        built.database,
-        now(),
-        raw_text_days=settings.facilitator_raw_text_days,
-        answer_days=settings.facilitator_answer_days,
-        data_dir=settings.data_dir,
-    )
+    due = purge_all(built.database, now(), settings.periods, data_dir=settings.data_dir)
     waiting_flags.drop_old(settings.data_dir / "flags")
     return due.counts()

@@ -73,13 +73,7 @@ def _erase_again(built: Bootstrap, given: list[Path] | None) -> None:
         typer.echo(f"There is no list at {missing[0]}. What people deleted since the backup is back: see docs/running.md.", err=True)
         raise typer.Exit(2)
     again = backup.erase_again(built.database, [line for path in lists for line in erased.read(path)], settings.data_dir)
-    due = purge_all(
-        built.database,
-        now(),
-        raw_text_days=settings.facilitator_raw_text_days,
-        answer_days=settings.facilitator_answer_days,
-        data_dir=settings.data_dir,
-    )
+    due = purge_all(built.database, now(), settings.periods, data_dir=settings.data_dir)
     typer.echo(
         f"Erased again: {again.conversations} conversations, and the words of {again.words} more. "
         f"Single answers, next steps and reflections: {again.answers}. Activities: {again.activities}."

@@ -83,14 +83,7 @@ def purge(dry_run: Annotated[bool, typer.Option(help="Only count what would go."
 
     built = Bootstrap()
     settings = built.settings
-    due = purge_all(
-        built.database,
-        now(),
-        raw_text_days=settings.facilitator_raw_text_days,
-        answer_days=settings.facilitator_answer_days,
-        data_dir=settings.data_dir,
-        dry_run=dry_run,
-    )
+    due = purge_all(built.database, now(), settings.periods, data_dir=settings.data_dir, dry_run=dry_run)
     for name, count in due.counts().items():
         typer.echo(f"{name}: {count}")
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from facilitator.checklist.position import progress
 from facilitator.conversation.options import options
 from facilitator.conversation.turn import AnswerRecorded, Choice, Fact, Library, Outcome, Say, Talk
+from facilitator.periods import periods_of
 from facilitator.vocabulary import Depth, Kind, Role, Stage, Step
 
 # Replies that ask something themselves, while the question in hand waits.
@@ -96,10 +97,8 @@ def about_sharing(talk: Talk) -> Say:
 
 
 def periods(talk: Talk, library: Library) -> dict[str, int]:
-    """How many days the chat and the answers are kept, as `retention.Limits` counts them: the activity's own periods where it has any."""
-    notice, activity = library.notice, talk.activity
-    raw_text_days, answer_days = (activity.raw_text_days, activity.answer_days) if activity else (None, None)
-    return {"raw_text_days": raw_text_days or notice.raw_text_days, "answer_days": answer_days or notice.answer_days}
+    """How many days the chat and the answers are kept, as a sentence's values."""
+    return asdict(periods_of(talk.activity, library.notice.periods))
 
 
 def _ask(response: str, **values: object) -> Say:

@@ -13,6 +13,7 @@ from facilitator.conversation.phrases import Phrases
 from facilitator.knowledge.base import KnowledgeBase
 from facilitator.parity.release import Rule
 from facilitator.parity.view import ParityView
+from facilitator.periods import Periods
 from facilitator.pseudonyms import Pseudonyms
 from facilitator.vocabulary import FlagKind, Kind, Rating, Role, Stage, StepState, VisibleTo
 
@@ -299,10 +300,9 @@ class Outcome:
 class Notice:
     """What the consent text has to name. Empty strings when the organisation has not set them."""
 
-    organisation: str = ""
-    contact: str = ""
-    raw_text_days: int = 90
-    answer_days: int = 365
+    organisation: str
+    contact: str
+    periods: Periods
 
 
 @dataclass(frozen=True)
@@ -314,7 +314,7 @@ class Library:
     looking_back: LookingBack
     pseudonyms: Pseudonyms
     phrases: Phrases
-    notice: Notice = field(default_factory=Notice)
+    notice: Notice
     rule: Rule = field(default_factory=Rule)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from facilitator.coordinators import audit
 from facilitator.coordinators.audit import Action
 from facilitator.coordinators.examples import too_close
-from facilitator.coordinators.flags import FlagState, may_be_read, visible
+from facilitator.coordinators.flags import FlagState, may_be_read, own_message, visible
 from facilitator.coordinators.questions import Question
 from facilitator.coordinators.rights import Post, Viewer
 from facilitator.errors import FacilitatorError, NotFoundError
@@ -151,8 +151,7 @@ def _asked(session: Session, viewer: Viewer, row: WrittenAnswerRow) -> Sequence[
     A draft answers those that it was written from, whether or not they may be read still. Once it has been published it answers others' too
     (`web.review.telling`): to refuse a wording because it is theirs would tell what they wrote, so only those that this viewer may read.
     """
-    own = (MessageRow.id == FlagRow.message_id) & (MessageRow.conversation_id == FlagRow.conversation_id)
-    found = select(MessageRow.text).join(FlagRow, own).join(ConversationRow, ConversationRow.id == FlagRow.conversation_id)
+    found = select(MessageRow.text).join(FlagRow, own_message()).join(ConversationRow, ConversationRow.id == FlagRow.conversation_id)
     found = found.where(FlagRow.answer_id == row.id)
     if row.state != AnswerState.DRAFT:
         found = found.where(visible(viewer), may_be_read())

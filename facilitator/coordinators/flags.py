@@ -133,6 +133,11 @@ def role_if_kept() -> ColumnElement[str | None]:
     return case((ConversationRow.kept.is_(True), ConversationRow.role))
 
 
+def own_message() -> ColumnElement[bool]:
+    """The message a flag is about, which is of the flag's own conversation: the tables hold a flag to neither."""
+    return (MessageRow.id == FlagRow.message_id) & (MessageRow.conversation_id == FlagRow.conversation_id)
+
+
 def may_be_read() -> ColumnElement[bool]:
     """Conversations whose words coordinators may read. True or false, never unknown."""
     return ConversationRow.kept.is_(True) & ConversationRow.share_words.is_(True)

@@ -99,7 +99,8 @@ def _weeks(session: Session, scope: Scope, today: date) -> list[Week]:
     since = datetime.combine(first, time(), UTC)
     began, said, unclear = Counter[date](), Counter[date](), Counter[date]()
     kept = (ConversationRow.kept.is_(True), scope.holds())
-    # of those alone who began something lately: to look at everybody's first day took over twice as long, and longer with each year
+    # of those alone who began something lately: looking at everybody's first day takes longer with each year (100,000 conversations of one
+    # year: 0.60 s and now 0.27 on SQLite, 0.19 and now 0.14 on PostgreSQL)
     lately = select(ConversationRow.person_id).where(*kept, ConversationRow.created_at >= since).correlate(None)
     each = select(func.min(ConversationRow.created_at).label("at")).where(*kept, ConversationRow.person_id.in_(lately))
     firsts = each.group_by(ConversationRow.person_id).subquery()

@@ -22,6 +22,7 @@ from facilitator.vocabulary import Role, Stage, StepState, VisibleTo
 
 COMMENTS_SHOWN = 30
 SHARED = (VisibleTo.COORDINATORS, VisibleTo.GROUP)
+"""What a reflection says of who may read it, where coordinators may."""
 WEEK = timedelta(days=7)
 
 

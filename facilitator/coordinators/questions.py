@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import func, not_, select
 from sqlalchemy.orm import Session
 
-from facilitator.coordinators.flags import FlagState, may_be_read, visible
+from facilitator.coordinators.flags import FlagState, may_be_read, own_message, visible
 from facilitator.coordinators.rights import Viewer
 from facilitator.storage.models import ConversationRow, FlagRow, MessageRow
 from facilitator.vocabulary import FlagKind
@@ -51,12 +51,11 @@ def unanswered(session: Session, viewer: Viewer, flag_ids: Sequence[int] = ()) -
     """The newest questions without an answer that this viewer looks after; with `flag_ids`, only those."""
     waiting = [FlagRow.kind == FlagKind.UNANSWERED, FlagRow.state != FlagState.CLOSED, visible(viewer)]
     waiting += [FlagRow.id.in_(flag_ids)] if flag_ids else []
-    own = (MessageRow.id == FlagRow.message_id) & (MessageRow.conversation_id == FlagRow.conversation_id)
     # only what may be read is counted against NEWEST: others' questions would push it off the page
     query = (
         select(FlagRow, ConversationRow, MessageRow.text)
         .join(ConversationRow, ConversationRow.id == FlagRow.conversation_id)
-        .join(MessageRow, own)
+        .join(MessageRow, own_message())
         .where(*waiting, may_be_read(), MessageRow.text != "")
         .order_by(FlagRow.id.desc())
         .limit(NEWEST)

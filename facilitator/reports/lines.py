@@ -16,7 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from facilitator.coordinators.audit import mark
-from facilitator.reports.rows import SHARED, Told, in_batches, titles_of
+from facilitator.coordinators.overview import SHARED
+from facilitator.reports.rows import Told, in_batches, titles_of
 from facilitator.storage.database import Database
 from facilitator.storage.models import (
     AnswerRow,

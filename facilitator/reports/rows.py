@@ -19,14 +19,13 @@ from facilitator.checklist.content import Checklists
 from facilitator.coordinators.audit import mark
 from facilitator.coordinators.conversations import tags_of
 from facilitator.coordinators.flags import may_be_read
+from facilitator.coordinators.overview import SHARED
 from facilitator.reports.files import Cell, Row
 from facilitator.storage.database import Database
 from facilitator.storage.models import ActivityRow, AnswerRow, ConversationNoteRow, ConversationRow, FlagRow, MessageRow, ReflectionRow
-from facilitator.vocabulary import VisibleTo
 
 BATCH = 100
 """Conversations at a time."""
-SHARED = (VisibleTo.COORDINATORS, VisibleTo.GROUP)
 
 
 class What(StrEnum):

@@ -11,7 +11,7 @@ from facilitator.activities import LongerThanToldError, add_activity, edit_activ
 from facilitator.cli.main import app
 from facilitator.codes import JOIN_ALPHABET
 from facilitator.errors import NotFoundError, SettingsError
-from facilitator.settings import Periods
+from facilitator.periods import Periods
 from facilitator.storage import conversations as store
 from facilitator.storage.database import Database
 from facilitator.storage.models import AnswerRow, ConversationRow, NextStepRow, ReflectionRow

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from facilitator import retention
 from facilitator.conversation.turn import Say, Talk
+from facilitator.periods import Periods
 from facilitator.retention import Purged, purge_all
 from facilitator.storage import conversations as store
 from facilitator.storage.database import Database
@@ -34,7 +35,7 @@ from facilitator.storage.models import (
 from tests.integration.test_erasure import canary, counts, everything, on_disk, plant, plant_activity
 from tests.integration.web import Person, running
 
-LIMITS = {"raw_text_days": 90, "answer_days": 365}
+PERIODS = Periods(raw_text_days=90, answer_days=365)
 SAID = (AnswerRow, ReflectionRow, NextStepRow, LadderRow)
 ONE_OF_EACH = {"answers": 1, "reflections": 1, "next_steps": 1, "ladders": 1}
 
@@ -47,7 +48,7 @@ def kept(database) -> str:
 
 
 def run(database: Database, days: float, **more: Any) -> Purged:
-    return purge_all(database, store.now() + timedelta(days=days), **more, **LIMITS)
+    return purge_all(database, store.now() + timedelta(days=days), PERIODS, **more)
 
 
 def texts(database: Database) -> int:
@@ -88,7 +89,7 @@ def test_what_slack_has_not_taken_for_a_day_is_never_sent(database, kept):
         session.execute(update(SlackOutRow).values(conversation_id=None))
     assert run(database, 0.9, dry_run=True) == run(database, 0.9) == Purged()
     assert counts(database)["slack_out"] == 1
-    purge_all(database, store.now() + timedelta(days=1.1), **LIMITS)
+    purge_all(database, store.now() + timedelta(days=1.1), PERIODS)
     assert counts(database)["slack_out"] == 0
 
 
@@ -177,7 +178,7 @@ async def test_ratings_and_steps_are_nowhere_in_the_chat_once_their_time_is_over
     await person.type("partly")
     await person.type("summary")
     assert "Not yet in place" in person.texts
-    done = purge_all(system.built.database, store.now(), raw_text_days=20, answer_days=30)
+    done = purge_all(system.built.database, store.now(), Periods(raw_text_days=20, answer_days=30))
     assert (done.answers, done.next_steps, done.ladders) == (1, 1, 2)
     held, shown = repeated(system.built.database), str(await history(person))
     for gone in ("not_yet", "answer_no", "ward manager", "'values': {'rung'"):
@@ -298,7 +299,7 @@ def test_a_batch_is_small_however_much_is_due(database, monkeypatch):
     with database.unit_of_work() as session:
         for _ in range(5):
             plant(session)
-    limits = retention.Limits(store.now() + timedelta(days=366), **LIMITS)
+    limits = retention.Limits(store.now() + timedelta(days=366), PERIODS)
     with database.unit_of_work() as session:
         assert retention._purge_batch(session, limits, None) == Purged(conversations=2)
     assert run(database, 366) == Purged(conversations=3)
@@ -317,7 +318,7 @@ def test_exports_of_what_ends_are_deleted(database, kept, tmp_path):
     for path in (mine, other):
         path.write_text("{}")
     written_at(other, days=365)
-    purge_all(database, store.now() + timedelta(days=366), data_dir=tmp_path, **LIMITS)
+    purge_all(database, store.now() + timedelta(days=366), PERIODS, data_dir=tmp_path)
     assert (mine.exists(), other.exists()) == (False, True)
 
 

@@ -6,6 +6,7 @@ from facilitator.checklist.content import load_checklists
 from facilitator.checklist.looking_back import load_looking_back
 from facilitator.conversation.phrases import load_phrases
 from facilitator.conversation.turn import Library, Notice
+from facilitator.periods import Periods
 from facilitator.pseudonyms import load_pseudonyms
 from facilitator.settings import ROOT
 from facilitator.wording import Wording, load_wording
@@ -17,7 +18,8 @@ def library() -> Library:
     content = ROOT / "knowledge" / "checklist"
     phrases = load_phrases(ROOT / "bot" / "data" / "nlu")
     names = load_pseudonyms(ROOT / "knowledge" / "messages" / "pseudonyms.yml")
-    return Library(load_checklists(content), FakeKnowledge(), load_looking_back(content), names, phrases, Notice("Test Trust", "Ann"))
+    notice = Notice("Test Trust", "Ann", Periods(90, 365))
+    return Library(load_checklists(content), FakeKnowledge(), load_looking_back(content), names, phrases, notice)
 
 
 @pytest.fixture(scope="session")

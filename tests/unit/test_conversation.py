@@ -44,7 +44,7 @@ def test_the_first_question_is_what_is_kept(talker):
 
 @pytest.mark.parametrize("own", [AboutActivity("Plans", raw_text_days=7, answer_days=30), AboutActivity("Plans", answer_days=30)])
 def test_people_are_told_the_periods_of_their_activity_and_else_the_organisations(library, wording, own):
-    chat = f"{own.raw_text_days or library.notice.raw_text_days} days"
+    chat = f"{own.raw_text_days or library.notice.periods.raw_text_days} days"
     talk = Talk("member", activity=own)
     opened = open_conversation(talk, library).says
     told = [next(say for say in opened if say.response == "utter_about_keeping")]

@@ -18,6 +18,7 @@ from facilitator.coordinators.overview import LadderMonth, Lane
 from facilitator.coordinators.rights import Post, Right
 from facilitator.dates import read_date
 from facilitator.parity.figures import Side
+from facilitator.periods import periods_of
 from facilitator.vocabulary import Stage
 from web.review import charts, pages
 from web.review.charts import Lines
@@ -75,7 +76,7 @@ def one(code: str, seat: CountsSeat) -> Response:
         link=link,
         qr=qr_svg(link, pages.words()["activity"]["qr"].format(title=activity.title)),
         aloud=spoken(activity.join_code),
-        days=book.periods_of(activity, seat.parts.built.settings.periods),
+        days=periods_of(activity, seat.parts.built.settings.periods),
         stage=book.stage_for(activity, date.today()),
         totals={stage: len(seat.parts.built.checklists.stage(stage).items) for stage in Stage},
     )

@@ -89,14 +89,7 @@ def _activity(scope: Scope) -> str | None:
 
 def _due(seat: Seat, *, dry_run: bool) -> dict[str, int]:
     settings = seat.parts.built.settings
-    return purge_all(
-        seat.parts.built.database,
-        now(),
-        raw_text_days=settings.facilitator_raw_text_days,
-        answer_days=settings.facilitator_answer_days,
-        data_dir=settings.data_dir,
-        dry_run=dry_run,
-    ).counts()
+    return purge_all(seat.parts.built.database, now(), settings.periods, data_dir=settings.data_dir, dry_run=dry_run).counts()
 
 
 def _page(seat: Seat, status: int = 200, **more: Any) -> Response:

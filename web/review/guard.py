@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 import structlog
 from fastapi import Depends, Request, Response
@@ -35,6 +35,8 @@ from web.review import cookies, pages
 log = structlog.get_logger("web")
 ROOT = "/review"
 SIGN_IN = f"{ROOT}/sign-in"
+CODE = f"{SIGN_IN}/code"
+TWO_FACTOR = f"{ROOT}/me/two-factor"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 MAX_FIELDS = 200
 # The fields that people write in. Nothing else of a form that came too late is shown again: passwords are fields too.
@@ -42,28 +44,13 @@ WRITTEN = frozenset({"note", "reply", "question", "asks", "text", "description"}
 FRAMES = "frame-ancestors 'none'"
 
 
-class SignInNeeded(Exception):
-    """Nobody is signed in here; `path` is where they wanted to go, `typed` what they wrote in a form that came after their time."""
+class StepNeeded(Exception):
+    """A step of getting in is still to take, at the address `step`; `wanted` is where they wanted to go, `typed` what they wrote in a form
+    that came after their time."""
 
-    def __init__(self, path: str = "", typed: tuple[str, ...] = ()) -> None:
+    def __init__(self, step: str, wanted: str, typed: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self.path, self.typed = path, typed
-
-
-class CodeNeeded(Exception):
-    """The password was right, the code is still asked for; `path` is where they wanted to go."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__()
-        self.path = path
-
-
-class TwoFactorNeeded(Exception):
-    """The organisation asks for a second factor and this account has none yet; `path` is where they wanted to go."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__()
-        self.path = path
+        self.step, self.wanted, self.typed = step, wanted, typed
 
 
 class Refused(Exception):
@@ -212,14 +199,14 @@ class Guard:
     def _viewer(self, session: Session, request: Request, token: str, fields: Fields) -> Viewer:
         found = sessions.find(session, token)
         if found is None:
-            raise SignInNeeded(_wanted(request), _typed(fields, token))
+            raise StepNeeded(SIGN_IN, _wanted(request), _typed(fields, token))
         if not found.complete:
-            raise CodeNeeded(_wanted(request))
+            raise StepNeeded(CODE, _wanted(request))
         required = request.app.state.parts.built.settings.facilitator_two_factor == "required"
         # for an account that the organisation's own sign-in opens, the second factor is that sign-in's to ask for
         second = found.viewer.has_two_factor or found.viewer.linked
         if required and not second and self.right is not Right.SELF:
-            raise TwoFactorNeeded(_wanted(request))
+            raise StepNeeded(TWO_FACTOR, _wanted(request))
         return found.viewer
 
     @staticmethod
@@ -264,17 +251,12 @@ _POLICY = f"default-src 'none'; script-src 'none'; style-src 'self'; img-src 'se
 
 def _answer(request: Request, error: Exception) -> Response:
     above = request.url.path.rpartition("/")[0]
-    if isinstance(error, SignInNeeded) and error.typed:
+    if isinstance(error, StepNeeded) and error.typed:
         return pages.render(request, request.app.state.parts, "signed_out", 401, typed=error.typed, next=above)
     if isinstance(error, Refused) and error.typed:
         return pages.render(request, request.app.state.parts, "old_form", 403, typed=error.typed, next=above)
-    if isinstance(error, SignInNeeded):
-        wanted = f"?next={quote(error.path, safe='')}" if error.path else ""
-        return to(f"{SIGN_IN}{wanted}")
-    if isinstance(error, CodeNeeded):
-        return to(code_page(error.path))
-    if isinstance(error, TwoFactorNeeded):
-        return to(on_the_way(f"{ROOT}/me/two-factor", error.path))
+    if isinstance(error, StepNeeded):
+        return to(on_the_way(error.step, error.wanted))
     status, why = _status(error)
     if status == 500:
         log.error("review_failed", **error_and_place(error))
@@ -303,8 +285,7 @@ def _wanted(request: Request) -> str:
     if request.method not in SAFE_METHODS:
         return ""
     query = f"?{request.url.query}" if request.url.query else ""
-    path = f"{request.url.path}{query}"
-    return "" if path == ROOT else path
+    return f"{request.url.path}{query}"
 
 
 def _typed(fields: Fields, token: str) -> tuple[str, ...]:
@@ -319,11 +300,6 @@ def _typed(fields: Fields, token: str) -> tuple[str, ...]:
 
 def _written(fields: Fields) -> tuple[str, ...]:
     return tuple(text for name, text in fields.pairs if name in WRITTEN and text.strip())
-
-
-def code_page(wanted: str) -> str:
-    """The address of the page that asks for the code."""
-    return on_the_way(f"{SIGN_IN}/code", wanted)
 
 
 def on_the_way(step: str, wanted: str) -> str:

@@ -9,13 +9,14 @@ from fastapi.responses import RedirectResponse
 
 from facilitator.coordinators import provider, sessions
 from facilitator.coordinators.provider import ProviderError, ProviderFault
-from facilitator.coordinators.sessions import SignedIn, TooManyTriesError
+from facilitator.coordinators.sessions import TooManyTriesError
 from facilitator.errors import NotFoundError
 from facilitator.settings import Settings
 from web.chat.api import AddressDep, PartsDep
 from web.parts import Parts
 from web.review import cookies, pages, sealed
-from web.review.guard import ROOT, SIGN_IN, ReviewRoute, code_page, safe_next, to
+from web.review.guard import ROOT, SIGN_IN, ReviewRoute, safe_next
+from web.review.signing import inside
 
 HERE = f"{SIGN_IN}/organisation"
 BACK = f"{HERE}/back"
@@ -55,12 +56,7 @@ def come_back(request: Request, parts: PartsDep, address: AddressDep) -> Respons
             made = sessions.sign_in_from_provider(session, identity)
     except (ProviderError, TooManyTriesError) as error:
         return _failed(request, parts, address, error)
-    return _inside(request, made, kept.next)
-
-
-def _inside(request: Request, made: SignedIn, wanted: str) -> Response:
-    response = to(safe_next(wanted) if made.complete else code_page(wanted))
-    cookies.keep_session(request, response, made.token)
+    response = inside(request, made, kept.next)
     cookies.end_begun(response)
     return response
 

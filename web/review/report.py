@@ -53,7 +53,7 @@ def page(code: str, seat: CountsSeat) -> Response:
 def word(code: str, seat: CountsSeat) -> Response:
     found = _collect(seat, code, form="docx")
     built = seat.parts.built
-    body = report_word.document(found, built.checklists, built.looking_back, built.settings.facilitator_organisation)
+    body = report_word.document(found, built.checklists, prompts_of(seat), built.settings.facilitator_organisation)
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     return Response(body, media_type=kind, headers=_as_file(found, "report", "docx"))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from facilitator.checklist.content import Checklists
-from facilitator.checklist.looking_back import LookingBack
 from facilitator.coordinators.overview import Lane, Said
 from facilitator.parity.figures import Side
 from facilitator.reports.activity import Group, Report
@@ -19,11 +18,12 @@ from web.review import pages
 Part = Block | Table | Chart
 
 
-def document(report: Report, checklists: Checklists, back: LookingBack, organisation: str) -> bytes:
-    return as_docx(list(_parts(report, checklists, back, organisation)), report.made_on)
+def document(report: Report, checklists: Checklists, prompts: Mapping[str, str], organisation: str) -> bytes:
+    """`prompts`: what was asked, by id."""
+    return as_docx(list(_parts(report, checklists, prompts, organisation)), report.made_on)
 
 
-def _parts(report: Report, checklists: Checklists, back: LookingBack, organisation: str) -> Iterator[Part]:
+def _parts(report: Report, checklists: Checklists, prompts: Mapping[str, str], organisation: str) -> Iterator[Part]:
     w = pages.words()["report"]
     activity = report.activity
     yield Heading(1, said(w["of"].format(title=activity.title)))
@@ -45,7 +45,7 @@ def _parts(report: Report, checklists: Checklists, back: LookingBack, organisati
     if report.points[Group.TOO_FEW]:
         yield Paragraph(w["hidden"].format(number=len(report.points[Group.TOO_FEW])))
     yield from _steps(report)
-    yield from _thoughts(report, {prompt.id: prompt.question for prompt in back.prompts})
+    yield from _thoughts(report, prompts)
 
 
 def _number(value: int | None) -> str:

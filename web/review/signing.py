@@ -14,7 +14,7 @@ from facilitator.coordinators.sessions import SignedIn, TooManyTriesError
 from web.chat.api import AddressDep, PartsDep
 from web.parts import Parts
 from web.review import cookies, pages
-from web.review.guard import ROOT, SIGN_IN, Fields, Refused, ReviewRoute, SelfSeat, code_page, fields_of, safe_next, to
+from web.review.guard import CODE, ROOT, SIGN_IN, Fields, Refused, ReviewRoute, SelfSeat, fields_of, on_the_way, safe_next, to
 
 router = APIRouter(prefix=ROOT, include_in_schema=False, route_class=ReviewRoute)
 FieldsDep = Annotated[Fields, Depends(fields_of)]
@@ -37,9 +37,7 @@ def sign_in(request: Request, parts: PartsDep, fields: FieldsDep, address: Addre
         return _open_page(request, parts, "sign_in", 503, next=wanted, email=email, problem="busy")
     if made is None:
         return _open_page(request, parts, "sign_in", 422, next=wanted, email=email, problem="wrong")
-    if not made.complete:
-        return _inside(request, made, code_page(wanted))
-    return _inside(request, made, safe_next(wanted))
+    return inside(request, made, wanted)
 
 
 @router.get("/sign-in/code")
@@ -61,7 +59,7 @@ def give_code(request: Request, parts: PartsDep, fields: FieldsDep, address: Add
         return _open_page(request, parts, "code", 429, next=wanted, problem="tries", minutes=error.minutes)
     if made is None:
         return _open_page(request, parts, "code", 422, next=wanted, problem="wrong")
-    return _inside(request, made, safe_next(wanted))
+    return inside(request, made, wanted)
 
 
 @router.get("/welcome/{token}")
@@ -86,7 +84,7 @@ def use_link(token: str, request: Request, parts: PartsDep, fields: FieldsDep) -
             found = accounts.link(session, token)
             known = accounts.account(session, found.coordinator_id) if found.coordinator_id else None
         return _open_page(request, parts, "welcome", 422, known=known, name=name, email=email, errors=account_errors(error))
-    return _inside(request, made, ROOT if made.complete else code_page(ROOT))
+    return inside(request, made, ROOT)
 
 
 @router.post("/sign-out")
@@ -105,8 +103,9 @@ def account_errors(error: AccountError) -> dict[str, str]:
     return {place: pages.words()["faults"][fault]}
 
 
-def _inside(request: Request, made: SignedIn, path: str) -> Response:
-    response = to(path)
+def inside(request: Request, made: SignedIn, wanted: str) -> Response:
+    """They are in: on to where they wanted to go, or first to the page that asks for the code."""
+    response = to(safe_next(wanted) if made.complete else on_the_way(CODE, wanted))
     cookies.keep_session(request, response, made.token)
     return response
 

@@ -179,7 +179,7 @@ async def test_words_leave_the_search_with_everything_that_takes_them_away(syste
         with database.unit_of_work() as session:
             erasure.erase(session, erasure.these([person.id]), None)
     else:
-        purge_all(database, store.now() + timedelta(days=91), raw_text_days=90, answer_days=365)
+        purge_all(database, store.now() + timedelta(days=91), system.built.settings.periods)
     assert documents(system) == {} and not index_holds(system, "cormorant")
     await cora.get(f"{HERE}?q=cormorant")
     assert person.id not in cora.html

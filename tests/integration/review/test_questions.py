@@ -172,20 +172,8 @@ async def test_an_answer_that_cannot_be_is_said_and_nothing_typed_is_lost(system
         assert session.scalars(select(WrittenAnswerRow)).all() == []
 
 
-async def test_a_persons_own_words_do_not_come_into_an_answer_by_changing_it(system, ours):
-    _, code, cora = ours
-    person = await talker(system, code)
-    await person.type(PARKING)
-    [flag] = flags(system)
-    await cora.get(f"/review/answers/new?flag={flag.id}")
-    await cora.send("/review/answers/new", **TYPED, flag=flag.id, activity=code, do="draft")
-    await cora.send(cora.path, **(TYPED | {"asks": f"where is parking\n{PARKING}"}))
-    assert cora.status == 422 and "These are the person's own words." in cora.text
-    with system.built.database.reading() as session:
-        assert PARKING not in session.scalars(select(WrittenAnswerRow)).one().asks
-
-
-async def test_nor_when_the_person_has_taken_their_leave_back(system, ours):
+@pytest.mark.parametrize("share", [True, False])
+async def test_a_persons_own_words_come_into_no_draft_by_changing_it_whether_they_may_be_read_still_or_not(system, ours, share):
     _, code, cora = ours
     person = await talker(system, code)
     await person.type(PARKING)
@@ -193,9 +181,11 @@ async def test_nor_when_the_person_has_taken_their_leave_back(system, ours):
     await cora.get(f"/review/answers/new?flag={flag.id}")
     await cora.send("/review/answers/new", **TYPED, flag=flag.id, activity=code, do="draft")
     with system.built.database.unit_of_work() as session:
-        session.execute(update(ConversationRow).values(share_words=False))
+        session.execute(update(ConversationRow).values(share_words=share))
     await cora.send(cora.path, **(TYPED | {"asks": f"where is parking\n{PARKING}"}))
     assert cora.status == 422 and "These are the person's own words." in cora.text
+    with system.built.database.reading() as session:
+        assert PARKING not in session.scalars(select(WrittenAnswerRow)).one().asks
 
 
 LIKE_IT = "is there parking at the town hall please"

@@ -265,7 +265,7 @@ async def test_a_flag_whose_conversation_is_gone_stays_with_those_who_look_after
     with system.built.database.unit_of_work() as session:
         session.execute(update(ConversationRow).values(last_active_at=store.now() - timedelta(days=2)))
     settings = system.built.settings
-    purge_all(system.built.database, store.now(), raw_text_days=90, answer_days=365, data_dir=settings.data_dir)
+    purge_all(system.built.database, store.now(), settings.periods, data_dir=settings.data_dir)
     with system.built.database.reading() as session:
         assert session.get(ConversationRow, conversation) is None
     cora = people.signed_in(system, cora_id)
