@@ -78,6 +78,7 @@ _HOLD = update(_CONVERSATION).where(_OWN).values(busy_until=bindparam("until"))
 _held = _CONVERSATION.c.busy_until
 _CLAIM = _HOLD.where(or_(_held.is_(None), _held < bindparam("moment"), _held > bindparam("too_late")))
 _RENEW = _HOLD.where(_held.is_not(None))
+_LET_GO = update(_CONVERSATION).where(_held.is_not(None)).values(busy_until=None)
 
 
 def receive(
@@ -203,6 +204,11 @@ def renew(session: Session, conversation_id: str) -> None:
 
 def release(session: Session, conversation_id: str) -> None:
     _hold(session, _HOLD, conversation_id, None)
+
+
+def release_all(session: Session) -> None:
+    """Let go of what a process before this one held when it was killed. Of a copy beside this one, too: it only asks Rasa twice then."""
+    session.execute(_LET_GO)
 
 
 def _hold(session: Session, statement: Update, conversation_id: str, until: datetime | None, **values: datetime) -> bool:

@@ -125,6 +125,11 @@ class Delivery:
 
     async def sweep(self) -> None:
         """Try waiting messages again, for as long as the process runs."""
+        try:
+            await asyncio.to_thread(self._begin_afresh)
+        except Exception as error:
+            # then what was held runs out by itself
+            log.warning("claims_not_released", error=type(error).__name__)
         while True:
             await asyncio.sleep(SWEEP_EVERY_S)
             try:
@@ -132,6 +137,10 @@ class Delivery:
             except Exception as error:
                 # Whatever it was, the next round tries again: a sweep that has ended would leave people waiting for ever.
                 log.warning("sweep_failed", error=type(error).__name__)
+
+    def _begin_afresh(self) -> None:
+        with self._built.database.unit_of_work() as session:
+            inbox.release_all(session)
 
     async def _sweep_once(self) -> None:
         await asyncio.to_thread(self._let_go)
