@@ -22,7 +22,7 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from bot.engine import action_validator, empty_domain, kept_open, plain_runner, quiet_logs, remembered_rules
+from bot.engine import action_validator, empty_domain, kept_open, no_slots, plain_runner, quiet_logs, remembered_rules
 from bot.engine.failures import TurnFailed
 from bot.engine.heard_before import HeardBefore
 from bot.engine.tracker_store import is_bounded
@@ -75,6 +75,7 @@ class FacilitatorChannel(InputChannel):
         action_validator.install()
         empty_domain.install()
         kept_open.install()
+        no_slots.install()
         plain_runner.install()
         quiet_logs.install()
         remembered_rules.install()

@@ -54,7 +54,7 @@ _ASKED_BEFORE = (
     .where(MessageRow.seq < bindparam("seq"))
     .limit(1)
 )
-_PENDING = select(MessageRow).where(_IN_CONVERSATION, MessageRow.status == PENDING).order_by(MessageRow.seq).limit(1)
+_PENDING = select(MessageRow).where(_IN_CONVERSATION, MessageRow.status == PENDING).order_by(MessageRow.seq).limit(bindparam("most"))
 _IS_WAITING = select(MessageRow.seq).where(_IN_CONVERSATION, MessageRow.status == PENDING).limit(1)
 _ACTED_ON = select(OutcomeRow.message_id).where(OutcomeRow.message_id == bindparam("message")).limit(1)
 _SAID = select(OutcomeRow.says).where(OutcomeRow.message_id == bindparam("message")).order_by(OutcomeRow.created_at)
@@ -218,7 +218,12 @@ def _hold(session: Session, statement: Update, conversation_id: str, until: date
 
 
 def oldest_pending(session: Session, conversation_id: str) -> MessageRow | None:
-    return session.scalar(_PENDING, {"conversation": conversation_id})
+    return next(iter(pending(session, conversation_id, 1)), None)
+
+
+def pending(session: Session, conversation_id: str, most: int) -> Sequence[MessageRow]:
+    """The messages that wait for their answer, the oldest first, no more than `most`."""
+    return session.scalars(_PENDING, {"conversation": conversation_id, "most": most}).all()
 
 
 def is_waiting(session: Session, conversation_id: str) -> bool:

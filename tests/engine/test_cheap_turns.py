@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from conftest import Actions, Bot, texts
+from rasa.core.actions.action import ActionExtractSlots
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import FollowupAction
+from rasa.shared.core.events import FollowupAction, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.engine import empty_domain, kept_open, plain_runner, remembered_rules
+from bot.engine import empty_domain, kept_open, no_slots, plain_runner, remembered_rules
 
+ROOT = Path(__file__).resolve().parents[2]
 LISTEN = {"event": "followup", "name": "action_listen"}
 
 
@@ -99,6 +103,15 @@ async def test_rules_that_fit_are_found_once_and_are_those_that_stock_finds(bot:
     assert any(stock(*asked) for asked in calls)
 
 
+async def test_a_rule_that_asks_for_words_is_held_against_them_each_time() -> None:
+    policy: Any = SimpleNamespace(_is_rule_applicable=lambda rule, _, state: state["user"].get("text") in rule)
+    said = [{"user": {"text": "canal"}}]
+    asks = {'[{"user": {"text": "canal"}}]': "action_greet"}
+    assert RulePolicy._get_possible_keys(policy, asks, said) == set(asks)
+    assert RulePolicy._get_possible_keys(policy, asks, [{"user": {"text": "river"}}]) == set()
+    assert not hasattr(policy, "_facilitator_rules")
+
+
 async def test_nobodys_words_are_remembered_with_the_rules(bot: Bot, monkeypatch: Any) -> None:
     remembered, policies = RulePolicy._get_possible_keys, []
 
@@ -135,3 +148,37 @@ async def test_a_kept_connection_that_the_server_closed_is_asked_again(bot: Bot,
     actions.hang_up_once = True
     status, body = await bot.choose("ask_question")
     assert (status, texts(body)) == (200, ["did action_answer"])
+
+
+async def test_slots_are_looked_for_only_where_they_may_be_filled(bot: Bot, monkeypatch: Any) -> None:
+    looked, run = [], ActionExtractSlots.run
+
+    async def noted(self: Any, *asked: Any) -> Any:
+        looked.append(asked)
+        return await run(self, *asked)
+
+    monkeypatch.setattr(ActionExtractSlots, "run", noted)
+    assert no_slots.fills_slots(bot.agent.domain)  # as this bot's has some
+    assert (await bot.choose("greet"))[0] == 200
+    assert len(looked) == 1
+    monkeypatch.setattr(no_slots, "fills_slots", lambda _domain: False)
+    assert (await bot.choose("greet"))[0] == 200
+    assert len(looked) == 1
+
+
+async def test_stock_would_find_nothing_to_fill_in_ours() -> None:
+    domain = Domain.load(str(ROOT / "bot" / "domain.yml"))
+    assert not no_slots.fills_slots(domain)
+    tracker = DialogueStateTracker("c1", domain.slots)
+    tracker.update(UserUttered("simple yes", {"name": "affirm"}, [{"entity": "item", "value": "b1"}]))
+    assert await ActionExtractSlots(None).run(None, None, tracker, domain) == []
+
+
+def test_slots_that_may_be_filled_are_looked_for() -> None:
+    filled = {"type": "text", "mappings": [{"type": "from_text"}]}
+    ours = {"type": "bool", "mappings": [{"type": "custom"}]}
+    by_an_action = {"type": "bool", "mappings": [{"type": "custom", "action": "action_greet"}]}
+    assert not no_slots.fills_slots(Domain.from_dict({"slots": {"simple": ours}}))
+    assert no_slots.fills_slots(Domain.from_dict({"slots": {"simple": ours, "said": filled}}))
+    assert no_slots.fills_slots(Domain.from_dict({"slots": {"simple": by_an_action}, "actions": ["action_greet"]}))
+    assert no_slots.fills_slots(Domain.from_dict({"slots": {"simple": ours}, "actions": ["action_validate_slot_mappings"]}))

@@ -240,12 +240,14 @@ class Delivery:
         with self._built.database.unit_of_work() as session:
             # held, so that of two who answered the same message the second finds it answered
             row = store.find(session, conversation_id, for_change=True)
-            message = inbox.message(session, message_id)
+            # it is nearly always the only one that waits: then nobody need look for the next
+            waiting = inbox.pending(session, conversation_id, 2) if row is not None else []
+            message = next((each for each in waiting if each.id == message_id), None) or inbox.message(session, message_id)
             stored: Sequence[MessageRow] | None = None
             if row is not None and message is not None and message.status == inbox.PENDING:
                 stored = self._store(session, row, message, understood)
             self._forget(message_id)
-            said = self._next(session, conversation_id) if row is not None else None
+            said = self._next(session, conversation_id) if any(each.id != message_id for each in waiting) else None
             if said is None:
                 inbox.release(session, conversation_id)
             return said, show(session, row, message, stored) if show and row is not None and message is not None else None
