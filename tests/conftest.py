@@ -1,4 +1,4 @@
-"""What holds for every test: on a busy machine an example may take its time (Hypothesis would call that a failure); and the longest begin."""
+"""What holds for every test: on a busy machine an example may take its time (Hypothesis would call that a failure); the longest begin."""
 
 from __future__ import annotations
 

@@ -70,7 +70,12 @@ _SAID_BEFORE = select(_OUTCOME.says).where(_OUTCOME.message_id == bindparam("mes
 _ADD_OUTCOME = insert(Base.metadata.tables["action_outcome"])
 _CONVERSATION = select(ConversationRow).where(ConversationRow.id == _WHOSE)
 _FOR_CHANGE = _CONVERSATION.with_for_update().execution_options(populate_existing=True)
-_OPENS = select(_TOKEN.expires_at).where(_TOKEN.token_hash == bindparam("hash"), _TOKEN.conversation_id == _WHOSE)
+_OPENED = (
+    select(ConversationRow)
+    .join(TokenRow, TokenRow.conversation_id == ConversationRow.id)
+    .where(ConversationRow.id == _WHOSE, TokenRow.token_hash == bindparam("hash"), TokenRow.expires_at > bindparam("moment"))
+)
+_OPENED_FOR_CHANGE = _OPENED.with_for_update(of=ConversationRow).execution_options(populate_existing=True)
 
 
 def now() -> datetime:
@@ -391,10 +396,13 @@ def add_token(session: Session, conversation_id: str) -> str:
     return token
 
 
-def token_opens(session: Session, token: str, conversation_id: str) -> bool:
-    """Whether the token is for this conversation and still valid. Look-up is by hash, so nothing is compared byte by byte."""
-    expires = session.scalar(_OPENS, {"hash": digest(token), "conversation": conversation_id})
-    return expires is not None and expires > now()
+def opened_by(session: Session, token: str, conversation_id: str, *, for_change: bool = False) -> ConversationRow | None:
+    """The conversation's row, where the token is for it and still valid; `for_change` as for `conversation`.
+
+    Look-up is by hash, so nothing is compared byte by byte.
+    """
+    asked = {"hash": digest(token), "conversation": conversation_id, "moment": now()}
+    return session.scalars(_OPENED_FOR_CHANGE if for_change else _OPENED, asked).one_or_none()
 
 
 def person_of(session: Session, token: str) -> str | None:

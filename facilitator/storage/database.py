@@ -70,7 +70,8 @@ class Database:
                 Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
             event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_immediate)
+            event.listen(self.engine, "begin", _choose_how_to_begin)
+            self.engine.dialect.do_begin = _begin  # type: ignore[assignment,method-assign]
         else:
             self.engine = create_engine(
                 url, pool_pre_ping=True, pool_size=10, pool_timeout=POOL_TIMEOUT_S, hide_parameters=True, connect_args=_FAR_AWAY
@@ -250,7 +251,7 @@ def _have_search_forget(connection: Connection) -> None:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # pysqlite would start transactions on its own and too late; we begin them ourselves, as writers (see _begin_immediate).
+    # pysqlite would start transactions on its own and too late; we begin them ourselves, as writers (see _choose_how_to_begin).
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "secure_delete=ON"):
@@ -258,8 +259,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_immediate(connection: Any) -> None:
+def _choose_how_to_begin(connection: Any) -> None:
     # A transaction that reads first and writes later cannot wait for another writer in SQLite: it fails at once. Ours nearly all
     # write, so they queue at the start instead. Looks (`reading`) wait for nobody.
     is_look = connection.get_execution_options().get("read_only", False)
-    connection.exec_driver_sql("BEGIN" if is_look else "BEGIN IMMEDIATE")
+    connection.connection.info["begins_with"] = "BEGIN" if is_look else "BEGIN IMMEDIATE"
+
+
+def _begin(connection: Any) -> None:
+    # As the dialect's own, which does nothing. Asked for as a statement it would cost more than SQLite takes for it, four times a turn.
+    connection.driver_connection.execute(connection.info["begins_with"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from datetime import timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -31,6 +32,7 @@ from facilitator.storage.models import (
     ReflectionRow,
     SearchDocumentRow,
     SlackOutRow,
+    TokenRow,
 )
 from facilitator.vocabulary import Role, Step
 
@@ -443,9 +445,40 @@ def test_a_token_opens_its_own_conversation_only(database, library):
     with database.unit_of_work() as session:
         token = store.add_token(session, one.id)
     with database.unit_of_work() as session:
-        assert store.token_opens(session, token, one.id)
-        assert not store.token_opens(session, token, "another")
-        assert not store.token_opens(session, token + "x", one.id)
+        for for_change in (False, True):
+            row = store.opened_by(session, token, one.id, for_change=for_change)
+            assert row is not None and row.id == one.id
+            assert store.opened_by(session, token, "another", for_change=for_change) is None
+            assert store.opened_by(session, token + "x", one.id, for_change=for_change) is None
+
+
+def test_a_token_opens_nothing_once_it_has_expired(database, library, monkeypatch):
+    one = Walker(database, library)
+    with database.unit_of_work() as session:
+        token = store.add_token(session, one.id)
+        expires = session.scalar(
+            select(TokenRow.expires_at).where(TokenRow.conversation_id == one.id, TokenRow.token_hash == store.digest(token))
+        )
+    with database.reading() as session:
+        monkeypatch.setattr(store, "now", lambda: expires - timedelta(seconds=1))
+        assert store.opened_by(session, token, one.id) is not None
+        monkeypatch.setattr(store, "now", lambda: expires)
+        assert store.opened_by(session, token, one.id) is None
+
+
+def test_a_busy_file_is_said_to_be_busy(tmp_path, monkeypatch):
+    """SQLite's transactions are begun past SQLAlchemy's statements: what goes wrong then is still told as ours."""
+    monkeypatch.setattr("facilitator.storage.database.BUSY_TIMEOUT_MS", 10)
+    database = Database(f"sqlite:///{tmp_path / 'busy.db'}")
+    database.upgrade()
+    other = sqlite3.connect(tmp_path / "busy.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageUnavailableError), database.unit_of_work() as session:
+        session.scalar(select(MessageRow))
+    with database.reading() as session:
+        assert session.scalar(select(MessageRow)) is None
+    other.close()
+    database.dispose()
 
 
 def test_a_resume_code_finds_only_someone_whose_answers_are_kept(database, library):

@@ -280,10 +280,9 @@ class Desk:
         Raises:
             Problem: 401 for a missing, wrong or old token, and for an unkept conversation left for a day.
         """
-        if not token or not store.is_id(conversation_id) or not store.token_opens(session, token, conversation_id):
-            raise Problem(401, "unauthorised", headers={"WWW-Authenticate": "Bearer"})
-        row = store.conversation(session, conversation_id, for_change=for_change)
-        if store.has_ended(row):
+        known = bool(token) and store.is_id(conversation_id)
+        row = store.opened_by(session, token, conversation_id, for_change=for_change) if known else None
+        if row is None or store.has_ended(row):
             raise Problem(401, "unauthorised", headers={"WWW-Authenticate": "Bearer"})
         return row
 
