@@ -31,7 +31,7 @@ TAKES_BACK = frozenset({"utter_deleted", "utter_answer_deleted", "utter_words_de
 TELLS_OF_CODE = frozenset({"utter_kept", "utter_kept_from_now"})
 PENDING, ANSWERED, LOST = "pending", "answered", "lost"
 # Renewed while a turn lasts, so this is only how long a conversation rests when whoever answered it is killed.
-CLAIM = timedelta(seconds=6)
+CLAIM = timedelta(seconds=4)
 
 # What every turn asks is put together here, once: building a statement and finding it again among those compiled costs several times
 # what SQLite takes to answer it. Rows that nobody changes are read, and written, as plain values, without the ORM's bookkeeping.
@@ -78,7 +78,6 @@ _HOLD = update(_CONVERSATION).where(_OWN).values(busy_until=bindparam("until"))
 _held = _CONVERSATION.c.busy_until
 _CLAIM = _HOLD.where(or_(_held.is_(None), _held < bindparam("moment"), _held > bindparam("too_late")))
 _RENEW = _HOLD.where(_held.is_not(None))
-_LET_GO = update(_CONVERSATION).where(_held.is_not(None)).values(busy_until=None)
 
 
 def receive(
@@ -204,11 +203,6 @@ def renew(session: Session, conversation_id: str) -> None:
 
 def release(session: Session, conversation_id: str) -> None:
     _hold(session, _HOLD, conversation_id, None)
-
-
-def release_all(session: Session) -> None:
-    """Let go of what a process before this one held when it was killed. Of a copy beside this one, too: it only asks Rasa twice then."""
-    session.execute(_LET_GO)
 
 
 def _hold(session: Session, statement: Update, conversation_id: str, until: datetime | None, **values: datetime) -> bool:

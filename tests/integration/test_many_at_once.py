@@ -436,36 +436,6 @@ async def test_a_claim_binds_for_seconds_and_one_by_a_clock_an_hour_ahead_not_at
         assert inbox.claim(session, person.id) is not binds
 
 
-async def test_a_web_that_starts_lets_go_of_what_the_one_before_it_held_when_it_was_killed(system, http):
-    person = Person(http)
-    await person.open()
-    with system.built.database.unit_of_work() as session:
-        assert inbox.claim(session, person.id)
-    sweeping = asyncio.create_task(system.parts.delivery.sweep())
-    async with asyncio.timeout(10):
-        while _busy_until(system, person.id) is not None:
-            await asyncio.sleep(0.01)
-    sweeping.cancel()
-
-
-async def test_a_web_that_starts_without_its_database_sweeps_all_the_same(system, http, monkeypatch):
-    monkeypatch.setattr("web.chat.delivery.SWEEP_EVERY_S", 0)
-    swept = asyncio.Event()
-
-    async def sweep_once():
-        swept.set()
-
-    def down(_session):
-        raise StorageUnavailableError("down")
-
-    monkeypatch.setattr(system.parts.delivery, "_sweep_once", sweep_once)
-    monkeypatch.setattr(inbox, "release_all", down)
-    sweeping = asyncio.create_task(system.parts.delivery.sweep())
-    async with asyncio.timeout(10):
-        await swept.wait()
-    sweeping.cancel()
-
-
 async def test_a_turn_that_takes_long_goes_on_holding_its_conversation(system, http, monkeypatch):
     monkeypatch.setattr("web.chat.delivery.RENEW_EVERY_S", 0.01)
     person = Person(http)

@@ -33,7 +33,7 @@ from web.chat.rasa_link import RasaLink, RasaUnavailable, Understood
 
 log = structlog.get_logger("web")
 SWEEP_EVERY_S = 1.0
-RENEW_EVERY_S = 2.0
+RENEW_EVERY_S = 1.0
 SWEEP_AGE = timedelta(seconds=2)
 # After this the words of an unkept message are taken to be lost with the process that held them.
 LOST_AGE = timedelta(seconds=60)
@@ -125,11 +125,6 @@ class Delivery:
 
     async def sweep(self) -> None:
         """Try waiting messages again, for as long as the process runs."""
-        try:
-            await asyncio.to_thread(self._begin_afresh)
-        except Exception as error:
-            # then what was held runs out by itself
-            log.warning("claims_not_released", error=type(error).__name__)
         while True:
             await asyncio.sleep(SWEEP_EVERY_S)
             try:
@@ -137,10 +132,6 @@ class Delivery:
             except Exception as error:
                 # Whatever it was, the next round tries again: a sweep that has ended would leave people waiting for ever.
                 log.warning("sweep_failed", error=type(error).__name__)
-
-    def _begin_afresh(self) -> None:
-        with self._built.database.unit_of_work() as session:
-            inbox.release_all(session)
 
     async def _sweep_once(self) -> None:
         await asyncio.to_thread(self._let_go)

@@ -35,12 +35,12 @@ async def screened(slack: Slack, delivered: Delivered, text: str, conversation_i
     """As `Slack.screened`, for what was written in a box.
 
     Raises:
-        NotTaken: nobody knows, for now, whether this needs help. The box says whom to call.
+        NotTaken: nobody knows whether this needs help. The box says whom to call, or at once the direct message where it has closed.
     """
     try:
         return await slack.screened(delivered.who, delivered.key, text, conversation_id)
     except NotScreened:
-        raise NotTaken from None
+        raise NotTaken(again=False) from None
 
 
 # ── opening ──

@@ -69,21 +69,22 @@ class Delivered:
 class NotTaken(Exception):
     """What was written in a box is not taken as it is. `why` is for the person: it stands in the box, which stays open with their words.
 
-    Without it: not now, but the same words may be taken later, so once the box has closed they are tried again. Raised before anything
-    of it has been stored.
+    Without it: not now. The same words may be taken later, so once the box has closed they are tried again; not with `again=False`, where
+    the person had better not wait. Raised before anything of it has been stored.
     """
 
-    def __init__(self, why: str = "") -> None:
+    def __init__(self, why: str = "", *, again: bool = True) -> None:
         super().__init__("not taken")
-        self.why = why
+        self.why, self.again = why, again and not why
 
 
 @dataclass(frozen=True)
 class Worked:
-    """Whether a delivery was taken. If not, it may be tried again; with `why`, only once the person has seen that."""
+    """Whether a delivery was taken. If not: whether it may be tried `again` before the person has seen `why`."""
 
     done: bool
     why: str = ""
+    again: bool = True
 
 
 Handle = Callable[[Delivered], Awaitable[Later | None]]
@@ -201,7 +202,7 @@ class Receiver:
         except NotTaken as refused:
             # With the same words the box is sent off again under the same id.
             await asyncio.to_thread(self._let_go, delivered.key)
-            return Worked(done=False, why=refused.why)
+            return Worked(done=False, why=refused.why, again=refused.again)
         except Exception as error:
             log.error("slack_delivery_failed", kind=delivered.kind, **error_and_place(error))
             self._help(delivered)
@@ -215,7 +216,7 @@ class Receiver:
         """What Slack has been told is done: tried again when it fails, and in the end the person is told that it could not be."""
         worked = await work
         for seconds in AGAIN_S:
-            if worked.done or worked.why:
+            if worked.done or not worked.again:
                 break
             await pause(seconds, self._stopping)
             if self._stopping.is_set():
