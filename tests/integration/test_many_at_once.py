@@ -224,6 +224,37 @@ async def test_words_that_are_held_stay_for_as_long_as_their_message_waits(syste
     assert system.parts.delivery._held.held_for(0) == []
 
 
+async def test_another_copy_calls_no_words_lost_before_the_one_that_holds_them_has_had_its_go(system, http, address, tmp_path, monkeypatch):
+    """Rasa was away for longer than words are waited for, and both copies see it come back."""
+    person, other = Person(http), running(address, tmp_path)
+    await _waits(system, person, monkeypatch)
+    monkeypatch.setattr("web.chat.delivery.LOST_AGE", timedelta(seconds=-1))
+    other.rasa.failing = True
+    await other.parts.delivery._sweep_once()
+    other.rasa.failing = system.rasa.failing = False
+    await other.parts.delivery._sweep_once()
+    await system.parts.delivery._sweep_once()
+    await other.parts.link.close()
+    other.built.database.dispose()
+    history = (await http.get(f"/chat/conversations/{person.id}/messages", headers=person.headers)).json()
+    assert history["state"] == "item" and not any("lost your last" in said["text"] for said in history["messages"])
+
+
+async def test_words_that_nobody_held_are_called_lost_a_while_after_rasa_is_back(system, http, address, tmp_path, monkeypatch):
+    person, other = Person(http), running(address, tmp_path)
+    await _waits(system, person, monkeypatch)
+    monkeypatch.setattr("web.chat.delivery.LOST_AGE", timedelta(seconds=-1))
+    other.rasa.failing = True
+    await other.parts.delivery._sweep_once()
+    other.rasa.failing = False
+    monkeypatch.setattr("web.chat.delivery.FIRST_GO", timedelta(0))
+    await other.parts.delivery._sweep_once()
+    await other.parts.link.close()
+    other.built.database.dispose()
+    history = (await http.get(f"/chat/conversations/{person.id}/messages", headers=person.headers)).json()
+    assert any("lost your last" in said["text"] for said in history["messages"])
+
+
 class Cut:
     """Rasa, whose answers never arrive: it has acted, and whoever asked is gone."""
 

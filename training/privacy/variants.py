@@ -15,7 +15,7 @@ from facilitator.privacy.plain import read_plainly
 HERE = Path(__file__).resolve().parent
 EVALUATION = HERE.parents[1] / "tests" / "evaluation"
 # The figures at first sight of decision 0008 hang on these.
-UNLEARNED = frozenset({"privacy-twelfth", "privacy-thirteenth", "privacy-fourteenth"})
+UNLEARNED = frozenset({"privacy-twelfth", "privacy-thirteenth", "privacy-fourteenth", "privacy-fifteenth"})
 LABELLED = sorted({path.stem for path in EVALUATION.glob("privacy*.tsv")} - UNLEARNED)
 # texts of other sets, of which those are used that the rules find nobody in
 NAMELESS = ("safety-*.tsv", "safety.tsv", "intents*.tsv", "ratings*.tsv", "knowledge.tsv")

@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -37,6 +37,8 @@ RENEW_EVERY_S = 1.0
 SWEEP_AGE = timedelta(seconds=2)
 # After this the words of an unkept message are taken to be lost with the process that held them.
 LOST_AGE = timedelta(seconds=60)
+# Not so soon after Rasa has been away, however: the process that holds them goes first.
+FIRST_GO = timedelta(seconds=20)
 # A message that fails this often, for this long, with everything up, is itself the fault: the person is told, and the next goes on.
 MAX_TRIES = 5
 GIVE_UP_AFTER_S = 60.0
@@ -64,6 +66,7 @@ class Delivery:
         self._held = HeldWords()
         self._tries: dict[str, tuple[int, float]] = {}
         self.rasa_was_ready = False
+        self._rasa_away_at: datetime | None = None
 
     def hold(self, message_id: str, words: Words) -> None:
         """Keep, in memory only, what someone whose words are not stored has just said."""
@@ -136,8 +139,12 @@ class Delivery:
     async def _sweep_once(self) -> None:
         await asyncio.to_thread(self._let_go)
         waiting = await asyncio.to_thread(self._waiting)
-        if waiting and await self._link.ready():
-            await asyncio.gather(*(self.deliver(conversation_id) for conversation_id in waiting[:8]))
+        if not waiting:
+            return
+        if not await self._link.ready():
+            self._rasa_away_at = store.now()
+            return
+        await asyncio.gather(*(self.deliver(conversation_id) for conversation_id in waiting[:8]))
 
     def _let_go(self) -> None:
         """Drop words that nobody will ask for here: their message was answered or closed by another process, or has been erased."""
@@ -174,7 +181,7 @@ class Delivery:
             row = session.get(ConversationRow, conversation_id)
             words = self._held.get(message.id) or unstored.get(message.id) or self._stored_words(session, message)
             if words is None:
-                if message.created_at > store.now() - LOST_AGE:
+                if not self._are_lost(message):
                     return None
                 self._close(session, row, message, inbox.LOST, "utter_message_lost")
             elif (meant := self._as_meant_now(session, row, message, words)) is None:
@@ -183,6 +190,11 @@ class Delivery:
             else:
                 return Said(message.id, meant.body, _about(session, row, message, meant.body))
         return None
+
+    def _are_lost(self, message: MessageRow) -> bool:
+        """Whether words that are neither stored nor held here are held nowhere."""
+        away, moment = self._rasa_away_at, store.now()
+        return message.created_at <= moment - LOST_AGE and (away is None or away <= moment - FIRST_GO)
 
     @staticmethod
     def _stored_words(session: Any, message: MessageRow) -> Words | None:
