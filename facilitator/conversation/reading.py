@@ -258,9 +258,17 @@ _BEGINNINGS = {
         r"|(?:definitely|absolutely)\b)"
     ),
     "answer_no": re.compile(r"(?:no(?! (?:one|body|more))|nope|nah|not yet|not really|never)\b"),
-    "answer_partly": re.compile(r"(?:partly|sort of|kind of|half|in part|a bit|mostly|yes and no|yes but|somewhat)\b"),
+    "answer_partly": re.compile(r"(?:partly|sort of|kind of|kinda|sorta|half|in part|a bit|mostly|yes and no|yes but|somewhat)\b"),
     "answer_unsure": re.compile(r"(?:not sure|unsure|(?:i )?(?:don't|dont) know|dunno|no idea|maybe)\b"),
 }
+
+
+_HALF_A_YES = re.compile(r"(?:yes|yeah|yep|yup|aye|yea) (?:ish|sort of|kind of|kinda|sorta|partly|a bit|half|somewhat|in a way|in part)\b")
+
+
+def half_a_yes(turn: Turn) -> bool:
+    """Whether words taken for a yes take half of it back at once: "yeah ish, they rang me"."""
+    return turn.typed and turn.intent == "answer_yes" and _HALF_A_YES.match(spaced(turn.text or "")) is not None
 
 
 def _begins_with(intent: str, text: str) -> bool:

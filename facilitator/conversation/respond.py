@@ -52,6 +52,7 @@ from facilitator.conversation.reading import (
     asks,
     asks_after_all,
     begins_with_no,
+    half_a_yes,
     is_bare_ok,
     is_bare_rating,
     is_yes_or_no,
@@ -119,6 +120,8 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
 def _carried_out(move: Move, turn: Turn, here: Talk, library: Library) -> Outcome:
     if _is_the_rest(turn, here, library):
         return say_more(turn, here, library)
+    if here.position.step is Step.ITEM and half_a_yes(turn):
+        turn = replace(turn, intent="answer_partly", confidence=1.0)
     if _tells_something(turn, here, library):
         turn, move = replace(turn, intent="add_comment"), comment
     elif asks_after_all(turn):

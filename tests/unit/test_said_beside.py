@@ -292,10 +292,22 @@ def test_somebody_who_would_rather_not_answer_has_not_said_not_yet(talker, text)
     assert answers(talker) == [(first, Rating.SKIPPED, None)]
 
 
-def test_yeah_sort_of_is_no_yes(talker):
+@pytest.mark.parametrize(
+    "text", ["yeah sort of, nobody told us til the day", "yeah ish, they rang me once", "yep - kinda", "Yes, half. The rest is to come"]
+)
+@pytest.mark.parametrize("sure", [0.7, 0.95])
+def test_half_a_yes_is_partly(talker, text, sure):
     talker.begin()
-    assert talker("answer_yes", "yeah sort of, nobody told us til the day", 0.7)[0] == "utter_comment_kept_rate"
-    assert all(rating is None for _, rating, _ in answers(talker))
+    first = talker.position.item
+    assert talker("answer_yes", text, sure)[0].startswith("utter_noted")
+    assert [(item, rating) for item, rating, _ in answers(talker)] == [(first, Rating.PARTLY)]
+
+
+@pytest.mark.parametrize("text", ["yes, I think half the group came to that", "yes we did", "yeah a lot of it"])
+def test_a_whole_yes_stays_one(talker, text):
+    talker.begin()
+    talker("answer_yes", text, 0.95)
+    assert [rating for _, rating, _ in answers(talker)] == [Rating.YES]
 
 
 @pytest.mark.parametrize("text", ["im fine", "I'm ok thanks", "no i'm good ta"])
