@@ -172,7 +172,7 @@ is answered, as the widget does. Every acknowledged answer is then compared with
 
 {table}
 
-A message that a killed `web` had in hand waits for the end of its claim (six seconds), and one that a killed Rasa had in hand for the end
+A message that a killed `web` had in hand waits for the end of its claim (four seconds), and one that a killed Rasa had in hand for the end
 of its lock (eight). How long a copy takes to start depends on how busy the machine is.
 
 ## What a turn costs
