@@ -5,23 +5,24 @@ Stock Rasa asks at every typed message, and each time makes an empty domain, slo
 
 from __future__ import annotations
 
-from functools import wraps
 from typing import Any
 
-_MARK = "_facilitator_compared"
+from bot.engine.replacing import replace_once
 
 
 def install() -> None:
-    """Make the empty domain once. Doing it twice is the same as once."""
+    """Make the empty domain once."""
     from rasa.shared.core.domain import Domain
 
-    if getattr(Domain.is_empty, _MARK, False):
-        return
+    replace_once(Domain, "is_empty", _compared)
+
+
+def _compared(_stock: Any) -> Any:
+    from rasa.shared.core.domain import Domain
+
     nothing = Domain.empty().as_dict()
 
-    @wraps(Domain.is_empty)
     def is_empty(self: Any) -> bool:
         return bool(self.as_dict() == nothing)
 
-    setattr(is_empty, _MARK, True)
-    Domain.is_empty = is_empty
+    return is_empty

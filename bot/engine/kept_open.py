@@ -6,15 +6,14 @@ of the conversation, which our actions never look at: our database has it.
 
 from __future__ import annotations
 
-from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from bot.engine.replacing import replace_once
+
 if TYPE_CHECKING:
     from rasa.shared.core.trackers import DialogueStateTracker
-
-_MARK = "_facilitator_kept_open"
 
 
 class _Lent:
@@ -31,21 +30,13 @@ class _Lent:
 
 
 def install() -> None:
-    """Replace what the module's first lines name. Doing it twice is the same as once."""
+    """Replace what the module's first lines name."""
     from rasa.core.actions.action import RemoteAction
     from rasa.utils.endpoints import EndpointConfig
 
-    if getattr(EndpointConfig.session, _MARK, False):
-        return
-    _keep_sessions(EndpointConfig)
-    _ask_again(EndpointConfig)
-    stock_format = RemoteAction._action_call_format
-
-    @wraps(stock_format)
-    def call_format(self: Any, tracker: DialogueStateTracker, domain: Any) -> dict[str, Any]:
-        return dict(stock_format(self, _Latest(tracker), domain))
-
-    RemoteAction._action_call_format = call_format
+    replace_once(EndpointConfig, "session", _keeping)
+    replace_once(EndpointConfig, "request", _asking_again)
+    replace_once(RemoteAction, "_action_call_format", _of_the_latest)
 
 
 async def close(endpoint: Any) -> None:
@@ -67,25 +58,19 @@ class _Latest:
         return {**self._tracker.current_state(EventVerbosity.NONE), "events": []}
 
 
-def _keep_sessions(endpoint: Any) -> None:
-    make = endpoint.session
-
-    @wraps(make)
+def _keeping(make: Any) -> Any:
     def session(self: Any) -> _Lent:
         kept = self.__dict__.get("_facilitator_session")
         if kept is None or kept.closed:
             kept = self._facilitator_session = make(self)
         return _Lent(kept)
 
-    setattr(session, _MARK, True)
-    endpoint.session = session
+    return session
 
 
-def _ask_again(endpoint: Any) -> None:
+def _asking_again(request: Any) -> Any:
     """A connection that the server closed just as it was used again is no failure: an action acts once, so it may be asked again."""
-    request = endpoint.request
 
-    @wraps(request)
     async def again(self: Any, *arguments: Any, **named: Any) -> Any:
         try:
             return await request(self, *arguments, **named)
@@ -94,4 +79,11 @@ def _ask_again(endpoint: Any) -> None:
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             return await request(self, *arguments, **named)
 
-    endpoint.request = again
+    return again
+
+
+def _of_the_latest(call_format: Any) -> Any:
+    def latest(self: Any, tracker: DialogueStateTracker, domain: Any) -> dict[str, Any]:
+        return dict(call_format(self, _Latest(tracker), domain))
+
+    return latest

@@ -6,29 +6,26 @@ is set nowhere (0010).
 
 from __future__ import annotations
 
-from functools import wraps
 from typing import TYPE_CHECKING, Any
+
+from bot.engine.replacing import replace_once
 
 if TYPE_CHECKING:
     from rasa.shared.core.domain import Domain
 
-_MARK = "_facilitator_none_to_extract"
-
 
 def install() -> None:
-    """Replace what the module's first lines name. Doing it twice is the same as once."""
+    """Replace what the module's first lines name."""
     from rasa.core.processor import MessageProcessor
 
-    extract = MessageProcessor.run_action_extract_slots
-    if getattr(extract, _MARK, False):
-        return
+    replace_once(MessageProcessor, "run_action_extract_slots", _if_any)
 
-    @wraps(extract)
+
+def _if_any(extract: Any) -> Any:
     async def if_any(self: Any, output_channel: Any, tracker: Any) -> Any:
         return await extract(self, output_channel, tracker) if fills_slots(self.domain) else tracker
 
-    setattr(if_any, _MARK, True)
-    MessageProcessor.run_action_extract_slots = if_any
+    return if_any
 
 
 def fills_slots(domain: Domain) -> bool:

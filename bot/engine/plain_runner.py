@@ -6,25 +6,26 @@ before that the whole input is written out for a debug line nobody reads. Here t
 
 from __future__ import annotations
 
-from functools import wraps
 from typing import TYPE_CHECKING, Any, Optional
+
+from bot.engine.replacing import replace_once
 
 if TYPE_CHECKING:
     from rasa.engine.graph import GraphSchema
 
-_MARK = "_facilitator_plain"
 Steps = list[tuple[str, tuple[str, ...]]]
 
 
 def install() -> None:
-    """Replace how a loaded model runs. Doing it twice is the same as once."""
-    from rasa.engine.exceptions import GraphRunError
+    """Replace how a loaded model runs."""
     from rasa.engine.runner.dask import DaskGraphRunner
 
-    if getattr(DaskGraphRunner.run, _MARK, False):
-        return
+    replace_once(DaskGraphRunner, "run", _plainly)
 
-    @wraps(DaskGraphRunner.run)
+
+def _plainly(_stock: Any) -> Any:
+    from rasa.engine.exceptions import GraphRunError
+
     def run(self: Any, inputs: Optional[dict[str, Any]] = None, targets: Optional[list[str]] = None) -> dict[str, Any]:
         wanted = tuple(targets or self._graph_schema.target_names)
         known = self.__dict__.setdefault("_facilitator_steps", {})
@@ -39,8 +40,7 @@ def install() -> None:
             raise GraphRunError("Error running runner.") from error
         return dict(made[name] for name in wanted)
 
-    setattr(run, _MARK, True)
-    DaskGraphRunner.run = run
+    return run
 
 
 def steps_to(schema: GraphSchema, targets: tuple[str, ...]) -> Steps:

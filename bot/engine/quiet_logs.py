@@ -18,9 +18,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
 from typing import Any, Optional
+
+from bot.engine.replacing import replace_once
 
 REQUEST_ID_HEADER = "X-Request-ID"
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}")
@@ -42,7 +43,9 @@ _MARK = "_facilitator_quiet"
 
 def install() -> None:
     """Make every log record, and every call to the action server, pass through here. Doing it twice is the same as once."""
-    _pass_on_the_request_id()
+    from rasa.utils.endpoints import EndpointConfig
+
+    replace_once(EndpointConfig, "request", _with_the_request_id)
     make_record = logging.getLogRecordFactory()
     if getattr(make_record, _MARK, False):
         return
@@ -76,23 +79,16 @@ def handling(message_id: str, request_id: str = "") -> Iterator[str]:
         _turn.reset(token)
 
 
-def _pass_on_the_request_id() -> None:
-    """Send the id with every call of a turn to the action server, as a header."""
-    from rasa.utils.endpoints import EndpointConfig
+def _with_the_request_id(request: Any) -> Any:
+    """Calls of a turn to the action server carry the id, as a header."""
 
-    request = EndpointConfig.request
-    if getattr(request, _MARK, False):
-        return
-
-    @wraps(request)
     async def with_id(endpoint: Any, *arguments: Any, **named: Any) -> Any:
         turn = _turn.get()
         if turn is not None:
             named["headers"] = {**named.get("headers", {}), REQUEST_ID_HEADER: turn.request_id}
         return await request(endpoint, *arguments, **named)
 
-    setattr(with_id, _MARK, True)
-    EndpointConfig.request = with_id
+    return with_id
 
 
 def _without_traceback(message: Any, arguments: Any, exc_info: Any) -> str:

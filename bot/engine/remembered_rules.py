@@ -8,25 +8,23 @@ whatever they are, and none of them is kept.
 from __future__ import annotations
 
 import json
-from functools import wraps
 from typing import Any
 
+from bot.engine.replacing import replace_once
 from facilitator.encoder.latest import Latest
 
-_MARK = "_facilitator_remembered"
 MOST = 2000
 _WORDS = "text"
 
 
 def install() -> None:
-    """Replace how the rule policy looks for rules. Doing it twice is the same as once."""
+    """Replace how the rule policy looks for rules."""
     from rasa.core.policies.rule_policy import RulePolicy
 
-    find = RulePolicy._get_possible_keys
-    if getattr(find, _MARK, False):
-        return
+    replace_once(RulePolicy, "_get_possible_keys", _remembering)
 
-    @wraps(find)
+
+def _remembering(find: Any) -> Any:
     def remembered(self: Any, lookup: dict[str, str], states: list[dict[str, Any]]) -> set[str]:
         spoken = any(_WORDS in state.get("user", ()) for state in states)
         if spoken and _has_words(lookup):
@@ -40,8 +38,7 @@ def install() -> None:
             known.put(place, keys)
         return set(keys)
 
-    setattr(remembered, _MARK, True)
-    RulePolicy._get_possible_keys = remembered
+    return remembered
 
 
 def _has_words(lookup: dict[str, str]) -> bool:

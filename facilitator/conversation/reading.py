@@ -250,25 +250,22 @@ def rates_in_words(turn: Turn, phrases: Phrases) -> bool:
     return _begins_with(turn.intent, text) or phrases.says(turn.intent, text)
 
 
+_YES = "yes|yeah|yea|yep|yup|aye"
+_HALF = "sort of|kind of|kinda|sorta|partly|a bit|in a way|ish|half|somewhat|mostly|in part"
 # A statement that begins so has said its rating: "no because it is always the same people", "sort of, but it was rushed".
 _BEGINNINGS = {
     # "yeah sort of" has said something else
-    "answer_yes": re.compile(
-        r"(?:(?:yes|yeah|yep|yup|aye)\b(?! (?:but|sort of|kind of|partly|a bit|in a way|ish|and no|no|ok|well|half|somewhat|mostly)\b)"
-        r"|(?:definitely|absolutely)\b)"
-    ),
+    "answer_yes": re.compile(rf"(?:(?:{_YES})\b(?! (?:but|and no|no|ok|well|{_HALF})\b)|(?:definitely|absolutely)\b)"),
     "answer_no": re.compile(r"(?:no(?! (?:one|body|more))|nope|nah|not yet|not really|never)\b"),
-    "answer_partly": re.compile(r"(?:partly|sort of|kind of|kinda|sorta|half|in part|a bit|mostly|yes and no|yes but|somewhat)\b"),
+    "answer_partly": re.compile(rf"(?:(?:(?:{_YES}) )?(?:{_HALF})|yes and no|yes but)\b"),
     "answer_unsure": re.compile(r"(?:not sure|unsure|(?:i )?(?:don't|dont) know|dunno|no idea|maybe)\b"),
 }
+_HALF_A_YES = re.compile(rf"(?:{_YES}) (?:{_HALF})\b")
 
 
-_HALF_A_YES = re.compile(r"(?:yes|yeah|yep|yup|aye|yea) (?:ish|sort of|kind of|kinda|sorta|partly|a bit|half|somewhat|in a way|in part)\b")
-
-
-def half_a_yes(turn: Turn) -> bool:
-    """Whether words taken for a yes take half of it back at once: "yeah ish, they rang me"."""
-    return turn.typed and turn.intent == "answer_yes" and _HALF_A_YES.match(spaced(turn.text or "")) is not None
+def half_a_yes(text: str) -> bool:
+    """Whether a text takes half of its yes back at once: "yeah ish, they rang me"."""
+    return _HALF_A_YES.match(spaced(text)) is not None
 
 
 def _begins_with(intent: str, text: str) -> bool:

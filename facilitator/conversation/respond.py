@@ -112,7 +112,7 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
     Someone writing a comment or a reflection may write anything: unless it is plainly an instruction or a question, it is that
     comment. A yes or no to a sharing question, or to "delete everything?", is that answer, however it was worded.
     """
-    move, turn = _met_yet(*_plain_yes_no(move, turn, talk), talk)
+    move, turn = _met_yet(*_plain_yes_no(move, _half_a_yes(turn, talk), talk), talk)
     outcome = answer_and_ask(turn, talk, library) or _carried_out(move, turn, _unpaused(turn, talk), library)
     return settled(talk, outcome)
 
@@ -120,8 +120,6 @@ def respond(move: Move, turn: Turn, talk: Talk, library: Library) -> Outcome:
 def _carried_out(move: Move, turn: Turn, here: Talk, library: Library) -> Outcome:
     if _is_the_rest(turn, here, library):
         return say_more(turn, here, library)
-    if here.position.step is Step.ITEM and half_a_yes(turn):
-        turn = replace(turn, intent="answer_partly", confidence=1.0)
     if _tells_something(turn, here, library):
         turn, move = replace(turn, intent="add_comment"), comment
     elif asks_after_all(turn):
@@ -179,6 +177,15 @@ def _is_the_rest(turn: Turn, talk: Talk, library: Library) -> bool:
     given = talk.answers.get(position.said_of)
     last = given.comment.rsplit("\n", 1)[-1] if given and given.comment else ""
     return goes_on(text) or (is_unfinished(last) and not any(library.phrases.says(rating, text) for rating in RATINGS))
+
+
+def _half_a_yes(turn: Turn, talk: Talk) -> Turn:
+    """At a question "yeah ish" is partly, however surely it was taken for a yes."""
+    position = talk.position
+    at_question = position.step is Step.ITEM and not (position.confirming or position.support)
+    if not at_question or turn.intent != "answer_yes" or not half_a_yes(turn.text or ""):
+        return turn
+    return replace(turn, intent="answer_partly", confidence=1.0)
 
 
 def _plain_yes_no(move: Move, turn: Turn, talk: Talk) -> tuple[Move, Turn]:

@@ -267,5 +267,5 @@ def _choose_how_to_begin(connection: Any) -> None:
 
 
 def _begin(connection: Any) -> None:
-    # As the dialect's own, which does nothing. Asked for as a statement it would cost more than SQLite takes for it, four times a turn.
+    # In place of the dialect's own, which does nothing. As a statement of SQLAlchemy's it costs more than SQLite takes, four times a turn.
     connection.driver_connection.execute(connection.info["begins_with"])

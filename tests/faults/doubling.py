@@ -18,6 +18,7 @@ from pathlib import Path
 
 from facilitator.checklist.content import Checklists, load_checklists
 from facilitator.settings import ROOT
+from facilitator.storage.inbox import CLAIM
 from tests.faults.doubled import COPIES, START_S, Doubled, doubled
 from tests.faults.walkers import Walker, differences
 
@@ -172,8 +173,8 @@ is answered, as the widget does. Every acknowledged answer is then compared with
 
 {table}
 
-A message that a killed `web` had in hand waits for the end of its claim (four seconds), and one that a killed Rasa had in hand for the end
-of its lock (eight). How long a copy takes to start depends on how busy the machine is.
+A message that a killed `web` had in hand waits for the end of its claim ({CLAIM.seconds} s), and one that a killed Rasa had in hand for
+the end of its lock (eight seconds). How long a copy takes to start depends on how busy the machine is.
 
 ## What a turn costs
 The same people and the same system, nothing killed: {cost.turns} turns in {cost.seconds:.0f} s. Processor time of each part, both

@@ -224,35 +224,36 @@ async def test_words_that_are_held_stay_for_as_long_as_their_message_waits(syste
     assert system.parts.delivery._held.held_for(0) == []
 
 
-async def test_another_copy_calls_no_words_lost_before_the_one_that_holds_them_has_had_its_go(system, http, address, tmp_path, monkeypatch):
-    """Rasa was away for longer than words are waited for, and both copies see it come back."""
-    person, other = Person(http), running(address, tmp_path)
+async def _another_copy_sees_rasa_come_back(system, person, address, tmp_path, monkeypatch) -> None:
+    """Rasa was away for longer than words are waited for; a copy of web that never had them looks first."""
+    other = running(address, tmp_path)
     await _waits(system, person, monkeypatch)
     monkeypatch.setattr("web.chat.delivery.LOST_AGE", timedelta(seconds=-1))
-    other.rasa.failing = True
-    await other.parts.delivery._sweep_once()
-    other.rasa.failing = system.rasa.failing = False
-    await other.parts.delivery._sweep_once()
-    await system.parts.delivery._sweep_once()
+    for away in (True, False):
+        other.rasa.failing = away
+        await other.parts.delivery._sweep_once()
     await other.parts.link.close()
     other.built.database.dispose()
-    history = (await http.get(f"/chat/conversations/{person.id}/messages", headers=person.headers)).json()
+
+
+async def _history(http, person):
+    return (await http.get(f"/chat/conversations/{person.id}/messages", headers=person.headers)).json()
+
+
+async def test_another_copy_calls_no_words_lost_before_the_one_that_holds_them_has_had_its_go(system, http, address, tmp_path, monkeypatch):
+    person = Person(http)
+    await _another_copy_sees_rasa_come_back(system, person, address, tmp_path, monkeypatch)
+    system.rasa.failing = False
+    await system.parts.delivery._sweep_once()
+    history = await _history(http, person)
     assert history["state"] == "item" and not any("lost your last" in said["text"] for said in history["messages"])
 
 
 async def test_words_that_nobody_held_are_called_lost_a_while_after_rasa_is_back(system, http, address, tmp_path, monkeypatch):
-    person, other = Person(http), running(address, tmp_path)
-    await _waits(system, person, monkeypatch)
-    monkeypatch.setattr("web.chat.delivery.LOST_AGE", timedelta(seconds=-1))
-    other.rasa.failing = True
-    await other.parts.delivery._sweep_once()
-    other.rasa.failing = False
+    person = Person(http)
     monkeypatch.setattr("web.chat.delivery.FIRST_GO", timedelta(0))
-    await other.parts.delivery._sweep_once()
-    await other.parts.link.close()
-    other.built.database.dispose()
-    history = (await http.get(f"/chat/conversations/{person.id}/messages", headers=person.headers)).json()
-    assert any("lost your last" in said["text"] for said in history["messages"])
+    await _another_copy_sees_rasa_come_back(system, person, address, tmp_path, monkeypatch)
+    assert any("lost your last" in said["text"] for said in (await _history(http, person))["messages"])
 
 
 class Cut:

@@ -23,6 +23,7 @@ def talker(library) -> Talker:
     ("text", "rating", "says"),
     [
         ("Yes. Will I get paid for coming?", Rating.YES, ["utter_noted", "utter_answer"]),
+        ("yeah ish. Will I get paid for coming?", Rating.PARTLY, ["utter_noted", "utter_answer"]),
         ("not yet! do we get paid?", Rating.NOT_YET, ["utter_noted", "utter_answer"]),
         ("Yep. who can read what I write here?", Rating.YES, ["utter_noted", "utter_who_sees_kept"]),
     ],

@@ -303,6 +303,13 @@ def test_half_a_yes_is_partly(talker, text, sure):
     assert [(item, rating) for item, rating, _ in answers(talker)] == [(first, Rating.PARTLY)]
 
 
+def test_half_a_yes_deletes_nothing_and_is_no_rating_of_the_question_behind(talker):
+    talker.begin()
+    talker("delete_data", "delete everything")
+    talker("answer_yes", "yeah kind of", 0.95)
+    assert talker.position.confirming == "delete" and answers(talker) == []
+
+
 @pytest.mark.parametrize("text", ["yes, I think half the group came to that", "yes we did", "yeah a lot of it"])
 def test_a_whole_yes_stays_one(talker, text):
     talker.begin()
