@@ -388,6 +388,8 @@ def _said_of_deleting(turn: Turn, talk: Talk, library: Library) -> Outcome | Non
         return None if turn.intent == "ask_who_sees" else about_deleting(talk, library)
     if turn.typed and (begins_with_no(text) or denies(text)):
         return keep_after_all(talk, library)
+    if turn.typed and turn.intent in RATINGS and turn.intent not in _DELETING_WORDS:
+        return then_ask(talk, library)  # "maybe", "yeah kinda": neither, and no answer to the question behind
     if turn.intent not in _DELETING_WORDS:
         return None
     if not _DELETING_WORDS[turn.intent]:

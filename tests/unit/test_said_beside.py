@@ -303,10 +303,11 @@ def test_half_a_yes_is_partly(talker, text, sure):
     assert [(item, rating) for item, rating, _ in answers(talker)] == [(first, Rating.PARTLY)]
 
 
-def test_half_a_yes_deletes_nothing_and_is_no_rating_of_the_question_behind(talker):
+@pytest.mark.parametrize(("intent", "text"), [("answer_yes", "yeah kind of"), ("answer_partly", "yeah kinda"), ("answer_unsure", "dunno")])
+def test_neither_yes_nor_no_to_deleting_is_asked_again_and_no_rating_of_the_question_behind(talker, intent, text):
     talker.begin()
-    talker("delete_data", "delete everything")
-    talker("answer_yes", "yeah kind of", 0.95)
+    asked = talker("delete_data", "delete everything")
+    assert talker(intent, text, 0.95) == asked[-1:]
     assert talker.position.confirming == "delete" and answers(talker) == []
 
 
