@@ -160,6 +160,7 @@ def test_what_is_jumped_to_is_seen_from_its_beginning(site: tuple[str, Running],
     for jump in (None, "#menu", "#help"):
         if jump:
             page.locator(f".tools a[href='{jump}']").click()
+        page.wait_for_load_state()  # before it has all come, there may be nothing yet of the name that the address asks for
         top, bottom = page.evaluate("[':target', 'header'].map((name) => document.querySelector(name).getBoundingClientRect())")
         assert top["top"] >= bottom["bottom"], jump
     context.close()

@@ -58,6 +58,7 @@ def show(chat: Chat, state: str) -> None:
 
 def violations(page: Page) -> list[str]:
     """Every rule of WCAG 2.0 to 2.2, A and AA, and axe's own good practice. Naming the tags also turns on what is off by default."""
+    page.wait_for_load_state()
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]}
     found = Axe().run(page, options=rules).response["violations"]
     return [f"{rule['id']}: {[node['target'] for node in rule['nodes']]}" for rule in found]
