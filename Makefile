@@ -26,6 +26,7 @@ check: ## Style, types (Python, and the widget where npm is), imports, content, 
 
 bench: ## Measure, side by side with stock Rasa (BENCH=--short while you work)
 	@scripts/setup dev
+	@scripts/setup bench
 	@.venv/bin/python -m benchmarks $(BENCH)
 
 bench-review: ## Measure the review app with 100,000 conversations and 3 million messages
@@ -54,4 +55,4 @@ locks: ## Compile requirements/*.in into hash-locked files
 	@scripts/locks
 
 clean: ## Remove environments, models and caches (never var/, where answers are)
-	rm -rf .venv .venv-rasa .venv-deploy .tools models .rasa .cache .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-rasa .venv-deploy .venv-stock .tools models .rasa .cache .pytest_cache .mypy_cache .ruff_cache

@@ -18,10 +18,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from benchmarks import footprint, stages, throughput, turns
+from benchmarks import footprint, stages, stock, throughput, turns
 from benchmarks.running import sides
 from facilitator.settings import ROOT
-from facilitator.supervise import RASA_PYTHON
 
 PARTS = ("turns", "throughput", "footprint", "stages", "quality")
 RESULTS = ROOT / "var" / "bench" / "results.json"
@@ -40,7 +39,7 @@ def main() -> None:
     if "quality" in asked.only and not asked.short:
         # The intent pipelines run where Rasa is; the knowledge search where the application is.
         subprocess.run([sys.executable, "-m", "benchmarks.knowledge"], cwd=ROOT, check=True)
-        subprocess.run([str(RASA_PYTHON), "benchmarks/intents.py"], cwd=ROOT, check=True)  # noqa: S603
+        subprocess.run([str(stock.PYTHON), "benchmarks/intents.py"], cwd=ROOT, check=True)  # noqa: S603
 
 
 def _side_by_side(running: Any, asked: argparse.Namespace) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Intent pipelines side by side, each trained and run by Rasa itself.
 
-    .venv-rasa/bin/python benchmarks/intents.py [--clinc FOLDER] [--only NAME] [--diet]
+    .venv-stock/bin/python benchmarks/intents.py [--clinc FOLDER] [--only NAME] [--diet]
 
 Two sets: CLINC150 with ten examples an intent (public, nobody here wrote it; the folder of train.tsv, test.tsv and
 out_of_scope_test.tsv) and our own bot/data/nlu with the held-out tests/evaluation/intents.tsv. Columns:

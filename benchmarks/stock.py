@@ -17,9 +17,13 @@ import httpx
 import yaml
 
 from facilitator.settings import ROOT
-from facilitator.supervise import QUIET, RASA_PYTHON
+from facilitator.supervise import QUIET
 from tests.conversation.stack import free_port
 
+PYTHON = ROOT / ".venv-stock" / "bin" / "python"  # Rasa with TensorFlow, which DIET and TED need: `scripts/setup bench`
+# One thread each, as ours have, and no graphics card.
+_THREADS = {"TF_NUM_INTEROP_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1"}
+ENVIRONMENT = {**QUIET, **_THREADS, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
 START_S = 600
 RULES = Path(__file__).with_name("twin") / "rules.yml"
 FORM = Path(__file__).with_name("twin") / "form"
@@ -88,7 +92,7 @@ def form() -> Path:
 def _rasa(folder: Path, *arguments: str) -> None:
     with (folder.parent / f"{folder.name}-train.log").open("wb") as log:
         subprocess.run(  # noqa: S603
-            [str(RASA_PYTHON), "-m", "rasa", *arguments], check=True, cwd=folder, env={**os.environ, **QUIET}, stdout=log, stderr=log
+            [str(PYTHON), "-m", "rasa", *arguments], check=True, cwd=folder, env={**os.environ, **ENVIRONMENT}, stdout=log, stderr=log
         )
 
 
@@ -122,10 +126,10 @@ def running(folder: Path, database: Path | None = None) -> Iterator[Assistant]:
 @contextlib.contextmanager
 def _process(folder: Path, name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A module of Rasa's environment at work in `folder`, until the end."""
-    environment = {**os.environ, **QUIET, "SANIC_HOST": "127.0.0.1"}
+    environment = {**os.environ, **ENVIRONMENT, "SANIC_HOST": "127.0.0.1"}
     with (folder.parent / f"{name}-run.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603
-            [str(RASA_PYTHON), "-m", *arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            [str(PYTHON), "-m", *arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     try:
         yield process

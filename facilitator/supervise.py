@@ -24,21 +24,19 @@ from facilitator.errors import FacilitatorError
 from facilitator.settings import ROOT, Settings
 
 RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
+# Rasa's own command line, without the packages it names and this assistant never uses.
+RASA = (str(RASA_PYTHON), "-m", "bot.engine.command")
 POLL_S = 0.25
 STOP_WAIT_S = 20
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
     # onnxruntime 1.32 looks for its maker's collector unless told not to before it is loaded
     "ORT_DISABLE_TELEMETRY": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "CUDA_VISIBLE_DEVICES": "-1",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "PYTHONUNBUFFERED": "1",
     # Two cores, three processes: a pool of threads in each only makes them wait for one another.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
     # Else each thread hoards memory of its own, which never goes back.
     "MALLOC_ARENA_MAX": "2",
 }
@@ -118,7 +116,7 @@ def write_config(settings: Settings, ports: Ports, model: Path) -> Path:
     run_dir, logs = settings.data_dir / "run", settings.data_dir / "logs"
     for folder in (run_dir, logs):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    rasa = [str(RASA_PYTHON), "-m", "rasa", "run", "--model", str(model), "--interface", "127.0.0.1", "--port", str(ports.rasa)]
+    rasa = [*RASA, "run", "--model", str(model), "--interface", "127.0.0.1", "--port", str(ports.rasa)]
     rasa += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
     programs = {"web": [sys.executable, "-m", "web.server"], "actions": [sys.executable, "-m", "bot.actions.server"], "rasa": rasa}
     blocks = [

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from facilitator.errors import FacilitatorError
 from facilitator.settings import ROOT
-from facilitator.supervise import QUIET, RASA_PYTHON
+from facilitator.supervise import QUIET, RASA
 
 MODELS = ROOT / "models"
 _CPU = Path("/proc/cpuinfo")
@@ -19,7 +19,7 @@ _SOURCES = ("config.yml", "bot/domain.yml", "bot/data", "bot/engine", "facilitat
 
 # Rasa's check of the data is a step of the tests (scripts/stories), where it fails on a warning too.
 COMMAND = (
-    *(str(RASA_PYTHON), "-m", "rasa", "train", "--domain", "bot/domain.yml", "--data", "bot/data", "--out", "models"),
+    *(*RASA, "train", "--domain", "bot/domain.yml", "--data", "bot/data", "--out", "models"),
     "--skip-validation",
 )
 

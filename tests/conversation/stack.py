@@ -124,7 +124,7 @@ class Stack:
                     for name, mark in (
                         ("web", "-m web.server"),
                         ("actions", "-m bot.actions.server"),
-                        ("rasa", "-m rasa run"),
+                        ("rasa", "-m bot.engine.command run"),
                         ("supervisor", "supervisord"),
                     ):
                         if mark in command:

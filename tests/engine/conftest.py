@@ -20,7 +20,6 @@ import pytest
 import pytest_asyncio
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
-os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"  # Rasa is written for SQLAlchemy 1.4
 
 import aiohttp
@@ -28,8 +27,10 @@ import sqlalchemy as sa
 from aiohttp import web
 from rasa.utils.log_utils import configure_structlog
 
+from bot.engine.left_out import stand_in
 from bot.engine.tracker_store import TABLE
 
+stand_in()  # as bot/engine/command.py does, before Rasa is imported whole
 configure_structlog(logging.DEBUG)  # as `rasa run --debug` does, before anything logs
 logging.getLogger().setLevel(logging.INFO)
 

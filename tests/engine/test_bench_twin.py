@@ -1,4 +1,4 @@
-"""The twin that turns are measured beside can be trained in Rasa's environment as it is: that comes and goes with versions."""
+"""The twin that turns are measured beside can be trained by Rasa as it is locked here: that comes and goes with versions."""
 
 from __future__ import annotations
 

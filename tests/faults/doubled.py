@@ -23,7 +23,7 @@ from sqlalchemy import text
 from facilitator import training
 from facilitator.settings import ROOT
 from facilitator.storage.database import Database
-from facilitator.supervise import QUIET, RASA_PYTHON
+from facilitator.supervise import QUIET, RASA
 from tests import postgres, redis_server
 from tests.conversation.stack import free_port
 
@@ -82,7 +82,7 @@ class Doubled:
     def command(self, copy: str) -> list[str]:
         part = copy.partition("-")[0]
         if part == "rasa":
-            rasa = [str(RASA_PYTHON), "-m", "rasa", "run", "--model", str(self.model), "--interface", "127.0.0.1"]
+            rasa = [*RASA, "run", "--model", str(self.model), "--interface", "127.0.0.1"]
             return [*rasa, "--port", str(self.ports[copy]), "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
         return [sys.executable, "-m", {"web": "web.server", "actions": "bot.actions.server"}[part]]
 

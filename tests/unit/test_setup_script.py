@@ -60,7 +60,7 @@ def test_without_room_it_says_how_much_is_needed(machine):
     machine.has("uv", "exit 0")
     code, said = machine.set_up()
     assert code == 1
-    assert said.startswith("The disk has 1 GB free and set-up needs about 6 GB.")
+    assert said.startswith("The disk has 1 GB free and set-up needs about 5 GB.")
 
 
 def test_without_the_right_python_it_says_which(machine):
