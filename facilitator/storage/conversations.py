@@ -405,6 +405,12 @@ def opened_by(session: Session, token: str, conversation_id: str, *, for_change:
     return session.scalars(_OPENED_FOR_CHANGE if for_change else _OPENED, asked).one_or_none()
 
 
+def has_opened(session: Session, token: str, conversation_id: str) -> bool:
+    """Whether the token is for this conversation, be it still valid or not."""
+    row = session.get(TokenRow, digest(token)) if token else None
+    return row is not None and row.conversation_id == conversation_id
+
+
 def person_of(session: Session, token: str) -> str | None:
     """Whose token this is, when that person keeps their answers: their next conversation is theirs too."""
     row = session.get(TokenRow, digest(token)) if token else None

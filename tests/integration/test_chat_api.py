@@ -9,12 +9,12 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from facilitator.activities import add_activity
 from facilitator.codes import tidy_resume_code
 from facilitator.errors import UnstorableError
-from facilitator.storage.conversations import digest
+from facilitator.storage.conversations import digest, now
 from facilitator.storage.models import AnswerRow, Base, ChoiceRow, ConversationRow, FlagRow, LadderRow, MessageRow, TokenRow
 from tests.integration.web import Person, Running, running
 from web.chat.alerting import Alert
@@ -762,6 +762,23 @@ async def test_danger_without_a_valid_token_still_gets_help_and_touches_nobody(s
     assert reply.status_code == 200
     assert reply.json()["state"] == "support"
     assert rows(system, FlagRow) == []
+
+
+@pytest.mark.parametrize("over", ["token", "chat of one who keeps nothing"])
+async def test_danger_with_a_token_that_has_run_out_raises_one_flag_without_words(system, person, over):
+    await person.begin(keep=over == "token")
+    with system.built.database.unit_of_work() as session:
+        if over == "token":
+            session.execute(update(TokenRow).values(expires_at=TokenRow.created_at))
+        else:
+            session.execute(update(ConversationRow).values(last_active_at=now() - timedelta(days=2)))
+    before = len(rows(system, MessageRow))
+    for _ in range(2):
+        reply = await person.post({"client_message_id": "a", "text": "DANGER"})
+        assert (reply.status_code, reply.json()["state"]) == (200, "support")
+    [flag] = rows(system, FlagRow)
+    assert (flag.conversation_id, flag.kind) == (person.id, "crisis")
+    assert len(rows(system, MessageRow)) == before, "whoever is let in no more adds no words"
 
 
 # ── limits ──

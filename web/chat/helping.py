@@ -124,7 +124,10 @@ class Helper:
             return reply
         except (StorageUnavailableError, UnstorableError):  # the latter a fault of ours: what came from outside has been looked at
             await self._keep_flag(name, conversation_id, found.kind)
-        except (Problem, FacilitatorError, IntegrityError) as error:
+        except Problem:  # not let in: no such conversation, or not theirs, or not any more
+            self._heard(name)
+            await self._flag_who_was_let_in(conversation_id, token, asked, found.kind)
+        except (FacilitatorError, IntegrityError) as error:
             self._heard(name)
             log.warning("support_without_storage", error=type(error).__name__)
         except Exception as error:  # a fault of ours, in redaction for one: the words are said, and the flag is kept
@@ -156,6 +159,26 @@ class Helper:
             self._desk.say(session, row, after, (said, question(after, self._built.library)), reply_to=message.id)
             flag = session.query(FlagRow.id).filter_by(message_id=message.id).first()
             return self._desk.reply_to(session, row, message), str(flag[0]) if flag else ""
+
+    async def _flag_who_was_let_in(self, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind) -> None:
+        """Whoever comes with a token that has run out is let in no more, but is no stranger: somebody is to know of the danger.
+
+        The message has a name of its own, so that the same one sent again raises no second flag.
+        """
+        name = store.digest(f"{conversation_id} {asked.client_message_id}")[: len(store.new_id())]
+        try:
+            flag = await asyncio.to_thread(self._flag_alone, name, WaitingFlag(conversation_id, _flag_of(kind), store.now()), token)
+            if flag:
+                self._tell(kind, f"{kind} {conversation_id}", flag)
+        except (FacilitatorError, IntegrityError) as error:
+            log.warning("support_without_storage", error=type(error).__name__)
+
+    def _flag_alone(self, name: str, flag: WaitingFlag, token: str) -> str:
+        """The flag's number; empty where none was raised, for a stranger's message or one that came before."""
+        with self._built.database.unit_of_work() as session:
+            if not (store.has_opened(session, token, flag.conversation_id) and waiting_flags.put(session, name, flag)):
+                return ""
+            return str(session.query(FlagRow.id).filter_by(message_id=name).scalar())
 
     def _tell(self, kind: SafetyKind, about: str, reference: str | None) -> None:
         if self.alert is not None and kind.is_crisis:

@@ -52,8 +52,9 @@ def read(path: Path) -> WaitingFlag:
     raise NeverRaised("malformed")
 
 
-def put(session: Session, name: str, flag: WaitingFlag) -> None:
-    """Raise it. `name`, the file's, stands for the message, so that a flag raised just before a crash is not raised twice.
+def put(session: Session, name: str, flag: WaitingFlag) -> bool:
+    """Raise it; False when it has been before. `name`, the file's, stands for the message, so that one raised just before a crash is
+    not raised twice.
 
     Raises:
         NeverRaised: there is no such conversation. While the database was away, nobody could tell whether there is.
@@ -61,9 +62,11 @@ def put(session: Session, name: str, flag: WaitingFlag) -> None:
     row = session.get(ConversationRow, flag.conversation_id)
     if row is None and flag.conversation_id not in WITHOUT_LINK:
         raise NeverRaised("no such conversation")
-    if session.query(FlagRow).filter_by(message_id=name).first() is None:
-        unlinked = FlagRow(conversation_id=flag.conversation_id, message_id=name, kind=flag.kind, created_at=flag.at)
-        session.add(flag_of(row, flag.kind, name, flag.at) if row else unlinked)
+    if session.query(FlagRow).filter_by(message_id=name).first() is not None:
+        return False
+    unlinked = FlagRow(conversation_id=flag.conversation_id, message_id=name, kind=flag.kind, created_at=flag.at)
+    session.add(flag_of(row, flag.kind, name, flag.at) if row else unlinked)
+    return True
 
 
 def set_aside(path: Path, why: str) -> None:
