@@ -345,6 +345,10 @@ class Surroundings:
         word = self.words[at]
         return word.between == ", " or (word.folded in ("and", "or") and word.between in (" ", ", ") and self.words[at + 1].between == " ")
 
+    def owns_a_home(self, at: int) -> bool:
+        """Whether this first name owns what follows, as in "Margaret's house"."""
+        return at + 1 < len(self.words) and self._is_home_of(at, 1, self.words[at + 1])
+
     def _is_home_of(self, at: int, length: int, after: Word) -> bool:
         """ "Margaret's house" is hers; "St Mary's hospital" and "Rose's Ward" are places."""
         before = self.words[at - 1] if at else None
