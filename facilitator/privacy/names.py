@@ -71,7 +71,7 @@ class NameFinder:
         return placed or around.belongs_to_a_place(at, length) or self._is_kept(around.words, at, length)
 
     def is_said_outright(self, around: Surroundings, at: int) -> bool:
-        """Whether the text itself says that a name begins here: "Dr Day", "my name is Winter", "my key worker is Grace", "Margaret's house"."""
+        """Whether the text itself says that a name begins here: "Dr Day", "my name is Winter", "my nurse is May", "Margaret's house"."""
         return around.follows_title(at) or around.follows_naming(at) or around.owns_a_home(at)
 
     def _first_look(self, around: Surroundings) -> dict[int, int]:
