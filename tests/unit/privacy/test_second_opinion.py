@@ -139,7 +139,7 @@ def test_an_organisations_own_names_stay():
         ("I gave estelita my scarf and that was the best bit", [], ["estelita"]),
         ("how come precious got a badge and I got none", [], ["precious"]),
         ("it was shuggie who carried the urn", [], ["shuggie"]),
-        ("I may be able to come in May, but June is a no", ["June"], []),
+        ("my Daisy mug has gone missing", ["Daisy"], []),
     ],
 )
 def test_what_was_learned_adds_names_and_takes_some_back(redactor, text, by_the_rules, together):
