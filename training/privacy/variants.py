@@ -17,7 +17,7 @@ EVALUATION = HERE.parents[1] / "tests" / "evaluation"
 # The newest set, to measure on: it was first looked at with weights that had not learned it, and still have not (decision 0008).
 UNLEARNED = frozenset({"privacy-sixteenth"})
 # Sets that were once measured on, and texts that were written to be learned from (four writers who had seen nothing, 1 December 2026).
-_SETS = {path.stem: path for folder, pattern in ((EVALUATION, "privacy*.tsv"), (HERE / "written", "*.tsv")) for path in folder.glob(pattern)}
+_SETS = {path.stem: path for path in (*EVALUATION.glob("privacy*.tsv"), *(HERE / "written").glob("*.tsv"))}
 LABELLED = sorted(_SETS.keys() - UNLEARNED)
 # texts of other sets, of which those are used that the rules find nobody in
 NAMELESS = ("safety-*.tsv", "safety.tsv", "intents*.tsv", "ratings*.tsv", "knowledge.tsv")
