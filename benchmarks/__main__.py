@@ -37,7 +37,7 @@ def main() -> None:
         results["stages"] = stages.measure(100 if asked.short else 300)
     _save(results)
     if "quality" in asked.only and not asked.short:
-        # The intent pipelines run where Rasa is; the knowledge search where the application is.
+        # The intent pipelines run where all of Rasa is, for DIET; the knowledge search where the application is.
         subprocess.run([sys.executable, "-m", "benchmarks.knowledge"], cwd=ROOT, check=True)
         subprocess.run([str(stock.PYTHON), "benchmarks/intents.py"], cwd=ROOT, check=True)  # noqa: S603
 

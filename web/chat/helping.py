@@ -20,6 +20,7 @@ from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from facilitator.bootstrap import Bootstrap
 from facilitator.conversation.asking import question
@@ -124,10 +125,7 @@ class Helper:
             return reply
         except (StorageUnavailableError, UnstorableError):  # the latter a fault of ours: what came from outside has been looked at
             await self._keep_flag(name, conversation_id, found.kind)
-        except Problem:  # not let in: no such conversation, or not theirs, or not any more
-            self._heard(name)
-            await self._flag_who_was_let_in(conversation_id, token, asked, found.kind)
-        except (FacilitatorError, IntegrityError) as error:
+        except (Problem, FacilitatorError, IntegrityError) as error:
             self._heard(name)
             log.warning("support_without_storage", error=type(error).__name__)
         except Exception as error:  # a fault of ours, in redaction for one: the words are said, and the flag is kept
@@ -146,7 +144,10 @@ class Helper:
     def _help(self, conversation_id: str, token: str, asked: SendMessage, found: Screened, text: str) -> tuple[Reply, str]:
         """The reply, and the number of the flag that was raised: empty when the message had been dealt with before."""
         with self._built.database.unit_of_work() as session:
-            row = self._desk.admit(session, conversation_id, token)
+            try:
+                row = self._desk.admit(session, conversation_id, token)
+            except Problem:  # no such conversation, or not theirs, or not any more
+                return self._bare(found), self._flag_who_was_let_in(session, conversation_id, token, asked, found.kind)
             seen = inbox.seen_before(session, row.id, asked.client_message_id)
             if seen is not None:
                 return self._desk.reply_to(session, row, seen), ""
@@ -157,28 +158,18 @@ class Helper:
             store.save_position(row, after.position)
             write_facts(session, row, (FlagRaised(_flag_of(found.kind)),), message.id)
             self._desk.say(session, row, after, (said, question(after, self._built.library)), reply_to=message.id)
-            flag = session.query(FlagRow.id).filter_by(message_id=message.id).first()
-            return self._desk.reply_to(session, row, message), str(flag[0]) if flag else ""
+            return self._desk.reply_to(session, row, message), _number_of_flag(session, message.id)
 
-    async def _flag_who_was_let_in(self, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind) -> None:
+    def _flag_who_was_let_in(self, session: Session, conversation_id: str, token: str, asked: SendMessage, kind: SafetyKind) -> str:
         """Whoever comes with a token that has run out is let in no more, but is no stranger: somebody is to know of the danger.
 
-        The message has a name of its own, so that the same one sent again raises no second flag.
+        The flag's number; empty for a stranger, and for a message that came before, which its name tells.
         """
-        name = store.digest(f"{conversation_id} {asked.client_message_id}")[: len(store.new_id())]
-        try:
-            flag = await asyncio.to_thread(self._flag_alone, name, WaitingFlag(conversation_id, _flag_of(kind), store.now()), token)
-            if flag:
-                self._tell(kind, f"{kind} {conversation_id}", flag)
-        except (FacilitatorError, IntegrityError) as error:
-            log.warning("support_without_storage", error=type(error).__name__)
-
-    def _flag_alone(self, name: str, flag: WaitingFlag, token: str) -> str:
-        """The flag's number; empty where none was raised, for a stranger's message or one that came before."""
-        with self._built.database.unit_of_work() as session:
-            if not (store.has_opened(session, token, flag.conversation_id) and waiting_flags.put(session, name, flag)):
-                return ""
-            return str(session.query(FlagRow.id).filter_by(message_id=name).scalar())
+        name = store.digest(f"{conversation_id} {asked.client_message_id}")
+        if not store.has_opened(session, token, conversation_id):
+            return ""
+        raised = waiting_flags.put(session, name, WaitingFlag(conversation_id, _flag_of(kind), store.now()))
+        return _number_of_flag(session, name) if raised else ""
 
     def _tell(self, kind: SafetyKind, about: str, reference: str | None) -> None:
         if self.alert is not None and kind.is_crisis:
@@ -239,6 +230,11 @@ class Helper:
             waiting_flags.set_aside(path, str(error))
         else:
             path.unlink(missing_ok=True)
+
+
+def _number_of_flag(session: Session, message_id: str) -> str:
+    number = session.query(FlagRow.id).filter_by(message_id=message_id).limit(1).scalar()
+    return "" if number is None else str(number)
 
 
 def _flag_of(kind: SafetyKind) -> FlagKind:

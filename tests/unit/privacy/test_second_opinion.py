@@ -45,6 +45,7 @@ def weighed(opinion, text, chances, found=(), monkeypatch=None):
     """The words taken for names in `text`, when `chances` says how likely each of some words is."""
     around = NAMES.read(text)
     words = around.words
+    monkeypatch.setattr(opinion, "_glance_offset", np.inf)  # every word is asked about, whatever the committed weights make of it
     monkeypatch.setattr(opinion, "chances", lambda *_: np.array([chances.get(word.text, 0.0) for word in words], dtype=np.float32))
     given = [Entity(text.index(name), text.index(name) + len(name), EntityType.PERSON) for name in found]
     return [text[entity.start : entity.end] for entity in opinion.weigh(text, around, given)]
@@ -55,8 +56,8 @@ def weighed(opinion, text, chances, found=(), monkeypatch=None):
     [
         pytest.param("the tea was made by grace", {"grace": SURE}, (), ["grace"], id="a sure word is added"),
         pytest.param("the tea was made by grace", {"grace": SURE - 0.01}, (), [], id="one less sure is not"),
-        pytest.param("made by Hui Min today", {"Hui": SURE, "Min": 0.6}, (), ["Hui Min"], id="what stands beside it belongs to it"),
-        pytest.param("made by Hui, Min today", {"Hui": SURE, "Min": 0.6}, (), ["Hui"], id="not across a comma"),
+        pytest.param("made by hui min today", {"hui": SURE, "min": 0.6}, (), ["hui min"], id="what stands beside it belongs to it"),
+        pytest.param("made by hui, min today", {"hui": SURE, "min": 0.6}, (), ["hui"], id="not across a comma"),
         pytest.param("bring it to Haha", {"Haha": DOUBTED - 0.01}, ("Haha",), [], id="a doubted name is taken back"),
         pytest.param("bring it to Haha", {"Haha": DOUBTED}, ("Haha",), ["Haha"], id="one less doubted stays"),
         pytest.param("bring it to Jo Bell", {"Jo": 0.9}, ("Jo Bell",), ["Jo Bell"], id="one believed word keeps the name"),
@@ -159,3 +160,8 @@ def test_the_states_of_a_word_are_the_mean_of_its_pieces_and_what_is_not_read_is
     behind = "tea " * 300
     _, known = states.read(behind, [(0, 3), (len(behind) - 4, len(behind) - 1)])
     assert known.tolist() == [True, False]
+
+
+@pytest.mark.parametrize("name", ["Muhammad Ali", "Sadiq Khan", "Su", "Mair", "Sinead O'Connor"])
+def test_a_name_that_many_people_have_is_taken_out_though_one_of_them_is_well_known(redactor, name):
+    assert redactor.redact(f"{name} rang me about the taxi").text == "[name] rang me about the taxi"
